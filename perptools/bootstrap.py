@@ -1,0 +1,134 @@
+"""From a clone and a Python to an environment in which Django runs. Standard library only.
+
+`manage.py demo` and `manage.py test` install what they need: into the virtual environment they were started in, or
+else into `.venv`, in which they then start again. Every other command runs in whichever of the two there is.
+"""
+
+import hashlib
+import importlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+EXTRAS = {"demo": "", "test": "test"}  # the command and the extra of pyproject.toml that it needs
+
+# What pip says, and what that means to the person in front of it.
+CAUSES = [
+    (("No module named pip",), "this environment has no pip. Add it with `python3 -m ensurepip`"),
+    (("No space left on device",), "the disk is full"),
+    (
+        ("name resolution", "NewConnectionError", "ConnectTimeout", "ReadTimeout", "ProxyError"),
+        "the package index could not be reached. Check the network and try again",
+    ),
+    (
+        ("gcc", "compiler", "cargo", "Python.h"),
+        "a package has no ready-made build for this machine and no compiler was found. "
+        "Install one (Debian, Ubuntu: apt install build-essential python3-dev) and try again",
+    ),
+    (("Permission denied", "Read-only file system"), "a folder cannot be written to"),
+]
+
+
+def run(argv: list[str]) -> None:
+    """Run a management command in an environment that has what it needs."""
+    command = argv[1] if len(argv) > 1 else "help"
+    prefix = Path(sys.prefix) if in_virtual_environment() else PROJECT / ".venv"
+    if command in EXTRAS or not interpreter(prefix).exists():
+        try:
+            provide(prefix, EXTRAS.get(command, ""))
+        except KeyboardInterrupt:
+            sys.exit("\nStopped. The next start takes the installation up again.")
+    if not in_virtual_environment():
+        os.execv(interpreter(prefix), [str(interpreter(prefix)), *argv])
+    execute(argv)
+
+
+def in_virtual_environment() -> bool:
+    return sys.prefix != sys.base_prefix
+
+
+def interpreter(prefix: Path) -> Path:
+    return prefix / "bin" / "python"
+
+
+def execute(argv: list[str]) -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "perptools.settings")
+    try:
+        from django.core.management import execute_from_command_line
+    except ImportError:
+        sys.exit("Django is not installed in this virtual environment. `python3 manage.py demo` installs it.")
+    execute_from_command_line(argv)
+
+
+# -- Installing --------------------------------------------------------------------------------------------------
+
+
+def provide(prefix: Path, extra: str) -> None:
+    """Install the project with an extra, unless the stamp says that exactly this was installed before."""
+    stamp = prefix / "perptools.stamp"
+    installed = stamped_extras(stamp) if interpreter(prefix).exists() else set()
+    if extra in installed:
+        return
+    require_writable(prefix if prefix.exists() else prefix.parent)
+    say(f"Installing what PERPTools needs into {prefix} (only once; it takes a minute or two) ...")
+    if not in_virtual_environment():
+        make_environment(prefix)
+    install(prefix, extras := {"", extra} | installed)
+    stamp.write_text("\n".join([fingerprint(), *extras]))
+    importlib.invalidate_caches()
+
+
+def stamped_extras(stamp: Path) -> set[str]:
+    """Read which extras were installed from these very dependency lists; "" stands for the project without any."""
+    if not stamp.exists():
+        return set()
+    installed_from, *extras = stamp.read_text().split("\n")
+    return set(extras) if installed_from == fingerprint() else set()
+
+
+def fingerprint() -> str:
+    """Tell one state of the dependency lists, in one place, from another."""
+    lists = [(PROJECT / name).read_bytes() for name in ("pyproject.toml", "requirements.lock")]
+    return hashlib.sha256(b"\0".join([*lists, bytes(PROJECT)])).hexdigest()
+
+
+def require_writable(folder: Path) -> None:
+    if not os.access(folder, os.W_OK):
+        sys.exit(
+            f"Cannot write in {folder}. Copy the project to a folder of yours, or start it in an environment there."
+        )
+
+
+def make_environment(prefix: Path) -> None:
+    made = call(sys.executable, "-m", "venv", str(prefix))
+    if made.returncode:
+        sys.exit(
+            f"Python could not make a virtual environment in {prefix}. "
+            "On Debian and Ubuntu this needs a package: apt install python3-venv"
+        )
+
+
+def install(prefix: Path, extras: set[str]) -> None:
+    wanted = ",".join(sorted(extras - {""}))
+    project = f".[{wanted}]" if wanted else "."
+    lock = str(PROJECT / "requirements.lock")
+    log = prefix / "perptools-install.log"
+    done = call(str(interpreter(prefix)), "-m", "pip", "install", "-c", lock, "-e", project)
+    if done.returncode:
+        log.write_text(done.stdout)
+        sys.exit(f"The installation failed: {cause(done.stdout)}. All that pip said is in {log}")
+
+
+def cause(output: str) -> str:
+    meanings = (meaning for signs, meaning in CAUSES if any(sign in output for sign in signs))
+    return next(meanings, "pip refused")
+
+
+def call(*command: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(command, cwd=PROJECT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def say(sentence: str) -> None:
+    sys.stderr.write(sentence + "\n")

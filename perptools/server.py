@@ -1,0 +1,146 @@
+"""gunicorn's configuration, for the demo and for a deployment: `gunicorn -c python:perptools.server`.
+
+gunicorn gives a connection a thread as soon as it is opened, and takes it back when the client is done, however long
+that takes. `Worker` gives threads to requests only, and for a bounded time.
+"""
+
+import contextlib
+import os
+import socket
+import time
+from concurrent.futures import Future
+from http import HTTPStatus
+from types import FrameType
+from typing import Any
+
+from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
+from gunicorn.http.errors import LimitRequestHeaders, ParseException
+from gunicorn.util import write_error
+from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "perptools.settings")
+
+from perptools import settings
+
+ANSWERING_SECONDS = 60  # for a request to be read, answered, and its answer taken
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """A thread worker that slow clients cannot use up."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.started: dict[TConn, float] = {}  # the connections that have a thread; only the main thread looks here
+
+    def enqueue_req(self, conn: TConn) -> None:
+        if conn.initialized or conn.data_ready:
+            self.started[conn] = time.monotonic()
+            super().enqueue_req(conn)
+        else:
+            self._wait_for_first_bytes(conn)
+
+    def handle(self, conn: TConn) -> object:
+        """Answer what was read together with the end of a request: those bytes no longer make the socket readable.
+
+        Clients cause that without pipelining, when they are refused before their body is read and call again.
+        """
+        kept = super().handle(conn)
+        while kept is True and self.alive and conn.parser.unreader.buf.getvalue().strip():
+            kept = super().handle(conn)
+        return kept
+
+    def _wait_for_first_bytes(self, conn: TConn) -> None:
+        nothing_yet: Future[object] = Future()
+        nothing_yet.set_result(_DEFER)
+        super().finish_request(conn, nothing_yet)
+
+    def finish_request(self, conn: TConn, fs: Future[object]) -> None:
+        self.started.pop(conn, None)
+        super().finish_request(conn, fs)
+
+    def murder_pending(self) -> None:
+        super().murder_pending()
+        now = time.monotonic()
+        for conn, started in self.started.items():
+            if now - started > ANSWERING_SECONDS:
+                hang_up(conn.sock, socket.SHUT_RDWR)
+            elif now - started > settings.WEB_READING_SECONDS:
+                hang_up(conn.sock, socket.SHUT_RD)  # the request ends here; it can still be answered
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop taking calls, and end when the ones being answered are."""
+        self.alive = False
+        self.method_queue.defer(int)  # wakes the loop
+
+    handle_quit = handle_exit  # gunicorn's own waits for a lock that the thread it interrupts may hold
+
+    def murder_keepalived(self) -> None:
+        if not self.alive:
+            self._part_with_the_idle()
+        super().murder_keepalived()
+
+    def _part_with_the_idle(self) -> None:
+        for conn in (*self.keepalived_conns, *self.pending_conns):
+            conn.timeout = 0
+        for conn in self.started:
+            hang_up(conn.sock, socket.SHUT_RD)
+
+    def handle_error(self, req: object, client: socket.socket, addr: Any, exc: BaseException) -> None:
+        """Refuse what cannot be read without repeating it, in the log or in the answer: it may hold a secret."""
+        if isinstance(exc, ParseException):
+            self.log.warning("Unreadable request from %s: %s", addr[0] if addr else "a socket", type(exc).__name__)
+            refuse(client, HTTPStatus(431 if isinstance(exc, LimitRequestHeaders) else 400))
+        else:
+            super().handle_error(None, client, addr, exc)
+
+
+def refuse(sock: socket.socket, status: HTTPStatus) -> None:
+    with contextlib.suppress(OSError):  # the client hung up first
+        write_error(sock, status.value, status.phrase, "")
+
+
+def hang_up(sock: socket.socket, sides: int) -> None:
+    with contextlib.suppress(OSError):
+        sock.shutdown(sides)
+
+
+class Log(Logger):  # type: ignore[misc]
+    def atoms(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> dict[str, Any]:
+        """Log the path as it was sent, escaped (a decoded %0A would forge a line) and without its query."""
+        path = environ["RAW_URI"].partition("?")[0]
+        return {**super().atoms(resp, req, environ, request_time), "U": ascii(path)[1:-1]}
+
+
+def flush_usage(arbiter: Arbiter, worker: Worker) -> None:
+    if worker.booted:
+        from apikeys import usage  # not before Django is set up
+
+        usage.flush()
+
+
+wsgi_app = "perptools.wsgi"
+bind = "127.0.0.1:8000"
+workers = settings.WEB_WORKERS
+threads = settings.WEB_THREADS
+worker_class = Worker
+worker_exit = flush_usage
+
+keepalive = 5
+timeout = 30
+graceful_timeout = 10
+
+limit_request_line = 4094
+limit_request_fields = 64
+limit_request_field_size = 8190
+
+# Only TRUSTED_PROXIES says whose headers are believed; gunicorn's own defaults believe every neighbour.
+header_map = "drop"
+forwarder_headers = ""
+forwarded_allow_ips = ""
+secure_scheme_headers: dict[str, str] = {}
+control_socket_disable = True
+
+logger_class = Log
+accesslog = "-"
+access_log_format = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(B)s %(M)sms'

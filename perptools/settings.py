@@ -1,0 +1,224 @@
+"""Every setting, and the only place that reads the environment. README.md has the table."""
+
+import ipaddress
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from perptools import state
+
+env = environ.Env()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+STATE_DIR = state.directory(Path(env("STATE_DIR", default=str(BASE_DIR / ".perptools"))))
+
+# -- Where it is served ------------------------------------------------------------------------------------------
+
+# The address people and clients type. https here turns on everything that https needs.
+PUBLIC_URL = env("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+_public = urlsplit(PUBLIC_URL)
+HTTPS = _public.scheme == "https"
+if _public.scheme not in ("http", "https") or not _public.hostname:
+    raise ImproperlyConfigured(f"PUBLIC_URL must be like https://perptools.example, and is {PUBLIC_URL!r}.")
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env("SECRET_KEY", default="") or state.secret_key(STATE_DIR / "secret_key")
+ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[]), _public.hostname or "", "127.0.0.1", "localhost", "[::1]"]
+
+# Networks whose X-Forwarded-For and X-Forwarded-Proto are believed. Everybody else's headers mean nothing.
+TRUSTED_PROXIES = tuple(ipaddress.ip_network(text) for text in env.list("TRUSTED_PROXIES", default=[]))
+
+# Each thread may hold a database connection of its own.
+WEB_WORKERS = env.int("WEB_WORKERS", default=2)
+WEB_THREADS = env.int("WEB_THREADS", default=16)
+WEB_READING_SECONDS = env.int("WEB_READING_SECONDS", default=10)  # for a whole request, however it drips
+
+ROOT_URLCONF = "perptools.urls"
+WSGI_APPLICATION = "perptools.wsgi.application"
+APPEND_SLASH = False
+
+# -- Applications ------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_htmx",
+    "template_partials",
+    "apikeys",
+    "perptools",
+    "perptools.trading",
+]
+
+MIDDLEWARE = [
+    "apikeys.middleware.TrustedProxyMiddleware",
+    "apikeys.middleware.ApiKeyMiddleware",  # answers /v1/ itself: nothing below is entered by an API call
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "perptools.odd_requests.OddRequestMiddleware",  # before anything reads the headers or looks for a session
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "apikeys.zones.TraderZoneMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# -- Data --------------------------------------------------------------------------------------------------------
+
+_sqlite = f"sqlite:///{quote(str(STATE_DIR.absolute() / 'db.sqlite3'))}"
+DATABASES = {"default": env.db_url_config(env("DATABASE_URL", default="") or _sqlite)}
+_database = DATABASES["default"]
+_options = _database.get("OPTIONS", {})
+_database["CONN_MAX_AGE"] = None  # a connection per call costs more than the call
+_database["CONN_HEALTH_CHECKS"] = True
+if "sqlite" in _database["ENGINE"]:
+    _database["OPTIONS"] = _options | {
+        "timeout": 15,
+        "transaction_mode": "IMMEDIATE",  # or read-then-write transactions fail instead of waiting
+        # FULL: an acknowledged revocation survives a power cut.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+else:
+    _database["OPTIONS"] = _options | {"prepare_threshold": 1, "server_side_binding": True}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Redis here makes the budgets one for all processes; without it each process counts its own.
+CACHE_URL = env("CACHE_URL", default="")
+_redis = {
+    "BACKEND": "django.core.cache.backends.redis.RedisCache",
+    "LOCATION": CACHE_URL,
+    "OPTIONS": {"serializer": "perptools.plain_cache.Serializer"},
+}
+CACHES = {
+    "default": _redis
+    if CACHE_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}}
+}
+
+# -- People ------------------------------------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+PASSWORD_HASHERS = ["perptools.passwords.PasswordHasher"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "apikeys:key_list"
+ACCOUNT_LOGOUT_REDIRECT_URL = "apikeys:key_list"
+ACCOUNT_ADAPTER = "perptools.account_adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_SESSION_REMEMBER = None
+# An e-mail address can reset the password: whoever finds a session open must not add their own.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = int(timedelta(minutes=15).total_seconds())
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "reauthenticate": "10/m/user"}
+EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="PERPTools <no-reply@localhost>")
+
+# -- API keys ----------------------------------------------------------------------------------------------------
+
+API_KEYS_PER_ACCOUNT = env.int("API_KEYS_PER_ACCOUNT", default=100)
+API_CALLS_PER_SECOND = env.int("API_CALLS_PER_SECOND", default=50)  # a key's budget; 0 turns it off
+API_FAILURES_PER_MINUTE = env.int("API_FAILURES_PER_MINUTE", default=20)  # failing calls from one address; 0: off
+USAGE_FLUSH_SECONDS = env.int("USAGE_FLUSH_SECONDS", default=2)
+PAPER_FUNDS = env.int("PAPER_FUNDS", default=10_000)  # USDC a new account starts with
+
+# -- The browser -------------------------------------------------------------------------------------------------
+
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # TrustedProxyMiddleware drops everybody else's
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HTTPS else 0
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # HSTS for a whole domain is not ours to decide
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    },
+}
+
+# -- Static files ------------------------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = STATE_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# -- Time and language -------------------------------------------------------------------------------------------
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+USE_I18N = False
+
+# -- Logs: ids, never tokens; no query strings --------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+    },
+}

@@ -1,0 +1,17 @@
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+# Admins sign in where everybody does: throttled, and once.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="apikeys:key_list")),
+    path("", include("apikeys.urls")),
+    path("", include("apikeys.review_urls")),
+    path("v1/", include("apikeys.api_urls")),
+    path("v1/", include("perptools.trading.api_urls")),
+    path("account/", include("allauth.account.urls")),
+    path("admin/", admin.site.urls),
+]
