@@ -1,0 +1,146 @@
+"""What a key's page tells about its use: calls by hour and by day, and what was refused and why."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Max, Sum
+
+from apikeys.errors import (
+    AddressNotAllowed,
+    KeyExpired,
+    KeyPaused,
+    KeyRevoked,
+    OwnerInactive,
+    PermissionMissing,
+    ReplayedRequest,
+    StaleTimestamp,
+    TooManyRequests,
+)
+from apikeys.models import ApiKey, KeyUsage
+from apikeys.roll_up import exact_since, midnight
+from apikeys.usage import ACCEPTED
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+REFUSALS_SHOWN = 20
+CHART_WIDTH, CHART_HEIGHT, GAP = 600, 120, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One hour or day of a chart, and where it is drawn."""
+
+    starts_at: datetime
+    accepted: int
+    refused: int
+    x: float
+    width: float
+    accepted_height: float
+    refused_height: float
+
+    @property
+    def accepted_top(self) -> float:
+        return CHART_HEIGHT - self.accepted_height
+
+    @property
+    def refused_top(self) -> float:
+        return self.accepted_top - self.refused_height
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    title: str
+    bars: list[Bar]
+    highest: int
+    unit: str
+    format: str  # of Django's `date` filter
+    width: int = CHART_WIDTH
+    height: int = CHART_HEIGHT
+
+    @property
+    def accepted(self) -> int:
+        return sum(bar.accepted for bar in self.bars)
+
+    @property
+    def refused(self) -> int:
+        return sum(bar.refused for bar in self.bars)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Refusals of one reason, address and program."""
+
+    outcome: str
+    need: str
+    address: str
+    client: str
+    calls: int
+    last_at: datetime
+
+    @property
+    def sentence(self) -> str:
+        return REFUSED.get(self.outcome, "Refused: {outcome}.").format(
+            address=self.address or "an unknown address", need=self.need, outcome=self.outcome.replace("_", " ")
+        )
+
+
+REFUSED = {
+    AddressNotAllowed.reason: "Called from {address}, which is not allowed.",
+    PermissionMissing.reason: "Called for {need}, which it is not granted.",
+    KeyPaused.reason: "Called from {address} while it was paused.",
+    KeyExpired.reason: "Called from {address} after it had expired.",
+    KeyRevoked.reason: "Called from {address} after it was deleted.",
+    OwnerInactive.reason: "Called while the account was switched off.",
+    StaleTimestamp.reason: "Signed with a clock that is more than 300 seconds off, from {address}.",
+    ReplayedRequest.reason: "The same signed request was received twice, from {address}.",
+    TooManyRequests.reason: "Called more often than its budget allows, from {address}.",
+}
+
+
+def charts(key: ApiKey, now: datetime) -> list[Chart]:
+    """Draw the last 24 hours by the hour and the last 30 days by the day, in UTC as usage is counted."""
+    hour, day = now.replace(minute=0, second=0, microsecond=0), midnight(now)
+    rows = list(
+        KeyUsage.objects.filter(key=key, starts_at__gte=day - 29 * DAY)
+        .values_list("starts_at", "outcome")
+        .order_by("starts_at")
+        .annotate(total=Sum("calls"))
+    )
+    return [
+        _chart("Last 24 hours", "hour", "H:i", [hour - back * HOUR for back in range(23, -1, -1)], HOUR, rows),
+        _chart("Last 30 days", "day", "j M", [day - back * DAY for back in range(29, -1, -1)], DAY, rows),
+    ]
+
+
+def _chart(
+    title: str,
+    unit: str,
+    format: str,
+    starts: list[datetime],
+    step: timedelta,
+    rows: Iterable[tuple[datetime, str, int]],
+) -> Chart:
+    accepted: Counter[int] = Counter()
+    refused: Counter[int] = Counter()
+    for starts_at, outcome, calls in rows:
+        (accepted if outcome == ACCEPTED else refused)[(starts_at - starts[0]) // step] += calls
+    highest = max(accepted[place] + refused[place] for place in range(len(starts)))
+    scale, slot = CHART_HEIGHT / max(highest, 1), CHART_WIDTH / len(starts)
+    bars = [
+        Bar(start, accepted[n], refused[n], n * slot + GAP / 2, slot - GAP, accepted[n] * scale, refused[n] * scale)
+        for n, start in enumerate(starts)
+    ]
+    return Chart(title, bars, highest, unit, format)
+
+
+def refusals(key: ApiKey, now: datetime) -> list[Refusal]:
+    """What was refused while usage has exact addresses, the latest first."""
+    rows = (
+        KeyUsage.objects.filter(key=key, starts_at__gte=exact_since(now))
+        .exclude(outcome=ACCEPTED)
+        .values_list("outcome", "need", "address", "client")
+        .annotate(total=Sum("calls"), last_at=Max("starts_at"))
+        .order_by("-last_at", "-total")[:REFUSALS_SHOWN]
+    )
+    return [Refusal(*row) for row in rows]

@@ -1,0 +1,152 @@
+"""Oversight: admins see every key and what happened to it, and can end one. They cannot make, change or read one."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from apikeys import credentials, lifecycle
+from apikeys.lifecycle import Actor
+from apikeys.models import Account, ApiKey, ApiKeyQuerySet, KeyEvent, KeyUsage, Status
+from apikeys.permissions import Permission
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Rows that only their own code writes."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class StatusFilter(admin.SimpleListFilter):
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(Status.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> QuerySet[ApiKey] | None:
+        chosen = self.value()
+        if chosen not in Status.values:
+            return None
+        return cast(ApiKeyQuerySet, queryset).with_status(Status(chosen), timezone.now())
+
+
+class PermissionFilter(admin.SimpleListFilter):
+    title = "permission"
+    parameter_name = "permission"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(permission, permission.title()) for permission in Permission]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> QuerySet[ApiKey] | None:
+        match self.value():
+            case Permission.READ:
+                return queryset.filter(can_read=True)
+            case Permission.TRADING:
+                return queryset.filter(can_trade=True)
+        return None
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(max_length=300, help_text="The owner of each key is told this.")
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnlyAdmin):
+    list_display = (
+        "name",
+        "masked",
+        "account",
+        "kind",
+        "granted",
+        "address_rule",
+        "expires_at",
+        "state",
+        "last_used_at",
+    )
+    list_filter = (StatusFilter, "kind", PermissionFilter, "address_rule", "purpose")
+    list_select_related = ("account",)
+    search_fields = ("name", "public_id", "account__account_id", "account__uid", "account__user__email")
+    search_help_text = "Name, API key, Account ID, UID or e-mail"
+    exclude = ("secret_hash", "secret_check", "submission")
+    actions = ("revoke",)
+    date_hierarchy = "created_at"
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """What is not shown cannot be guessed letter by letter either, by filtering on it in the address."""
+        return lookup.split("__")[0] not in self.exclude and super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description="API key")
+    def masked(self, key: ApiKey) -> str:
+        return credentials.mask(key.public_id)
+
+    @admin.display(description="permissions")
+    def granted(self, key: ApiKey) -> str:
+        return ", ".join(permission.title() for permission in Permission if permission in key.permissions)
+
+    @admin.display(description="status")
+    def state(self, key: ApiKey) -> str:
+        return key.status(timezone.now()).label
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("apikeys.change_apikey")
+
+    @admin.action(description="Delete selected API keys in an emergency, with a reason", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> HttpResponse | None:
+        form = ReasonForm(request.POST if "confirmed" in request.POST else None)
+        if not form.is_valid():
+            return self._ask_for_a_reason(request, queryset, form)
+        by = Actor(user=request.user, address=str(request.caller or ""))  # type: ignore[arg-type,attr-defined]
+        keys = list(queryset.filter(revoked_at=None))
+        for key in keys:
+            lifecycle.revoke(key, by=by, reason=form.cleaned_data["reason"])
+        self.message_user(request, f"{len(keys)} API keys deleted; their owners are told why.", messages.SUCCESS)
+        return None
+
+    def _ask_for_a_reason(self, request: HttpRequest, queryset: QuerySet[ApiKey], form: ReasonForm) -> TemplateResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Delete API keys",
+            "opts": self.model._meta,
+            "keys": queryset.select_related("account"),
+            "form": form,
+            "checkbox": helpers.ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "admin/apikeys/apikey/revoke.html", context)
+
+
+@admin.register(Account)
+class AccountAdmin(ReadOnlyAdmin):
+    list_display = ("account_id", "uid", "user", "created_at")
+    search_fields = ("account_id", "uid", "user__email")
+    list_select_related = ("user",)
+
+
+@admin.register(KeyEvent)
+class KeyEventAdmin(ReadOnlyAdmin):
+    list_display = ("at", "kind", "key", "actor", "address", "reason")
+    list_filter = ("kind",)
+    list_select_related = ("key", "actor")
+    search_fields = ("key__name", "key__public_id", "key__account__account_id", "key__account__uid", "reason")
+    date_hierarchy = "at"
+
+
+@admin.register(KeyUsage)
+class KeyUsageAdmin(ReadOnlyAdmin):
+    list_display = ("starts_at", "key", "address", "client", "need", "outcome", "calls")
+    list_filter = ("outcome", "need")
+    list_select_related = ("key",)
+    search_fields = ("key__name", "key__public_id", "key__account__account_id", "key__account__uid", "address")
+    show_full_result_count = False

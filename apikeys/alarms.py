@@ -1,0 +1,29 @@
+"""The right secret from an address that is not allowed: the owner is told, at most once per address and day."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from apikeys import lifecycle
+from apikeys.errors import AddressNotAllowed
+from apikeys.models import ApiKey
+from apikeys.roll_up import midnight
+from apikeys.usage import Bucket
+
+
+def sound(buckets: Iterable[Bucket], **kwargs: Any) -> None:
+    """Look through counts that were just written. Never in the way of a call."""
+    now = timezone.now()
+    refused: dict[int, set[str]] = defaultdict(set)
+    for bucket in buckets:
+        if bucket.outcome == AddressNotAllowed.reason:
+            refused[bucket.key_id].add(bucket.address or "unknown")
+    for key in ApiKey.objects.filter(pk__in=refused) if refused else ():
+        _sound(key, refused[key.pk], now)
+
+
+def _sound(key: ApiKey, addresses: set[str], now: datetime) -> None:
+    lifecycle.alarm(key, addresses, since=midnight(now))

@@ -1,0 +1,102 @@
+"""What a key may ask about itself under /v1/, and the one thing it may do to itself: end."""
+
+from typing import Any, Literal
+
+import msgspec
+from django.http import HttpResponse
+
+from apikeys import envelope, lifecycle
+from apikeys.errors import BadParameter, ManagedOnThePage
+from apikeys.lifecycle import Actor
+from apikeys.models import AddressRule, ApiKey
+from apikeys.parameters import read_body, read_query
+from apikeys.permissions import ApiRequest, any_key, public
+
+
+class KeyInfoQuery(msgspec.Struct):
+    key_status: Literal["ACTIVE", "REMOVING", "REMOVED"] | None = None
+
+
+class OwnKeyQuery(msgspec.Struct):
+    orderly_key: str = ""
+
+
+@any_key
+def whoami(request: ApiRequest) -> HttpResponse:
+    key = request.api_key
+    return envelope.success(
+        {
+            "name": key.name,
+            "key": key.public_id,
+            "kind": key.kind,
+            "account_id": key.account_id,
+            "uid": key.uid,
+            "permissions": key.permissions,
+            "address_rule": key.address_rule,
+            "networks": _networks(request),
+            "expires_at": key.expires_at,
+            "address": _caller(request),
+        }
+    )
+
+
+@any_key
+def key_info(request: ApiRequest) -> HttpResponse:
+    """Describe the calling key only: a key manages nothing but itself."""
+    wanted = read_query(request, KeyInfoQuery).key_status or "ACTIVE"
+    return envelope.rows([_key_info(request)] if wanted == "ACTIVE" else [])
+
+
+@any_key
+def ip_restriction(request: ApiRequest) -> HttpResponse:
+    _check_is_itself(request, read_query(request, OwnKeyQuery).orderly_key)
+    info = _key_info(request)
+    wanted = ("orderly_key", "ip_restriction_list", "ip_restriction_status", "tag")
+    return envelope.success({"account_id": request.api_key.account_id, **{name: info[name] for name in wanted}})
+
+
+@any_key
+def change_ip_restriction(request: ApiRequest) -> HttpResponse:
+    raise ManagedOnThePage
+
+
+@any_key
+def remove_itself(request: ApiRequest) -> HttpResponse:
+    """A kill switch for a bot that notices it has leaked."""
+    _check_is_itself(request, read_body(request, OwnKeyQuery).orderly_key)
+    key = ApiKey.objects.get(pk=request.api_key.id)
+    lifecycle.revoke(key, by=Actor(address=_caller(request)), reason="Removed by the key itself, over the API")
+    return envelope.success({})
+
+
+@public
+def ip_info(request: ApiRequest) -> HttpResponse:
+    """Say which address the server sees; where that is, a paper venue does not know."""
+    return envelope.success({"ip": _caller(request), "city": "", "region": "", "checked": True})
+
+
+def _key_info(request: ApiRequest) -> dict[str, Any]:
+    key = request.api_key
+    restricted = key.address_rule == AddressRule.LIST
+    return {
+        "orderly_key": key.public_id,
+        "key_status": "ACTIVE",
+        "ip_restriction_list": _networks(request),
+        "ip_restriction_status": "ALLOW_RESTRICTION_LIST" if restricted else "ALLOW_ALL_IPS",
+        "expiration": int(key.expires_at.timestamp() * 1000),
+        "scope": ",".join(key.permissions),
+        "tag": key.name,
+    }
+
+
+def _check_is_itself(request: ApiRequest, orderly_key: str) -> None:
+    if orderly_key not in ("", request.api_key.public_id, request.api_key.public_id.removeprefix("ed25519:")):
+        raise BadParameter("orderly_key: a key can only ask about itself.", field="orderly_key")
+
+
+def _networks(request: ApiRequest) -> list[str]:
+    return request.api_key.networks.split(",") if request.api_key.networks else []
+
+
+def _caller(request: ApiRequest) -> str:
+    return str(request.caller or "")

@@ -1,0 +1,55 @@
+"""Several keys at once: pause those that were picked, or all of them, and delete those that were picked."""
+
+from django.http import Http404, HttpResponse, QueryDict
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from apikeys import lifecycle
+from apikeys.form_parts import RefusableForm
+from apikeys.forms import TypedForm
+from apikeys.models import ApiKey
+from apikeys.pages import PageRequest, attempt, changed, modal, posted, signed_in, used_lately
+
+LONGEST_NUMBER = 18  # digits of a key's number
+
+shows_and_takes = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@shows_and_takes
+@signed_in
+def keys_pause(request: PageRequest) -> HttpResponse:
+    """The panic button, when no keys were picked: all that could still call are paused."""
+    asked = request.POST if request.method == "POST" else request.GET
+    keys = picked(request, asked) if "key" in asked else everything_running(request)
+    form = RefusableForm(posted(request))
+    if attempt(request, form, lambda by: [lifecycle.pause(key, by=by) for key in keys]) is not None:
+        return changed(request, f"{counted(keys, 'API key')} paused")
+    return modal(request, "pause_many", form=form, keys=keys, picked="key" in asked)
+
+
+@shows_and_takes
+@signed_in
+def keys_delete(request: PageRequest) -> HttpResponse:
+    keys = picked(request, request.POST if request.method == "POST" else request.GET)
+    if not keys:
+        raise Http404
+    words = f"delete {counted(keys)}" if any(map(used_lately, keys)) else ""
+    form = TypedForm(posted(request), words=words)
+
+    if attempt(request, form, lambda by: [lifecycle.revoke(key, by=by) for key in keys]):
+        return changed(request, f"{counted(keys, 'API key')} deleted")
+    return modal(request, "delete_many", form=form, keys=keys)
+
+
+def picked(request: PageRequest, asked: QueryDict) -> list[ApiKey]:
+    """The trader's own live keys among the numbers that were sent; the others are passed over."""
+    numbers = [int(text) for text in asked.getlist("key") if text.isdecimal() and len(text) <= LONGEST_NUMBER]
+    return list(ApiKey.objects.owned_by(request.user).live().filter(pk__in=numbers[:1000]))
+
+
+def counted(keys: list[ApiKey], what: str = "key") -> str:
+    return f"{len(keys)} {what}{'' if len(keys) == 1 else 's'}"
+
+
+def everything_running(request: PageRequest) -> list[ApiKey]:
+    return list(ApiKey.objects.owned_by(request.user).live().filter(paused_at=None, expires_at__gt=timezone.now()))

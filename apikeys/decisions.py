@@ -1,0 +1,94 @@
+"""What traders decide about findings: snooze until a date, or accept with a reason.
+
+A decision holds while the finding rests on nothing new. When it rests on more, or worse, it is open again.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from apikeys import health
+from apikeys.findings import Finding
+from apikeys.lifecycle import Actor
+from apikeys.models import ApiKey, Decision, EventKind, KeyEvent
+
+LONGEST_SNOOZE = timedelta(days=180)
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A finding that its owner has put aside, and how."""
+
+    finding: Finding
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The findings of some keys, the worst first."""
+
+    open: list[Finding]
+    aside: list[Aside]
+
+
+def review(keys: Collection[ApiKey], now: datetime) -> Review:
+    """Review keys in the light of what was decided about them: one query more than `health.review`."""
+    made = {(decision.key_id, decision.code): decision for decision in Decision.objects.filter(key__in=keys)}
+    sorted_out = Review([], [])
+    for finding in health.review(keys, now):
+        decision = made.get((finding.key.pk, finding.code))
+        if decision and holds(decision, finding, now):
+            sorted_out.aside.append(Aside(finding, decision))
+        else:
+            sorted_out.open.append(finding)
+    return sorted_out
+
+
+def holds(decision: Decision, finding: Finding, now: datetime) -> bool:
+    return finding.marks <= set(decision.marks) and (decision.until is None or now < decision.until)
+
+
+def snooze(finding: Finding, until: datetime, *, by: Actor) -> Decision:
+    """Put a finding aside until a date, at most 180 days away. Raises ValidationError."""
+    if not timezone.now() < until <= timezone.now() + LONGEST_SNOOZE:
+        raise ValidationError({"until": "Choose a date within the next 180 days."})
+    return _decide(finding, EventKind.SNOOZED, by, until=until)
+
+
+def accept(finding: Finding, reason: str, *, by: Actor) -> Decision:
+    """Accept a finding for as long as nothing about it changes. Raises ValidationError."""
+    if not reason.strip():
+        raise ValidationError({"reason": "Say why this is as it should be."})
+    return _decide(finding, EventKind.ACCEPTED, by, reason=reason.strip()[:300])
+
+
+@transaction.atomic
+def reopen(finding: Finding, *, by: Actor) -> None:
+    deleted, _ = Decision.objects.filter(key=finding.key, code=finding.code).delete()
+    if deleted:
+        _record(finding, EventKind.REOPENED, by)
+
+
+@transaction.atomic
+def _decide(
+    finding: Finding, kind: EventKind, by: Actor, *, until: datetime | None = None, reason: str = ""
+) -> Decision:
+    decided = {
+        "until": until,
+        "reason": reason,
+        "marks": sorted(finding.marks),
+        "decided_at": timezone.now(),
+        "decided_by": by.user,
+    }
+    decision, _ = Decision.objects.update_or_create(key=finding.key, code=finding.code, defaults=decided)
+    _record(finding, kind, by, reason)
+    return decision
+
+
+def _record(finding: Finding, kind: EventKind, by: Actor, reason: str = "") -> None:
+    text = f"{finding.sentence} {reason}".strip()
+    KeyEvent.objects.create(key=finding.key, kind=kind, actor=by.user, address=by.address, reason=text[:300])

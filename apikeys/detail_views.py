@@ -1,0 +1,62 @@
+"""A page for each key: what it may do, how it is used, what was refused, and its history."""
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from apikeys import activity, guide, key_history, outlook
+from apikeys.models import ApiKey, Kind, Status
+from apikeys.pages import PageRequest, signed_in
+from apikeys.permissions import Access
+
+NOTHING = {
+    Status.DELETED: "Nothing: it was deleted.",
+    Status.EXPIRED: "Nothing: it has expired. Extend it with Edit.",
+    Status.PAUSED: "Nothing: it is paused.",
+}
+PLACEHOLDERS = {Kind.SIGNING: "ed25519:…", Kind.BEARER: "ptk_…"}
+
+
+@require_safe
+@signed_in
+def key_detail(request: PageRequest, key_id: int) -> HttpResponse:
+    keys = ApiKey.objects.owned_by(request.user).select_related("account", "replaces", "replacement")
+    key, now = get_object_or_404(keys, pk=key_id), timezone.now()
+    context = {
+        "active": "keys",
+        "now": now,
+        "key": key,
+        "replaced_by": getattr(key, "replacement", None),
+        "rights": rights(key, key.status(now)),
+        "allowed": [] if key.status(now) in NOTHING else allowed(key),
+        "charts": activity.charts(key, now),
+        "refusals": activity.refusals(key, now),
+        "history": key_history.history(key, request.user),
+        "base_url": settings.PUBLIC_URL,
+        "account_id": key.account.account_id,
+        "api_key": key.public_id,
+        "secret": PLACEHOLDERS[Kind(key.kind)],
+    }
+    return render(request, "apikeys/key_detail.html", context)
+
+
+@require_safe
+@signed_in
+def first_call(request: PageRequest, key_id: int) -> HttpResponse:
+    """Whether a new key was called yet: asked again and again while its secret is shown."""
+    key = get_object_or_404(ApiKey.objects.owned_by(request.user), pk=key_id)
+    refused = activity.refusals(key, timezone.now())
+    return render(request, "apikeys/_first_call.html", {"key": key, "refusal": refused[0] if refused else None})
+
+
+def rights(key: ApiKey, status: Status) -> str:
+    if status in NOTHING:
+        return NOTHING[status]
+    return f"It can {outlook.rights(key.permissions, key.networks)}."
+
+
+def allowed(key: ApiKey) -> list[guide.EndpointRow]:
+    """The endpoints that the key opens; what anybody may call is not among them."""
+    return [row for row in guide.endpoints() if row.need is Access.ANY_KEY or row.need in key.permissions]

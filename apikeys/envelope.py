@@ -1,0 +1,56 @@
+"""The two shapes of answer under /v1/: `{"success": true, "data": …}` and `{"success": false, "code": …}`."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.http import HttpResponse
+
+from apikeys.errors import ApiError
+
+# Amounts are Decimal in the code and numbers on the wire: clients do arithmetic on them.
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+_JSON = "application/json"
+
+
+def success(data: Any) -> HttpResponse:
+    """Answer 200 with `data` (an object) in the envelope, and the server's time in ms."""
+    return HttpResponse(_encode({"success": True, "timestamp": now_ms(), "data": data}), content_type=_JSON)
+
+
+def rows(items: Sequence[Any], **more: Any) -> HttpResponse:
+    """Answer a list: `data.rows`, with `meta` or totals beside it."""
+    return success({"rows": items, **more})
+
+
+def page(items: Sequence[Any], *, total: int, size: int, number: int) -> HttpResponse:
+    """Answer one page of a list; pages count from 1."""
+    return rows(items, meta={"total": total, "records_per_page": size, "current_page": number})
+
+
+def failure(error: ApiError, request_id: str) -> HttpResponse:
+    """Answer a refusal. Its details are what the holder of a key needs to mend the call."""
+    body = {
+        "success": False,
+        "code": error.code,
+        "message": error.text,
+        "timestamp": now_ms(),
+        "reason": error.reason,
+        "request_id": request_id,
+        "help": help_url(error.reason),
+        **error.details,
+    }
+    response = HttpResponse(_encode(body), status=error.status, content_type=_JSON, headers=error.headers)
+    if error.status == 401:
+        response["WWW-Authenticate"] = 'Bearer realm="PERPTools"'
+    return response
+
+
+def help_url(reason: str) -> str:
+    return f"{settings.PUBLIC_URL}/guide#{reason}"
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000

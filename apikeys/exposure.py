@@ -1,0 +1,63 @@
+"""Secrets where they must not be: in a query string, or on plain http. The key is paused at once, its owner told."""
+
+import re
+from urllib.parse import unquote
+
+from django.views.decorators.debug import sensitive_variables
+
+from apikeys import credentials, lifecycle
+from apikeys.credentials import PresentedToken
+from apikeys.key_lookup import find_key
+from apikeys.models import ApiKey
+from apikeys.permissions import ApiRequest
+from apikeys.proof import check_token
+
+MOST_SECRETS_TRIED = 4  # in one query: each costs as much as the rest of a failing call
+_TOKENS = re.compile(r"ptk_[0-9a-z]{16}_[0-9A-Za-z]{49}", re.ASCII)
+_SEEDS = re.compile(r"(?<![1-9A-HJ-NP-Za-km-z])[1-9A-HJ-NP-Za-km-z]{43,44}(?![1-9A-HJ-NP-Za-km-z])", re.ASCII)
+
+
+@sensitive_variables()
+def expose_secrets_in_query(request: ApiRequest) -> None:
+    """Look for right secrets in the query of a call that failed: they stand in logs and histories now."""
+    query = unquote(request.META.get("QUERY_STRING", ""))
+    reason = "Its secret was sent in a query string, which logs and histories keep."
+    expose_secrets_in(query, reason, str(request.caller or ""), most=MOST_SECRETS_TRIED)
+
+
+@sensitive_variables()
+def expose_secrets_in(text: str, reason: str, address: str, most: int | None = None) -> None:
+    """Pause the keys of the right secrets in a text: of the first ones, where `most` are to be tried.
+
+    The text is short: its length is the caller's to bound.
+    """
+    for token in filter(None, map(credentials.read_token, _different(_TOKENS.findall(text))[:most])):
+        _expose_token(token, reason, address)
+    if seeds := _different(_SEEDS.findall(text))[:most]:
+        for key in ApiKey.objects.filter(public_id__in=map(credentials.public_id_of_seed, seeds)):
+            _expose_key(key, reason, address)
+
+
+def _different(texts: list[str]) -> list[str]:
+    return list(dict.fromkeys(texts))
+
+
+@sensitive_variables()
+def expose_token_on_plain_http(request: ApiRequest) -> None:
+    scheme, _, text = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    token = credentials.read_token(text)
+    if token and scheme.lower() == "bearer":
+        reason = "Its token was sent over plain http, where anybody on the way can read it."
+        _expose_token(token, reason, str(request.caller or ""))
+
+
+@sensitive_variables()
+def _expose_token(token: PresentedToken, reason: str, address: str) -> None:
+    proven, row = check_token(find_key(token.public_id), token)
+    if proven and row:
+        _expose_key(ApiKey.objects.get(pk=row.id), reason, address)
+
+
+def _expose_key(key: ApiKey, reason: str, address: str) -> None:
+    if not lifecycle.stands_exposed(key):  # asked before any lock is taken: a leaked secret is sent again and again
+        lifecycle.expose(key, reason=reason, address=address)

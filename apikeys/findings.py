@@ -1,0 +1,96 @@
+"""What a review can find: the risks, how bad, and what can be done about each."""
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+
+from apikeys.habits import Habits
+from apikeys.models import ApiKey
+
+
+class Risk(StrEnum):
+    """The guide's six, in its order and its words."""
+
+    PERMISSION = "Permission setup"
+    ADDRESS = "IP restriction"
+    EXPIRATION = "Expiration handling"
+    USAGE = "Key usage"
+    STORAGE = "Storage practice"
+    MANAGEMENT = "Ongoing management"
+
+
+class Level(IntEnum):
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+
+    @property
+    def label(self) -> str:
+        return self.name.lower()
+
+
+class Fix(StrEnum):
+    READ_ONLY = "read_only"
+    LOCK = "lock"
+    PAUSE = "pause"
+    DELETE = "delete"
+    REGENERATE = "regenerate"
+    SPLIT = "split"
+    EDIT = "edit"
+    REVIEW = "review"
+
+
+class Code(StrEnum):
+    """Each way a risk shows."""
+
+    MONITORING_TRADES = "monitoring_trades"
+    UNUSED_TRADING = "unused_trading"
+    ANY_ADDRESS = "any_address"
+    WIDE_NETWORK = "wide_network"
+    NEVER_USED = "never_used"
+    WENT_QUIET = "went_quiet"
+    IDLE = "idle"
+    SHARED = "shared"
+    EXPOSED = "exposed"
+    USED_ELSEWHERE = "used_elsewhere"
+    OLD = "old"
+    UNREVIEWED = "unreviewed"
+    OWNER_AWAY = "owner_away"
+
+    @property
+    def risk(self) -> Risk:
+        return _RISKS[self]
+
+
+_RISKS = {
+    Code.MONITORING_TRADES: Risk.PERMISSION,
+    Code.UNUSED_TRADING: Risk.PERMISSION,
+    Code.ANY_ADDRESS: Risk.ADDRESS,
+    Code.WIDE_NETWORK: Risk.ADDRESS,
+    Code.NEVER_USED: Risk.EXPIRATION,
+    Code.WENT_QUIET: Risk.EXPIRATION,
+    Code.IDLE: Risk.EXPIRATION,
+    Code.SHARED: Risk.USAGE,
+    Code.EXPOSED: Risk.STORAGE,
+    Code.USED_ELSEWHERE: Risk.STORAGE,
+    Code.OLD: Risk.MANAGEMENT,
+    Code.UNREVIEWED: Risk.MANAGEMENT,
+    Code.OWNER_AWAY: Risk.MANAGEMENT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One risk of one key. `marks` are what it rests on: with a new one, what was decided before no longer holds."""
+
+    key: ApiKey
+    code: Code
+    level: Level
+    sentence: str
+    evidence: tuple[str, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+    marks: frozenset[str] = frozenset()
+    habits: Habits = field(default_factory=Habits, repr=False, compare=False)  # what it was found in
+
+    @property
+    def risk(self) -> Risk:
+        return self.code.risk

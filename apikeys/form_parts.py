@@ -1,0 +1,163 @@
+"""Parts that forms are made of: what is refused beside its field, the password, an expiry, a pair of one's own."""
+
+from datetime import datetime, time, timedelta
+from typing import Any, cast
+from uuid import uuid4
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, QueryDict
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+
+from apikeys import credentials, recent_sign_in
+from apikeys.choices import DATE, EXPIRIES, KINDS, OWN_KEY, Choices
+from apikeys.credentials import InvalidPublicKey
+from apikeys.models import LONGEST_LIFE, ApiKey, Kind
+
+LONGEST_PASTE = 4_000  # characters: room for a private key in PEM, so that it is refused as what it is
+
+
+def one_of(label: str, choices: Choices, initial: str) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label,
+        choices=choices,
+        initial=initial,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose one of these.", "invalid_choice": "Choose one of these."},
+    )
+
+
+class RefusableForm(forms.Form):
+    def add_refusal(self, refusal: ValidationError) -> None:
+        """Put what `lifecycle` refused beside its fields; what has no field stands above them."""
+        for field, errors in refusal.update_error_dict({}).items():
+            self.add_error(field if field in self.fields else None, errors)
+
+
+class PasswordMixin(RefusableForm):
+    """Asks for the password where the last sign-in is too long ago for what is asked."""
+
+    password = forms.CharField(
+        label="Confirm your password",
+        help_text="For what makes a key or lets it do more, when you signed in more than 15 minutes ago.",
+        max_length=LONGEST_PASTE,
+        strip=False,
+        error_messages={"required": "Confirm your password to do this."},
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args: Any, ask_password: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._password = self.fields.pop("password")
+        if ask_password:
+            self.ask_password()
+
+    def ask_password(self) -> None:
+        self.fields["password"] = self._password
+
+    def require_password(self) -> None:
+        """Come back asking for the password, everything else as it was."""
+        self.ask_password()
+        self.add_error("password", "Confirm your password to do this.")
+
+    @sensitive_variables("password")
+    def confirms(self, request: HttpRequest) -> bool:
+        """Check the password, if it was asked for. A wrong one becomes its field's error."""
+        password = self.cleaned_data.get("password")
+        if password is None or recent_sign_in.confirm(request, password):
+            return True
+        self.add_error("password", "That is not your password, or there were too many tries: then wait a minute.")
+        return False
+
+
+class ExpiryMixin(forms.Form):
+    expires_in = one_of("Expires after", EXPIRIES, initial="90")
+    expires_at = forms.DateField(
+        label="Last day",
+        required=False,
+        input_formats=["%Y-%m-%d"],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        today, field = timezone.localdate(), self.fields["expires_at"]
+        field.help_text = f"The key works until the end of that day ({timezone.localtime():%Z})."
+        field.widget.attrs |= {"min": today.isoformat(), "max": (today + LONGEST_LIFE).isoformat()}
+
+    def clean(self) -> dict[str, Any] | None:
+        super().clean()
+        expires_in = self.cleaned_data.get("expires_in", "")
+        if expires_in != DATE:
+            self.errors.pop("expires_at", None)  # a date that is not asked for
+        elif "expires_at" not in self.errors:
+            self._clean_date()
+        if expires_in.isdigit():
+            self.cleaned_data["expires_at"] = timezone.now() + timedelta(days=int(expires_in))
+        return self.cleaned_data
+
+    def _clean_date(self) -> None:
+        day, today = self.cleaned_data.get("expires_at"), timezone.localdate()
+        last = today + LONGEST_LIFE
+        if day is None:
+            self.add_error("expires_at", "Choose a date.")
+        elif not today <= day <= last:
+            self.add_error("expires_at", f"Choose a day from today to {last:%-d %b %Y}: a key lives at most 365 days.")
+        else:
+            end_of_day = timezone.make_aware(datetime.combine(day, time(23, 59)))
+            self.cleaned_data["expires_at"] = min(end_of_day, timezone.now() + LONGEST_LIFE)
+
+
+class PublicKeyMixin(PasswordMixin):
+    """A signing key's pair is made here, or by the trader, who then pastes its public half."""
+
+    kind = one_of("Kind", KINDS, initial=Kind.SIGNING.value)
+    public_key = forms.CharField(
+        label="Public key",
+        required=False,
+        max_length=LONGEST_PASTE,
+        widget=forms.Textarea(attrs={"rows": 2, "placeholder": "ed25519:…", "spellcheck": "false"}),
+        help_text="Only the public half. The private one stays with you.",
+    )
+    submission = forms.UUIDField(
+        initial=uuid4,
+        widget=forms.HiddenInput,
+        error_messages={
+            "required": "The form came without its one-use number. Close it and open it again.",
+            "invalid": "The form’s one-use number is damaged. Close it and open it again.",
+        },
+    )
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        self._forget_refused_key()
+
+    def add_refusal(self, refusal: ValidationError) -> None:
+        super().add_refusal(refusal)
+        self._forget_refused_key()
+
+    def clean(self) -> dict[str, Any] | None:
+        super().clean()
+        if self.cleaned_data.get("kind") != OWN_KEY:
+            self.errors.pop("public_key", None)
+            self.cleaned_data["public_key"] = ""
+        elif "public_key" not in self.errors:
+            self._check_public_key(self.cleaned_data["public_key"])
+        return self.cleaned_data
+
+    def _check_public_key(self, text: str) -> None:
+        try:
+            credentials.register_public_key(text)
+        except InvalidPublicKey as error:
+            self.add_error("public_key", str(error))
+            return
+        if ApiKey.objects.filter(public_id=credentials.public_id_of_seed(text)).exists():
+            self.add_error("public_key", "This is the secret of an API key. Consider it leaked: delete that key.")
+
+    def _forget_refused_key(self) -> None:
+        """Never send back what was pasted and not taken: it may be a private key."""
+        if self.is_bound and ("public_key" in self.errors or self.data.get("kind") != OWN_KEY):
+            data = cast(QueryDict, self.data).copy()
+            data["public_key"] = ""
+            self.data = data

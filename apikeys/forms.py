@@ -1,0 +1,193 @@
+"""What a trader writes about a key, read into what `lifecycle` takes. Fields have the names its refusals use."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+
+from apikeys import networks, outlook
+from apikeys.choices import ADDRESS_RULES, EXPIRIES, KEEP, KINDS, OVERLAPS, OWN_KEY, PERMISSIONS, PURPOSES, Choice
+from apikeys.form_parts import ExpiryMixin, PasswordMixin, PublicKeyMixin, RefusableForm, one_of
+from apikeys.lifecycle import KeySettings
+from apikeys.models import AddressRule, ApiKey, Kind, Purpose
+from apikeys.networks import InvalidNetworks
+from apikeys.permissions import Permission
+
+
+class NetworksForm(forms.Form):
+    networks = forms.CharField(
+        label="Addresses",
+        required=False,
+        max_length=networks.LONGEST_TEXT,
+        widget=forms.Textarea(
+            attrs={"rows": 3, "placeholder": "203.0.113.7, 198.51.100.0/24, 2001:db8::/32", "spellcheck": "false"}
+        ),
+        help_text="IPv4 or IPv6 addresses and networks, separated by commas, spaces or new lines.",
+    )
+
+    def clean_networks(self) -> str:
+        if "address_rule" in self.fields and self.cleaned_data.get("address_rule") != AddressRule.LIST:
+            return ""
+        try:
+            return networks.normalise(self.cleaned_data["networks"])
+        except InvalidNetworks as error:
+            raise ValidationError(error.problems) from None
+
+
+class SettingsForm(ExpiryMixin, NetworksForm):
+    """What is decided about a key, when it is made and later."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=64,
+        widget=forms.TextInput(attrs={"placeholder": "grid-bot-1", "autocomplete": "off", "spellcheck": "false"}),
+        help_text="One key, one system: name it after the program that will use it.",
+        error_messages={"required": "Give the key a name."},
+    )
+    purpose = one_of("Purpose", PURPOSES, initial=Purpose.MONITORING.value)
+    permissions = forms.MultipleChoiceField(
+        label="Permissions",
+        choices=PERMISSIONS,
+        initial=[Permission.READ.value],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": "Choose at least one permission.",
+            "invalid_choice": "Choose from these.",
+            "invalid_list": "Choose from these.",
+        },
+    )
+    address_rule = one_of("IP restriction", ADDRESS_RULES, initial=AddressRule.LIST.value)
+
+    field_order = ("name", "purpose", "kind", "public_key", "permissions", "address_rule", "networks")
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if not name.isprintable():
+            raise ValidationError("Use characters that can be seen: letters, numbers, signs.")
+        return " ".join(name.split())
+
+    def clean(self) -> dict[str, Any] | None:
+        super().clean()
+        if self.cleaned_data.get("address_rule") == AddressRule.ANY:
+            self.errors.pop("networks", None)  # a list that is not asked for
+            self.cleaned_data["networks"] = ""
+        return self.cleaned_data
+
+    def settings(self) -> KeySettings:
+        wanted = self.cleaned_data
+        return KeySettings(
+            name=wanted["name"],
+            purpose=Purpose(wanted["purpose"]),
+            permissions=frozenset(map(Permission, wanted["permissions"])),
+            address_rule=AddressRule(wanted["address_rule"]),
+            networks=wanted["networks"],
+            expires_at=wanted["expires_at"],
+        )
+
+
+class CreateForm(PublicKeyMixin, SettingsForm):
+    """A new key."""
+
+    @property
+    def key_kind(self) -> Kind:
+        wanted = self.cleaned_data["kind"]
+        return Kind.SIGNING if wanted == OWN_KEY else Kind(wanted)
+
+
+class OutlookForm(SettingsForm):
+    """A key that is being thought about: its name may still be missing."""
+
+    kind = one_of("Kind", KINDS, initial=Kind.SIGNING.value)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].required = False
+
+    def sentence(self) -> str:
+        wanted = self.settings()
+        return outlook.sentence(wanted.name or "It", wanted.permissions, wanted.networks, wanted.expires_at)
+
+    def risks(self) -> list[str]:
+        wanted, kind = self.settings(), self.cleaned_data["kind"]
+        kind = Kind.SIGNING if kind == OWN_KEY else Kind(kind)
+        return list(outlook.risks(kind, wanted.purpose, wanted.permissions, wanted.networks, wanted.expires_at))
+
+
+class EditForm(PasswordMixin, SettingsForm):
+    """A key's settings as they are, to be changed. Its expiry stays unless something else is chosen.
+
+    `suggested` is what a fix proposes, to be confirmed: `allow` an address, `grant` a permission, `extend` by days.
+    """
+
+    def __init__(self, *args: Any, key: ApiKey, suggested: QueryDict | None = None, **kwargs: Any) -> None:
+        self.key = key
+        now = KeySettings.of(key)
+        initial = {
+            "name": now.name,
+            "purpose": now.purpose.value,
+            "permissions": [permission.value for permission in now.permissions],
+            "address_rule": now.address_rule.value,
+            "networks": "\n".join(key.network_list),
+            "expires_in": KEEP,
+        }
+        super().__init__(*args, initial=initial | self._suggestions(suggested or QueryDict()), **kwargs)
+        self.fields["expires_in"] = one_of("Expires", [(KEEP, Choice("As it is")), *EXPIRIES], initial=KEEP)
+
+    def _suggestions(self, suggested: QueryDict) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        if self.key.networks and (address := networks.address(suggested.get("allow", ""))):
+            found["networks"] = "\n".join([*self.key.network_list, str(address)])
+        if (granted := suggested.get("grant")) in dict(PERMISSIONS):
+            found["permissions"] = [*self.key.permissions, granted]
+        if (days := suggested.get("extend")) in dict(EXPIRIES):
+            found["expires_in"] = days
+        return found
+
+    def clean(self) -> dict[str, Any] | None:
+        super().clean()
+        if self.cleaned_data.get("expires_in") == KEEP:
+            self.cleaned_data["expires_at"] = self.key.expires_at
+        return self.cleaned_data
+
+
+class RegenerateForm(PublicKeyMixin, ExpiryMixin):
+    overlap = one_of("The old key", OVERLAPS, initial="0")
+
+    def __init__(self, *args: Any, key: ApiKey, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = [choice for choice in KINDS if (choice[0] == Kind.BEARER) == (key.kind == Kind.BEARER)]
+        self.fields["kind"] = one_of("Kind", kinds, initial=kinds[0][0])
+
+    def clean_overlap(self) -> timedelta:
+        return timedelta(hours=int(self.cleaned_data["overlap"]))
+
+
+class TypedForm(RefusableForm):
+    """Asks for some words to be typed before something in use is deleted. No words: nothing is asked for."""
+
+    name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
+
+    def __init__(self, *args: Any, words: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.words = words
+        self.fields["name"].label = f"Type “{words}” to delete what is in use"
+        if not words:
+            del self.fields["name"]
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if name != self.words:
+            raise ValidationError(f"Type “{self.words}”, as it is written here.")
+        return name
+
+
+class DeleteForm(TypedForm):
+    """Asks for the key's name where the key was used within the last day."""
+
+    def __init__(self, *args: Any, key: ApiKey, ask_name: bool, **kwargs: Any) -> None:
+        super().__init__(*args, words=key.name if ask_name else "", **kwargs)
+        self.key = key
+        if ask_name:
+            self.fields["name"].label = "Type the key’s name to delete it"

@@ -1,0 +1,171 @@
+"""How keys were really used, read from rolled-up usage: a handful of queries for all keys of an account."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import Max, Q, Sum
+
+from apikeys.models import ApiKey, EventKind, Grain, KeyEvent, KeyUsage
+from apikeys.permissions import Permission
+from apikeys.places import network_of
+from apikeys.roll_up import exact_since, midnight
+from apikeys.usage import ACCEPTED, BUCKET_SECONDS
+
+TEN_MINUTES_KEPT = timedelta(days=2)
+TRADING_UNUSED = timedelta(days=14)  # granted for so long before it is asked what for
+QUIET, BUSY_BEFORE = timedelta(days=7), timedelta(days=28)
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Calls of the last 30 days that are alike. The address is exact; empty where it was unknown."""
+
+    address: str
+    client: str
+    need: str
+    outcome: str
+    calls: int
+    last_at: datetime  # to the ten minutes, hours or days that usage is kept in
+
+    @property
+    def accepted(self) -> bool:
+        return self.outcome == ACCEPTED
+
+    @property
+    def network(self) -> str:
+        return str(network_of(self.address) or "an unknown address")
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What is known of one key. What no rule could need for it was not read, and is empty."""
+
+    calls: tuple[Calls, ...] = ()
+    trading_since: datetime | None = None  # where not since its creation
+    accepted_since: int = 0  # accepted calls since trading was granted, and how many of them needed it
+    traded_since: int = 0
+    active_days: frozenset[date] = frozenset()
+    places: Mapping[int, frozenset[str]] = field(default_factory=dict)  # networks active in each ten minutes
+    exposures: tuple[Exposure, ...] = ()
+
+    @property
+    def accepted(self) -> list[Calls]:
+        return [calls for calls in self.calls if calls.accepted]
+
+
+def tens_since(now: datetime) -> datetime:
+    """From when on usage is still told apart by ten minutes."""
+    return midnight(now) - TEN_MINUTES_KEPT
+
+
+def of(keys: Collection[ApiKey], now: datetime) -> dict[int, Habits]:
+    """Read the habits of these keys, by their ids. At most five queries, however many keys."""
+    found = _events(keys)
+    for key_id, calls in _calls(keys, now).items():
+        found[key_id] = replace(found[key_id], calls=tuple(calls))
+    for key_id, (accepted, traded) in _since_granted(keys, found, now).items():
+        found[key_id] = replace(found[key_id], accepted_since=accepted, traded_since=traded)
+    for key_id, days in _active_days(keys, now).items():
+        found[key_id] = replace(found[key_id], active_days=frozenset(days))
+    for key_id, places in _places(keys, found, now).items():
+        found[key_id] = replace(found[key_id], places={ten: frozenset(nets) for ten, nets in places.items()})
+    return found
+
+
+def _events(keys: Collection[ApiKey]) -> dict[int, Habits]:
+    found = {key.pk: Habits() for key in keys}
+    events = KeyEvent.objects.filter(key__in=found, kind__in=[EventKind.EDITED, EventKind.EXPOSED]).order_by("at", "id")
+    for event in events:
+        before = found[event.key_id]
+        if event.kind == EventKind.EXPOSED:
+            exposures = (*before.exposures, Exposure(event.at, event.reason))
+            found[event.key_id] = replace(before, exposures=exposures)
+        elif _grants_trading(event.changes):
+            found[event.key_id] = replace(before, trading_since=event.at)
+    return found
+
+
+def _grants_trading(changes: dict[str, Any]) -> bool:
+    before, after = changes.get("permissions", ([], []))
+    return Permission.TRADING in after and Permission.TRADING not in before
+
+
+def _calls(keys: Iterable[ApiKey], now: datetime) -> dict[int, list[Calls]]:
+    alike = ("key_id", "address", "client", "need", "outcome")
+    rows = (
+        KeyUsage.objects.filter(key__in=[key.pk for key in keys], starts_at__gte=exact_since(now))
+        .order_by(*alike)
+        .values_list(*alike)
+        .annotate(total=Sum("calls"), last_at=Max("starts_at"))
+    )
+    found: dict[int, list[Calls]] = defaultdict(list)
+    for key_id, *calls in rows:
+        found[key_id].append(Calls(*calls))
+    return found
+
+
+def _since_granted(keys: Iterable[ApiKey], habits: Mapping[int, Habits], now: datetime) -> dict[int, tuple[int, int]]:
+    """Count accepted calls since trading was granted, of keys that did not trade in the last 30 days."""
+    asked = [key for key in keys if _may_trade_in_vain(key, habits[key.pk], now)]
+    granted = {key.pk: habits[key.pk].trading_since for key in asked}
+    since_creation = Q(key__in=[key_id for key_id, since in granted.items() if since is None])
+    later = [Q(key=key_id, starts_at__gte=midnight(since)) for key_id, since in granted.items() if since]
+    if not asked:
+        return {}
+    rows = (
+        KeyUsage.objects.filter(reduce(or_, later, since_creation), outcome=ACCEPTED)
+        .order_by("key_id")
+        .values_list("key_id")
+        .annotate(accepted=Sum("calls"), traded=Sum("calls", filter=Q(need=Permission.TRADING), default=0))
+    )
+    return {key_id: (accepted, traded) for key_id, accepted, traded in rows}
+
+
+def _may_trade_in_vain(key: ApiKey, habits: Habits, now: datetime) -> bool:
+    if not key.can_trade or now - (habits.trading_since or key.created_at) < TRADING_UNUSED:
+        return False
+    return not any(calls.need == Permission.TRADING for calls in habits.accepted)
+
+
+def _active_days(keys: Iterable[ApiKey], now: datetime) -> dict[int, set[date]]:
+    """On which days keys that are silent now were used in the 28 days up to their last use."""
+    last_days = {key.pk: key.last_used_at for key in keys if key.last_used_at and now - key.last_used_at >= QUIET}
+    if not last_days:
+        return {}
+    since = midnight(min(last_days.values())) - BUSY_BEFORE
+    rows = KeyUsage.objects.filter(key__in=last_days, outcome=ACCEPTED, starts_at__gte=since)
+    found: dict[int, set[date]] = defaultdict(set)
+    for key_id, starts_at in rows.order_by("key_id", "starts_at").values_list("key_id", "starts_at").distinct():
+        if starts_at > midnight(last_days[key_id]) - BUSY_BEFORE:
+            found[key_id].add(starts_at.date())
+    return found
+
+
+def _places(keys: Iterable[ApiKey], habits: Mapping[int, Habits], now: datetime) -> dict[int, dict[int, set[str]]]:
+    """Where keys that were lately used in more than one place were active, in each ten minutes."""
+    since = tens_since(now)
+    travelled = [key.pk for key in keys if _lately_in(habits[key.pk], since) > 1]
+    if not travelled:
+        return {}
+    rows = KeyUsage.objects.filter(
+        key__in=travelled, outcome=ACCEPTED, grain=Grain.TEN_MINUTES, starts_at__gte=since
+    ).exclude(address="")
+    found: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for key_id, starts_at, address in rows.order_by().values_list("key_id", "starts_at", "address").distinct():
+        found[key_id][int(starts_at.timestamp()) // BUCKET_SECONDS].add(str(network_of(address)))
+    return found
+
+
+def _lately_in(habits: Habits, since: datetime) -> int:
+    return len({calls.network for calls in habits.accepted if calls.last_at >= since})

@@ -1,0 +1,134 @@
+"""Which of a trader's keys the table shows: read from the URL, and written back into its links."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.core.paginator import Page, Paginator
+from django.db.models import F, OrderBy, Q
+from django.db.models.functions import Lower
+from django.http import QueryDict
+from django.urls import reverse
+
+from apikeys.models import ApiKey, ApiKeyQuerySet, Status
+
+SIZES = (10, 20, 50, 100)
+LONGEST_SEARCH = 100
+STATUSES = {
+    Status.ACTIVE: "Active",
+    Status.EXPIRING: "Expiring",
+    Status.PAUSED: "Paused",
+    Status.EXPIRED: "Expired",
+    Status.DELETED: "Deleted",
+}
+PERMISSIONS = {"read": "Read", "trading": "Trading"}
+# What a column is sorted by, upwards and downwards. Empty times come last either way.
+COLUMNS = {
+    "name": (Lower("name").asc(), Lower("name").desc()),
+    "created": (F("created_at").asc(), F("created_at").desc()),
+    "expires": (F("expires_at").asc(), F("expires_at").desc()),
+    "used": (F("last_used_at").asc(nulls_last=True), F("last_used_at").desc(nulls_last=True)),
+}
+NEWEST_FIRST = "-created"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a URL asks for. What makes no sense in it is as if it were not there."""
+
+    search: str = ""
+    status: str = ""
+    permission: str = ""
+    sort: str = NEWEST_FIRST
+    size: int = SIZES[0]
+
+    @classmethod
+    def read(cls, query: QueryDict) -> "Filter":
+        def one_of(name: str, choices: Collection[str], default: str = "") -> str:
+            return value if (value := query.get(name, "")) in choices else default
+
+        return cls(
+            search=query.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH],
+            status=one_of("status", STATUSES),
+            permission=one_of("permission", PERMISSIONS),
+            sort=one_of("sort", [sign + column for column in COLUMNS for sign in ("", "-")], NEWEST_FIRST),
+            size=next((size for size in SIZES if str(size) == query.get("size")), SIZES[0]),
+        )
+
+    def apply(self, keys: ApiKeyQuerySet, now: datetime) -> ApiKeyQuerySet:
+        keys = keys.with_status(Status(self.status), now) if self.status else keys.live()
+        if self.permission:
+            keys = keys.filter(**{"can_read" if self.permission == "read" else "can_trade": True})
+        if self.search:
+            found = Q(name__icontains=self.search) | Q(networks__icontains=self.search)
+            keys = keys.filter(found | Q(public_id__contains=self.search.removeprefix("ptk_")))
+        return keys.order_by(self._order(), "-id")
+
+    def _order(self) -> OrderBy:
+        return COLUMNS[self.sort.removeprefix("-")][self.sort.startswith("-")]
+
+    def narrows(self) -> bool:
+        return bool(self.search or self.status or self.permission)
+
+    def url(self, page: int = 1) -> str:
+        asked = {
+            "q": self.search,
+            "status": self.status,
+            "permission": self.permission,
+            "sort": self.sort if self.sort != NEWEST_FIRST else "",
+            "size": self.size if self.size != SIZES[0] else "",
+            "page": page if page > 1 else "",
+        }
+        query = urlencode({name: value for name, value in asked.items() if value})
+        return reverse("apikeys:key_list") + (f"?{query}" if query else "")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTable:
+    asked: Filter
+    page: "Page[ApiKey]"
+
+    @classmethod
+    def read(cls, keys: ApiKeyQuerySet, query: QueryDict, now: datetime) -> "KeyTable":
+        asked = Filter.read(query)
+        return cls(asked, Paginator(asked.apply(keys, now), asked.size).get_page(query.get("page")))
+
+    @property
+    def rows(self) -> list[ApiKey]:
+        return list(self.page.object_list)
+
+    @property
+    def current(self) -> str:
+        return str(self.page.number)
+
+    def links(self) -> Iterator[tuple[str, str]]:
+        """Each page button's text and address; an ellipsis has no address."""
+        paginator = self.page.paginator
+        for number in paginator.get_elided_page_range(self.page.number, on_each_side=1, on_ends=1):
+            yield str(number), self.asked.url(number) if isinstance(number, int) else ""
+
+    def previous(self) -> str:
+        return self.asked.url(self.page.number - 1) if self.page.has_previous() else ""
+
+    def next(self) -> str:
+        return self.asked.url(self.page.number + 1) if self.page.has_next() else ""
+
+    def columns(self) -> dict[str, "SortLink"]:
+        """The links in the table's head: to sort by a column, and by the same one the other way."""
+        return {column: SortLink.of(self.asked, column) for column in COLUMNS}
+
+
+@dataclass(frozen=True, slots=True)
+class SortLink:
+    url: str
+    direction: str  # as aria-sort says it; empty where the table is sorted by another column
+
+    @classmethod
+    def of(cls, asked: Filter, column: str) -> "SortLink":
+        upwards, sorted_by_it = asked.sort == column, asked.sort.removeprefix("-") == column
+        # Names begin with A; of times the latest matters most, of expiries the nearest.
+        first = f"-{column}" if column in ("created", "used") else column
+        other = f"-{column}" if upwards else column
+        direction = ("ascending" if upwards else "descending") if sorted_by_it else ""
+        return cls(replace(asked, sort=other if sorted_by_it else first).url(), direction)

@@ -1,0 +1,432 @@
+"""A key's life: the only code that writes keys. Each verb is one transaction and leaves one event.
+
+Narrowing, pausing and deleting ask for nothing. What makes or widens a key asks for a recent sign-in.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import NoReturn
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+
+from apikeys import credentials, networks, notices
+from apikeys.credentials import InvalidPublicKey, Minted
+from apikeys.models import LONGEST_LIFE, Account, AddressRule, ApiKey, EventKind, KeyEvent, Kind, Purpose
+from apikeys.permissions import Permission
+
+LONGEST_OVERLAP = timedelta(days=7)
+MOST_ALARMS = 20
+
+
+class RecentSignInRequired(Exception):
+    """What is asked for makes or widens a key, and the actor has not signed in within 15 minutes."""
+
+
+class AlreadySubmitted(Exception):
+    """The form was sent before. `key` is what the first sending made; its secret cannot be shown again."""
+
+    def __init__(self, key: ApiKey) -> None:
+        self.key = key
+        super().__init__(f"{key.name} was already created.")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does it. No user: the key itself, or the system."""
+
+    user: User | None = None
+    address: str = ""
+    recently_signed_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeySettings:
+    """What a trader decides about a key. `networks` is normalised, and empty for any address."""
+
+    name: str
+    purpose: Purpose
+    permissions: frozenset[Permission]
+    address_rule: AddressRule
+    networks: str
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, key: ApiKey) -> "KeySettings":
+        return cls(
+            name=key.name,
+            purpose=Purpose(key.purpose),
+            permissions=key.permissions,
+            address_rule=AddressRule(key.address_rule),
+            networks=key.networks,
+            expires_at=key.expires_at,
+        )
+
+
+@sensitive_variables("minted")
+@transaction.atomic
+def create(
+    account: Account,
+    wanted: KeySettings,
+    *,
+    kind: Kind,
+    by: Actor,
+    public_key: str = "",
+    submission: UUID | None = None,
+) -> tuple[ApiKey, str]:
+    """Make a key. Returns it with its secret, which exists nowhere else; empty for a trader's own public key.
+
+    Raises ValidationError by field, RecentSignInRequired, AlreadySubmitted.
+    """
+    _lock_account(account, submission)
+    _require_recent_sign_in(by)
+    now = timezone.now()
+    _check_settings(wanted)
+    _check_expiry(wanted.expires_at, now)
+    _check_name_is_free(account, wanted.name)
+    if account.keys.live().filter(replaced_at=None).count() >= settings.API_KEYS_PER_ACCOUNT:
+        _refuse(
+            "__all__", f"An account has at most {settings.API_KEYS_PER_ACCOUNT} keys. Delete one you no longer use."
+        )
+    minted = _mint(kind, public_key)
+    key = _insert(account, wanted, kind, minted, now, submission)
+    _record(key, EventKind.CREATED, by)
+    return key, minted.secret
+
+
+@transaction.atomic
+def edit(key: ApiKey, wanted: KeySettings, *, by: Actor) -> ApiKey:
+    """Change a key's settings, in force on its next call. Raises ValidationError by field, RecentSignInRequired."""
+    _lock_account(key.account, None)  # two edits at once cannot take the same name
+    key = _lock(key)
+    _require_live(key)
+    if key.replaced_at:
+        _refuse("__all__", "This key was regenerated: edit the new one, or delete this one.")
+    before = KeySettings.of(key)
+    changes = _changes(before, wanted)
+    if not changes:
+        return key
+    now = timezone.now()
+    _check_settings(wanted)
+    if "expires_at" in changes:
+        _check_expiry(wanted.expires_at, now)
+    if "name" in changes:
+        _check_name_is_free(key.account, wanted.name)
+    if widens(before, wanted):
+        _require_recent_sign_in(by)
+    _apply(key, wanted)
+    if "expires_at" in changes:
+        key.expiry_set_at = now
+    key.save()
+    _record(key, EventKind.EDITED, by, changes=changes)
+    return key
+
+
+@transaction.atomic
+def pause(key: ApiKey, *, by: Actor, reason: str = "") -> ApiKey:
+    """Refuse every call of a key until it is resumed. Pausing a paused key changes nothing."""
+    key = _lock(key)
+    _require_live(key)
+    if not key.paused_at:
+        key.paused_at = timezone.now()
+        key.save(update_fields=["paused_at"])
+        _record(key, EventKind.PAUSED, by, reason)
+    return key
+
+
+@transaction.atomic
+def resume(key: ApiKey, *, by: Actor) -> ApiKey:
+    """Admit a paused key again, if it has not expired. Raises RecentSignInRequired."""
+    key = _lock(key)
+    _require_live(key)
+    if key.paused_at:
+        _require_recent_sign_in(by)
+        key.paused_at = None
+        key.save(update_fields=["paused_at"])
+        _record(key, EventKind.RESUMED, by)
+    return key
+
+
+@sensitive_variables("minted")
+@transaction.atomic
+def regenerate(
+    key: ApiKey,
+    *,
+    expires_at: datetime,
+    overlap: timedelta,
+    by: Actor,
+    public_key: str = "",
+    submission: UUID | None = None,
+) -> tuple[ApiKey, str]:
+    """Make a new key with the same settings; the old one ends at once, or after an overlap of at most 7 days.
+
+    Returns the new key with its secret. Raises ValidationError by field, RecentSignInRequired, AlreadySubmitted.
+    """
+    _lock_account(key.account, submission)
+    key = _lock(key)
+    _require_live(key)
+    _require_recent_sign_in(by)
+    if key.replaced_at:
+        _refuse("__all__", "This key was regenerated before. Regenerate the new one.")
+    if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+        _refuse("overlap", "The old key can go on working for at most 7 days.")
+    now = timezone.now()
+    _check_expiry(expires_at, now)
+    if overlap:
+        _check_old_keys(key.account, now)
+    before = KeySettings.of(key)
+    minted = _mint(Kind(key.kind), public_key)
+    _retire(key, now, overlap)
+    wanted = replace(before, expires_at=expires_at)
+    new = _insert(key.account, wanted, Kind(key.kind), minted, now, submission, replaces=key)
+    _record(key, EventKind.REGENERATED, by, changes=_changes(before, KeySettings.of(key)))
+    _record(new, EventKind.CREATED, by, reason=f"Regenerated from {credentials.mask(key.public_id)}")
+    return new, minted.secret
+
+
+@transaction.atomic
+def revoke(key: ApiKey, *, by: Actor, reason: str = "") -> ApiKey:
+    """Delete a key: its next call is refused, for ever. The row stays as a record, and its id is never used again."""
+    key = _lock(key)
+    if not key.revoked_at:
+        key.revoked_at = timezone.now()
+        key.save(update_fields=["revoked_at"])
+        _record(key, EventKind.REVOKED, by, reason)
+        if by.user and by.user != key.account.user:
+            notices.tell_owner(key, f"{key.name} was deleted by an administrator", reason)
+    return key
+
+
+@transaction.atomic
+def confirm(key: ApiKey, *, by: Actor) -> ApiKey:
+    """Remember that its owner looked at a key in a review and keeps it as it is."""
+    key = _lock(key)
+    _require_live(key)
+    key.reviewed_at = timezone.now()
+    key.save(update_fields=["reviewed_at"])
+    _record(key, EventKind.REVIEWED, by)
+    return key
+
+
+@transaction.atomic
+def expose(key: ApiKey, *, reason: str, address: str = "") -> ApiKey:
+    """Pause a key whose secret was seen where it must not be, and tell its owner.
+
+    A key that was paused for another reason is exposed all the same: whoever resumes it should know.
+    """
+    key = _lock(key)
+    if not stands_exposed(key):
+        key.paused_at = key.paused_at or timezone.now()
+        key.save(update_fields=["paused_at"])
+        _record(key, EventKind.EXPOSED, Actor(address=address), reason)
+        notices.tell_owner(key, f"{key.name} was paused: its secret was exposed", reason)
+    return key
+
+
+def stands_exposed(key: ApiKey) -> bool:
+    """Tell whether exposing a key would change nothing: it is gone, or it is paused and its exposure recorded."""
+    return bool(key.revoked_at or (key.paused_at and key.events.filter(kind=EventKind.EXPOSED).exists()))
+
+
+@transaction.atomic
+def alarm(key: ApiKey, addresses: Collection[str], *, since: datetime) -> ApiKey:
+    """Tell the owner that somebody calls with the right secret from addresses that are not allowed. Pauses nothing.
+
+    Once per address since that moment, and at most for MOST_ALARMS addresses: a thief has many.
+    """
+    key = _lock(key)
+    known = set(key.events.filter(kind=EventKind.ALARMED, at__gte=since).values_list("address", flat=True))
+    new = sorted(set(addresses) - known)[: max(0, MOST_ALARMS - len(known))]
+    if new and not key.revoked_at:
+        reason = "Called with the right secret from an address that is not allowed. The call was refused."
+        for address in new:
+            _record(key, EventKind.ALARMED, Actor(address=address), reason)
+        notices.tell_owner(
+            key,
+            f"{key.name}: its secret was used from an address that is not allowed",
+            f"Refused: {', '.join(new)}. If that was not you, somebody else holds the secret: regenerate the key.",
+        )
+    return key
+
+
+def widens(before: KeySettings, after: KeySettings) -> bool:
+    """Tell whether a key could do more afterwards: from more places, for longer, or more kinds of things."""
+    return (
+        not after.permissions <= before.permissions
+        or after.expires_at > before.expires_at
+        or _opens_addresses(before, after)
+    )
+
+
+def _opens_addresses(before: KeySettings, after: KeySettings) -> bool:
+    if before.address_rule == AddressRule.ANY:
+        return False
+    return after.address_rule == AddressRule.ANY or not networks.covers(before.networks, after.networks)
+
+
+# -- Steps ---------------------------------------------------------------------------------------------------------
+
+
+def _lock(key: ApiKey) -> ApiKey:
+    # no_key: rows that refer to this one (orders, usage) may be written meanwhile, or the two would wait in a circle.
+    return ApiKey.objects.select_for_update(of=("self",), no_key=True).select_related("account__user").get(pk=key.pk)
+
+
+def _lock_account(account: Account, submission: UUID | None) -> None:
+    """Make this account's creations wait for each other, so that their limits and one-use numbers hold."""
+    Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+    if submission and (made := ApiKey.objects.filter(submission=submission, account=account).first()):
+        raise AlreadySubmitted(made)
+
+
+def _require_recent_sign_in(by: Actor) -> None:
+    if not by.recently_signed_in:
+        raise RecentSignInRequired
+
+
+def _require_live(key: ApiKey) -> None:
+    if key.revoked_at:
+        _refuse("__all__", "This key was deleted. Create a new one.")
+
+
+def _check_settings(wanted: KeySettings) -> None:
+    if not wanted.name.strip() or len(wanted.name) > 64:
+        _refuse("name", "Give the key a name of at most 64 characters.")
+    if not wanted.permissions:
+        _refuse("permissions", "Choose at least one permission.")
+    if wanted.address_rule == AddressRule.LIST:
+        try:
+            if networks.normalise(wanted.networks) != wanted.networks:
+                _refuse("networks", "The list of addresses is not in its normal form.")
+        except networks.InvalidNetworks as error:
+            raise ValidationError({"networks": error.problems}) from None
+    elif wanted.networks:
+        _refuse("networks", "“Any address” takes no list of addresses.")
+
+
+def _check_expiry(expires_at: datetime, now: datetime) -> None:
+    if expires_at <= now:
+        _refuse("expires_at", "Choose a time in the future.")
+    if expires_at > now + LONGEST_LIFE:
+        _refuse(
+            "expires_at", f"A key lives at most 365 days: choose {now + LONGEST_LIFE:%Y-%m-%d %H:%M} UTC or earlier."
+        )
+
+
+def _check_name_is_free(account: Account, name: str) -> None:
+    if account.keys.live().filter(name=name, replaced_at=None).exists():
+        _refuse("name", f"Another of your keys is called “{name}”. One key, one system: name it after its own.")
+
+
+def _check_old_keys(account: Account, now: datetime) -> None:
+    """Old keys are not counted as keys, so that a full account can regenerate: they have a limit of their own."""
+    old = account.keys.live().exclude(replaced_at=None).filter(expires_at__gt=now)
+    if old.count() >= settings.API_KEYS_PER_ACCOUNT:
+        _refuse("overlap", "Too many of your old keys still work. Let this one end now, or delete others first.")
+
+
+@sensitive_variables("minted")
+def _mint(kind: Kind, public_key: str) -> Minted:
+    if kind == Kind.BEARER:
+        return credentials.mint_bearer_token()
+    if not public_key:
+        return credentials.mint_signing_key()
+    try:
+        minted = credentials.register_public_key(public_key)
+    except InvalidPublicKey as error:
+        _refuse("public_key", str(error))
+    _check_unregistered(minted.public_id, public_key)
+    return minted
+
+
+def _check_unregistered(public_id: str, pasted: str) -> None:
+    if ApiKey.objects.filter(public_id=credentials.public_id_of_seed(pasted)).exists():
+        _refuse("public_key", "This is the secret of an API key. Consider it leaked: delete that key, make a new pair.")
+    if ApiKey.objects.filter(public_id=public_id).exists():
+        _refuse("public_key", "This public key is registered already. Make a new pair.")
+
+
+@sensitive_variables("minted")
+def _insert(
+    account: Account,
+    wanted: KeySettings,
+    kind: Kind,
+    minted: Minted,
+    now: datetime,
+    submission: UUID | None,
+    replaces: ApiKey | None = None,
+) -> ApiKey:
+    key = ApiKey(
+        account=account,
+        kind=kind,
+        public_id=minted.public_id,
+        secret_hash=minted.secret_hash,
+        secret_check=minted.secret_check,
+        created_at=now,
+        expiry_set_at=now,
+        submission=submission or uuid4(),
+        replaces=replaces,
+    )
+    _apply(key, wanted)
+    try:
+        with transaction.atomic():
+            key.save(force_insert=True)
+    except IntegrityError:
+        _refuse_if_taken(key)
+        raise
+    return key
+
+
+def _refuse_if_taken(key: ApiKey) -> None:
+    """Refuse what another account took first, perhaps a moment ago: a public key, or a form's one-use number."""
+    if ApiKey.objects.filter(Q(public_id=key.public_id) | Q(submission=key.submission)).exists():
+        _refuse("__all__", "This public key, or this form, was used for another key. Close the form and open it again.")
+
+
+def _apply(key: ApiKey, wanted: KeySettings) -> None:
+    key.name = wanted.name
+    key.purpose = wanted.purpose
+    key.can_read = Permission.READ in wanted.permissions
+    key.can_trade = Permission.TRADING in wanted.permissions
+    key.address_rule = wanted.address_rule
+    key.networks = wanted.networks
+    key.expires_at = wanted.expires_at
+
+
+def _retire(key: ApiKey, now: datetime, overlap: timedelta) -> None:
+    key.replaced_at = now
+    if overlap:
+        key.expires_at = min(key.expires_at, now + overlap)
+    else:
+        key.revoked_at = now
+    key.save(update_fields=["replaced_at", "expires_at", "revoked_at"])
+
+
+def _changes(before: KeySettings, after: KeySettings) -> dict[str, list[object]]:
+    pairs = {name: [_plain(getattr(before, name)), _plain(getattr(after, name))] for name in KeySettings.__slots__}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _record(
+    key: ApiKey, kind: EventKind, by: Actor, reason: str = "", changes: dict[str, list[object]] | None = None
+) -> None:
+    KeyEvent.objects.create(
+        key=key, kind=kind, actor=by.user, address=by.address, reason=reason[:300], changes=changes or {}
+    )
+
+
+def _refuse(field: str, message: str) -> NoReturn:
+    raise ValidationError({field: message})

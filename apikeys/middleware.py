@@ -1,0 +1,156 @@
+"""What stands in front of the views: whose headers are believed, and the gate before /v1/."""
+
+import logging
+import secrets
+from collections.abc import Callable
+from functools import cache
+from itertools import count
+from typing import cast
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured, RequestDataTooBig
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, UnreadablePostError
+from django.http.response import HttpResponseBase
+from django.urls import Resolver404, ResolverMatch, get_urlconf, resolve
+
+from apikeys import envelope, gate, networks
+from apikeys.errors import ApiError, BadParameter, BodyTooLarge, InternalError, NotFound
+from apikeys.permissions import API_PREFIX, Access, ApiRequest, ApiView, Endpoint, api_patterns, undeclared_views
+
+logger = logging.getLogger(__name__)
+
+READING = {"GET", "HEAD"}
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+class TrustedProxyMiddleware:
+    """Find out who calls (`request.caller`), and drop what only a trusted proxy may say when somebody else says it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        meta = request.META
+        if meta.get("SCRIPT_NAME"):
+            # A header of that name could move a path past whatever looks at its beginning.
+            return HttpResponseBadRequest("SCRIPT_NAME is not accepted.", content_type="text/plain")
+        trusted = settings.TRUSTED_PROXIES
+        peer = networks.address(meta.get("REMOTE_ADDR", ""))
+        if not networks.is_in(peer, trusted):
+            meta.pop("HTTP_X_FORWARDED_PROTO", None)
+        request.caller = networks.caller_address(  # type: ignore[attr-defined]
+            peer, meta.get("HTTP_X_FORWARDED_FOR", ""), trusted
+        )
+        return self.get_response(request)
+
+
+class ApiKeyMiddleware:
+    """Answer every call under /v1/: find its view, pass the gate, call the view, in the envelope whatever happens.
+
+    The view is called from here, so sessions, CSRF and the rest of the stack are never entered by an API call.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        if undeclared := list(undeclared_views()):
+            raise ImproperlyConfigured(f"API views that do not declare who may call them: {', '.join(undeclared)}")
+        self._process = secrets.token_hex(4)
+        self._numbers = count()
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not f"{request.path_info}/".startswith(f"/{API_PREFIX}"):
+            return self.get_response(request)
+        call = cast(ApiRequest, request)
+        call.request_id = f"{self._process}{next(self._numbers):08x}"
+        response = self._answer(call)
+        headers = response.headers
+        headers["X-Request-Id"] = call.request_id
+        headers["Cache-Control"] = "no-store"
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Content-Length"] = str(len(response.content))
+        if call.method == "HEAD":
+            response.content = b""
+        return response
+
+    def _answer(self, call: ApiRequest) -> HttpResponse:
+        try:
+            return self._call_view(call)
+        except ApiError as refusal:
+            return envelope.failure(refusal, call.request_id)
+        except RequestDataTooBig:
+            return envelope.failure(BodyTooLarge(), call.request_id)
+        except UnreadablePostError:
+            return envelope.failure(BadParameter("The body ended before its length.", field="body"), call.request_id)
+        except Exception:
+            logger.exception("Call %s failed", call.request_id)
+            return envelope.failure(InternalError(), call.request_id)
+
+    def _call_view(self, call: ApiRequest) -> HttpResponse:
+        gate.check_transport(call)  # also on a path that is not there: the token has been on its way
+        view, arguments = _find_view(call)
+        if view.need is Access.PUBLIC:
+            gate.check_size(call)
+            call.admitted_for = Access.PUBLIC
+            return view(call, **arguments)
+        admission = gate.admit(call, view.need)
+        call.api_key = admission.key
+        call.admitted_for = admission.need
+        if call.method in READING:
+            response = _or_failure(call, view, arguments)
+        else:
+            response = _write(call, admission, view, arguments)
+        gate.count_accepted(call, admission)
+        response.headers["X-Key-Expires"] = admission.key.expires_at.isoformat()
+        return response
+
+
+def _find_view(call: ApiRequest) -> tuple[ApiView, dict[str, object]]:
+    match = _resolve(call.path_info)
+    if match is None:
+        raise NotFound
+    call.resolver_match = match
+    if not isinstance(match.func, Endpoint):
+        raise NotFound
+    return match.func.view_for(call.method), match.kwargs
+
+
+def _resolve(path: str) -> ResolverMatch | None:
+    return fixed_paths(get_urlconf()).get(path) or _resolve_any(path)
+
+
+def _resolve_any(path: str) -> ResolverMatch | None:
+    if "\0" in path:
+        return None  # PostgreSQL takes no NUL, so no parameter may hold one
+    try:
+        return resolve(path)
+    except Resolver404:
+        return None
+
+
+@cache
+def fixed_paths(urlconf: str | None) -> dict[str, ResolverMatch]:
+    """Resolve once the API's paths that have no parameters: Django tries its patterns one after the other."""
+    paths = (f"/{path}" for path, _ in api_patterns() if "<" not in path)
+    return {path: match for path in paths if (match := _resolve_any(path))}
+
+
+def _write(call: ApiRequest, admission: gate.Admission, view: ApiView, arguments: dict[str, object]) -> HttpResponse:
+    """Run a write in one transaction with its last check of the key.
+
+    What the view refuses is rolled back, but its signature stays used: a refused order cannot be replayed either, in
+    the hope that it will be accepted later.
+    """
+    with transaction.atomic():
+        gate.confirm(call, admission)
+        return _or_failure(call, view, arguments)
+
+
+def _or_failure(call: ApiRequest, view: ApiView, arguments: dict[str, object]) -> HttpResponse:
+    try:
+        if call.method in READING:
+            return view(call, **arguments)
+        with transaction.atomic():
+            return view(call, **arguments)
+    except ApiError as refusal:
+        return envelope.failure(refusal, call.request_id)

@@ -1,0 +1,174 @@
+"""Address rules: what a trader may write, whether an address is allowed, and whose address a call has (no Django)."""
+
+import ipaddress
+import re
+from collections.abc import Collection, Iterable
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+MOST_NETWORKS = 100
+LONGEST_TEXT = 8_000  # 100 of the longest entries, and room for separators
+
+_SEPARATORS = re.compile(r"[,;\s]+")
+# `ipaddress` alone also takes /024, netmasks, hostmasks and zone ids.
+_ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
+_ENTRY = re.compile(rf"(?P<address>{_ADDRESS.pattern})(?:/(?P<prefix>0|[1-9][0-9]{{0,2}}))?")
+_NETMASK = re.compile(r"(?P<address>[0-9.]+)/(?P<mask>[0-9]+\.[0-9.]+)")
+
+
+class InvalidNetworks(ValueError):
+    """A list that cannot be a rule. `problems` has one sentence for each wrong entry."""
+
+    def __init__(self, *problems: str) -> None:
+        self.problems = list(problems)
+        super().__init__(" ".join(problems))
+
+
+def parse(text: str) -> list[Network]:
+    """Read a trader's list, separated by commas, spaces, semicolons or new lines; duplicates are merged.
+
+    Raises InvalidNetworks when any entry is wrong: a list is taken whole or not at all.
+    """
+    if len(text) > LONGEST_TEXT:
+        raise InvalidNetworks(f"The list is too long: at most {MOST_NETWORKS} addresses or networks.")
+    found: dict[Network, None] = {}
+    problems = []
+    for entry in filter(None, _SEPARATORS.split(text)):
+        try:
+            found[_network(entry)] = None
+        except ValueError as error:
+            problems.append(str(error))
+    if problems:
+        raise InvalidNetworks(*problems)
+    if not found:
+        raise InvalidNetworks("Enter at least one address or network, or choose “Any address”.")
+    if len(found) > MOST_NETWORKS:
+        raise InvalidNetworks(f"The list has {len(found)} entries; at most {MOST_NETWORKS} are possible.")
+    if any(network.prefixlen == 0 for network in _merged(found)):
+        raise InvalidNetworks("Together these cover every address. Choose “Any address” if that is what you want.")
+    return list(found)
+
+
+def normalise(text: str) -> str:
+    """Write a trader's list the one way it is stored: `203.0.113.7,2001:db8::/32`. Raises InvalidNetworks."""
+    return ",".join(map(show, parse(text)))
+
+
+def show(network: Network) -> str:
+    return str(network.network_address if network.num_addresses == 1 else network)
+
+
+def _network(entry: str) -> Network:
+    shown = entry if len(entry) <= 60 else entry[:60] + "…"
+    if "*" in entry or entry in ("0.0.0.0/0", "::/0"):
+        raise ValueError(
+            f"“{shown}” would allow too much. Choose “Any address”, or write a network like 203.0.113.0/24."
+        )
+    if masked := _NETMASK.fullmatch(entry):
+        raise ValueError(f"“{shown}” is written with a netmask.{_proposal(masked['address'], masked['mask'])}")
+    if "%" in entry:
+        raise ValueError(f"“{shown}” has a zone id, which means nothing outside that machine.")
+    match = _ENTRY.fullmatch(entry)
+    if not match:
+        raise ValueError(
+            f"“{shown}” is not an IP address or network. Write 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32."
+        )
+    try:
+        network = _unmapped(ipaddress.ip_network(entry, strict=False))
+        if not match["prefix"]:
+            return network
+        ipaddress.ip_network(entry)
+    except ValueError:
+        proposal = _proposal(match["address"], match["prefix"] or "")
+        raise ValueError(f"“{shown}” is not an IP address or network.{proposal}") from None
+    return network
+
+
+def _proposal(address: str, prefix: str) -> str:
+    try:
+        return f" Did you mean {ipaddress.ip_network(f'{address}/{prefix}', strict=False)}?"
+    except ValueError:
+        return ""
+
+
+def _unmapped(network: Network) -> Network:
+    """Write an IPv4-mapped network (::ffff:203.0.113.0/120) as the IPv4 network it means."""
+    if isinstance(network, IPv6Network) and network.prefixlen >= 96 and network.network_address.ipv4_mapped:
+        return IPv4Network((network.network_address.ipv4_mapped, network.prefixlen - 96))
+    return network
+
+
+def _merged(networks: Collection[Network]) -> list[Network]:
+    four = [network for network in networks if isinstance(network, IPv4Network)]
+    six = [network for network in networks if isinstance(network, IPv6Network)]
+    return [*ipaddress.collapse_addresses(four), *ipaddress.collapse_addresses(six)]
+
+
+def covers(wide: str, narrow: str) -> bool:
+    """Tell whether every address of the stored list `narrow` is in the stored list `wide`."""
+    outer = _merged([ipaddress.ip_network(text) for text in wide.split(",")])
+    inner = [ipaddress.ip_network(text) for text in narrow.split(",")]
+    return all(
+        any(one.version == other.version and one.subnet_of(other) for other in outer)  # type: ignore[arg-type]
+        for one in inner
+    )
+
+
+# -- Matching: the list as integers grouped by mask, so that 100 networks cost what one does ------------------------
+
+_Masks = dict[int, dict[int, frozenset[int]]]
+
+
+@lru_cache(maxsize=4096)
+def _compiled(networks: str) -> _Masks:
+    """Prepare a stored list. What is remembered is bound to the text, so an edit is in force at once."""
+    groups: dict[int, dict[int, set[int]]] = {4: {}, 6: {}}
+    for network in map(ipaddress.ip_network, networks.split(",")):
+        groups[network.version].setdefault(int(network.netmask), set()).add(int(network.network_address))
+    return {version: {mask: frozenset(starts) for mask, starts in masks.items()} for version, masks in groups.items()}
+
+
+def allows(networks: str, address: Address | None) -> bool:
+    """Tell whether a stored list allows an address. An unknown address or a damaged list is refused."""
+    if address is None:
+        return False
+    try:
+        masks = _compiled(networks)[address.version]
+    except ValueError:
+        return False
+    number = int(address)
+    return any(number & mask in starts for mask, starts in masks.items())
+
+
+# -- Whose address a call has --------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=4096)
+def address(text: str) -> Address | None:
+    """Read one address, strictly; None for anything else. An IPv4-mapped address is the IPv4 address."""
+    if not _ADDRESS.fullmatch(text):
+        return None
+    try:
+        found = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return (isinstance(found, IPv6Address) and found.ipv4_mapped) or found
+
+
+def is_in(caller: Address | None, networks: Iterable[Network]) -> bool:
+    return caller is not None and any(caller in network for network in networks)
+
+
+def caller_address(peer: Address | None, forwarded_for: str, trusted: Iterable[Network]) -> Address | None:
+    """Find who called: the peer or, behind trusted proxies, the first untrusted hop of X-Forwarded-For from the right.
+
+    What is left of that hop was written by the caller and means nothing. None where a hop cannot be read.
+    """
+    caller = peer
+    hops = forwarded_for.split(",") if forwarded_for else []
+    while hops and is_in(caller, trusted):
+        caller = address(hops.pop().strip())
+    return caller

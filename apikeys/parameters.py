@@ -1,0 +1,146 @@
+"""What a call says, read strictly into a typed struct: its query, or its JSON body.
+
+Unknown names are tolerated, because clients send more than is documented. Whatever could be read in two ways is
+refused: a name given twice, NaN, a number beyond any column, a lone surrogate.
+"""
+
+import json
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Any, NoReturn, TypeVar, cast
+from urllib.parse import unquote_to_bytes
+
+import msgspec
+from django.http import HttpRequest
+
+from apikeys.errors import BadParameter
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+MOST_BRACKETS = 200  # a batch of ten orders has 22; deeper nesting than this is nobody's order
+LONGEST_NUMBER = 32  # characters
+LARGEST_EXPONENT = 18
+LARGEST_INTEGER = 2**63 - 1
+DECIMAL_PLACES = 18
+
+
+def read_body(request: HttpRequest, into: type[T]) -> T:
+    """Read a JSON object. Raises BadParameter, naming the field."""
+    raw = request.body
+    if raw.count(b"[") + raw.count(b"{") > MOST_BRACKETS:
+        raise BadParameter("The body is nested too deeply or too long.", field="body")
+    try:
+        content = json.loads(
+            raw.decode("utf-8"),
+            object_pairs_hook=_object,
+            parse_float=_decimal,
+            parse_int=_integer,
+            parse_constant=_no_constant,
+        )
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise BadParameter(f"The body is not valid JSON in UTF-8: {error}.", field="body") from None
+    if not isinstance(content, dict):
+        raise BadParameter("The body must be a JSON object.", field="body")
+    return _convert(content, into, strict=True)
+
+
+def read_query(request: HttpRequest, into: type[T]) -> T:
+    """Read the query string. `+` means a plus here, as it does in what a client signs."""
+    content: dict[str, str] = {}
+    for name, value in split_query(request.META.get("QUERY_STRING", "")):
+        if name in content:
+            raise BadParameter(f"{name} is given twice.", field=name)
+        content[name] = value
+    return _convert(content, into, strict=False)
+
+
+def split_query(query: str) -> list[tuple[str, str]]:
+    """Split a raw query into decoded pairs; a bare name has an empty value."""
+    pairs = [part.partition("=") for part in query.split("&") if part]
+    return [(_unquote(name), _unquote(value)) for name, _, value in pairs]
+
+
+def _unquote(text: str) -> str:
+    try:
+        return _text(unquote_to_bytes(text).decode("utf-8"))
+    except UnicodeDecodeError:
+        raise BadParameter("The query is not valid UTF-8.", field="query") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in content:
+            raise BadParameter(f"{_text(name)} is given twice.", field=name)
+        content[_text(name)] = _checked(value)
+    return content
+
+
+def _checked(value: Any) -> Any:
+    """Check a value's text, and that of a list's entries; objects have checked theirs."""
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, list):
+        for entry in value:
+            _checked(entry)
+    return value
+
+
+def _text(value: str) -> str:
+    if "\0" in value or re.search("[\ud800-\udfff]", value):
+        raise BadParameter("Text may not hold NUL or half of a surrogate pair.", field="body")
+    return value
+
+
+def _decimal(literal: str) -> Decimal:
+    if len(literal) > LONGEST_NUMBER:
+        raise BadParameter("A number is too long.", field="body")
+    try:
+        return _bounded(Decimal(literal), "body")
+    except InvalidOperation:
+        raise BadParameter(f"{literal} is not a number within bounds.", field="body") from None
+
+
+def _integer(literal: str) -> int:
+    if len(literal) > LONGEST_NUMBER:
+        raise BadParameter("A number is too long.", field="body")
+    return int(literal)
+
+
+def _no_constant(literal: str) -> NoReturn:
+    raise BadParameter(f"{literal} is not a number.", field="body")
+
+
+def _convert(content: dict[str, Any], into: type[T], *, strict: bool) -> T:
+    try:
+        struct = msgspec.convert(content, into, strict=strict)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `$")
+        field = path.rstrip("`").lstrip(".")
+        if missing := re.search("missing required field `(.+?)`", message):
+            field = f"{field}.{missing[1]}".lstrip(".")
+            message = "It is required"
+        raise BadParameter(f"{field or 'body'}: {message.replace('`', '')}.", field=field or "body") from None
+    _check_numbers(struct)
+    return struct
+
+
+def _check_numbers(struct: msgspec.Struct, path: str = "") -> None:
+    for name in struct.__struct_fields__:
+        value, field = getattr(struct, name), f"{path}{name}"
+        if isinstance(value, Decimal):
+            _bounded(value, field)
+        elif isinstance(value, int) and abs(value) > LARGEST_INTEGER:
+            raise BadParameter(f"{field}: not a number within bounds.", field=field)
+        elif isinstance(value, list):
+            for place, entry in enumerate(value):
+                if isinstance(entry, msgspec.Struct):
+                    _check_numbers(entry, f"{field}[{place}].")
+
+
+def _bounded(value: Decimal, field: str) -> Decimal:
+    if not value.is_finite() or abs(value.adjusted()) > LARGEST_EXPONENT:
+        raise BadParameter(f"{field}: not a number within bounds.", field=field)
+    if -cast(int, value.as_tuple().exponent) > DECIMAL_PLACES:
+        raise BadParameter(f"{field}: more than {DECIMAL_PLACES} decimal places.", field=field)
+    return value

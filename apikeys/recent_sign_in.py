@@ -1,0 +1,31 @@
+"""Has this person proved within 15 minutes who they are? Signing in counts, and so does the password given again."""
+
+import time
+
+from allauth.account.adapter import get_adapter
+from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
+from allauth.core import ratelimit
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.views.decorators.debug import sensitive_variables
+
+
+def is_recent(request: HttpRequest) -> bool:
+    records = get_authentication_records(request, request.user)
+    return bool(records) and time.time() - records[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+
+
+@sensitive_variables("password")
+def confirm(request: HttpRequest, password: str) -> bool:
+    """Check the password and remember the moment. False for a wrong one, and for too many tries."""
+    if not ratelimit.consume(request, action="reauthenticate", user=request.user):
+        return False
+    try:
+        if not get_adapter().reauthenticate(request.user, password):
+            return False
+    except ValidationError:  # signing in failed too often from here, or for this account
+        return False
+    record_authentication(request, request.user, method="password", reauthenticated=True)
+    return True

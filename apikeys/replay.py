@@ -1,0 +1,34 @@
+"""Replay before you tighten: what other settings would have done to a key's own calls of the last 30 days."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from apikeys import networks
+from apikeys.habits import Calls
+from apikeys.lifecycle import KeySettings
+from apikeys.models import AddressRule
+from apikeys.permissions import Access
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    calls: int
+    refused: int
+
+    def __str__(self) -> str:
+        if not self.calls:
+            return "It made no calls in 30 days, so none would have been refused."
+        return f"{self.refused:,} of {self.calls:,} calls in 30 days would have been refused."
+
+
+def replay(calls: Iterable[Calls], wanted: KeySettings) -> Replay:
+    """Decide again about every accepted call, as the gate would with these settings."""
+    accepted = [entry for entry in calls if entry.accepted]
+    refused = sum(entry.calls for entry in accepted if not allows(wanted, entry))
+    return Replay(sum(entry.calls for entry in accepted), refused)
+
+
+def allows(wanted: KeySettings, call: Calls) -> bool:
+    if call.need != Access.ANY_KEY and call.need not in wanted.permissions:
+        return False
+    return wanted.address_rule == AddressRule.ANY or networks.allows(wanted.networks, networks.address(call.address))

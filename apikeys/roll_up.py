@@ -1,0 +1,136 @@
+"""Usage grows coarser as it ages: ten minutes, an hour, a day, and after 30 days without exact addresses.
+
+Rows are moved, never copied, so that adding up rows is right whatever their grain, and a run that ends half-way, comes
+twice or meets late counts does no harm.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from apikeys.models import ApiKey, Grain, KeyUsage
+from apikeys.places import coarse_address, coarse_client
+
+EXACT = timedelta(days=30)
+KEPT = timedelta(days=400)
+BATCH = 2_000  # rows moved in one transaction, so that nobody waits long for the tables
+
+# How old, in whole days, usage is when it is kept no finer than this. The oldest first: each row is moved once.
+LADDER = (
+    (Grain.NETWORK_DAY, EXACT),
+    (Grain.DAY, timedelta(days=8)),
+    (Grain.HOUR, timedelta(days=2)),
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """What calls are counted together."""
+
+    key_id: int
+    starts_at: datetime
+    address: str
+    client: str
+    need: str
+    outcome: str
+
+    def at(self, grain: Grain) -> "Place":
+        by_network = grain == Grain.NETWORK_DAY
+        return Place(
+            self.key_id,
+            truncated(self.starts_at, grain),
+            coarse_address(self.address) if by_network else self.address,
+            coarse_client(self.client) if by_network else self.client,
+            self.need,
+            self.outcome,
+        )
+
+
+def midnight(now: datetime) -> datetime:
+    """The start of the day, in UTC: usage is counted in UTC days."""
+    return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def exact_since(now: datetime) -> datetime:
+    """From when on usage still has exact addresses."""
+    return midnight(now) - EXACT
+
+
+def roll_up(now: datetime) -> int:
+    """Make what has aged coarser, and remove what is too old. Returns how many rows were moved or removed."""
+    today = midnight(now)
+    moved = sum(_move_older(today - age, grain) for grain, age in LADDER)
+    removed, _ = KeyUsage.objects.filter(grain=Grain.NETWORK_DAY, starts_at__lt=today - KEPT).delete()
+    _coarsen_last_uses(today - EXACT)
+    return moved + removed
+
+
+def _move_older(before: datetime, grain: Grain) -> int:
+    finer = [other for other in Grain if other < grain]
+    moved = 0
+    while count := _move_batch(before, grain, finer):
+        moved += count
+    return moved
+
+
+@transaction.atomic
+def _move_batch(before: datetime, grain: Grain, finer: list[Grain]) -> int:
+    # Locked, so that a second run at the same time takes other rows or none.
+    found = KeyUsage.objects.filter(grain__in=finer, starts_at__lt=before).order_by("grain", "starts_at")
+    rows = list(found.select_for_update()[:BATCH])
+    sums: Counter[Place] = Counter()
+    for row in rows:
+        place = Place(row.key_id, row.starts_at, row.address, row.client, row.need, row.outcome)
+        sums[place.at(grain)] += row.calls
+    KeyUsage.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    _add(sums, grain)
+    return len(rows)
+
+
+def _add(sums: Counter[Place], grain: Grain) -> None:
+    rows = [
+        (
+            place.key_id,
+            connection.ops.adapt_datetimefield_value(place.starts_at),
+            place.address,
+            place.client,
+            place.need,
+            place.outcome,
+            calls,
+            grain,
+        )
+        for place, calls in sorted(sums.items())
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(_ADD_CALLS, rows)
+
+
+# The ORM's upsert can set a column but not add to it.
+_ADD_CALLS = """
+    INSERT INTO apikeys_keyusage (key_id, starts_at, address, client, need, outcome, calls, grain)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT (key_id, starts_at, address, client, need, outcome)
+    DO UPDATE SET
+        calls = apikeys_keyusage.calls + excluded.calls,
+        grain = CASE WHEN apikeys_keyusage.grain < excluded.grain THEN excluded.grain ELSE apikeys_keyusage.grain END
+"""
+
+
+def _coarsen_last_uses(before: datetime) -> None:
+    exact = (~Q(last_used_address="") & ~Q(last_used_address__contains="/")) | Q(last_used_client__contains="/")
+    for key in ApiKey.objects.filter(exact, last_used_at__lt=before).iterator():
+        # Not where it was used again meanwhile.
+        ApiKey.objects.filter(pk=key.pk, last_used_at=key.last_used_at).update(
+            last_used_address=coarse_address(key.last_used_address),
+            last_used_client=coarse_client(key.last_used_client),
+        )
+
+
+def truncated(moment: datetime, grain: Grain) -> datetime:
+    if grain == Grain.TEN_MINUTES:
+        return moment
+    hour = moment.replace(minute=0, second=0, microsecond=0)
+    return hour if grain == Grain.HOUR else midnight(hour)
