@@ -1,0 +1,91 @@
+"""The synthetic order book around a mark price: what an order can trade against.
+
+The best bid and ask stand `half_spread` away from the mark, the next levels `level_step` apart, all on the price tick.
+The best level holds `level_value` USDC, the second twice that, the third three times: near the mark there is little,
+further away there is more. The book is whole again for every order, and no trader's order is in it: traders meet the
+venue here, not one another.
+"""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from itertools import islice
+from typing import NamedTuple
+
+from perptools.trading.amounts import ZERO, ceil_to, floor_to, times
+from perptools.trading.models import Market, Side
+
+LEVELS = 50
+
+
+class Level(NamedTuple):
+    price: Decimal
+    quantity: Decimal
+
+
+class Book:
+    def __init__(self, market: Market) -> None:
+        self.market = market
+
+    def asks(self) -> Iterator[Level]:
+        """What can be bought, cheapest first."""
+        best = ceil_to(times(self.market.mark_price, 1 + self.market.half_spread), self.market.quote_tick)
+        return self._levels(best, self._step)
+
+    def bids(self) -> Iterator[Level]:
+        """What can be sold to, dearest first."""
+        best = floor_to(times(self.market.mark_price, 1 - self.market.half_spread), self.market.quote_tick)
+        return self._levels(best, -self._step)
+
+    def against(self, side: Side) -> Iterator[Level]:
+        """The levels that an order of this side takes from."""
+        return self.asks() if side is Side.BUY else self.bids()
+
+    def price(self, side: Side, level: int = 0) -> Decimal | None:
+        """The price of a level on a side's own part of the book: bids for BUY."""
+        found = next(islice(self.against(side.other), level, None), None)
+        return found.price if found else None
+
+    @property
+    def _step(self) -> Decimal:
+        tick = self.market.quote_tick
+        return max(tick, floor_to(times(self.market.mark_price, self.market.level_step), tick))
+
+    def _levels(self, best: Decimal, step: Decimal) -> Iterator[Level]:
+        market = self.market
+        for number in range(LEVELS):
+            price = best + number * step
+            if price <= 0:
+                return
+            quantity = floor_to(market.level_value * (number + 1) / price, market.base_tick)
+            yield Level(price, max(quantity, market.base_min))
+
+
+def up_to(levels: Iterable[Level], side: Side, limit: Decimal) -> Iterator[Level]:
+    """The levels that an order of this side may take without going beyond its limit price."""
+    for level in levels:
+        if (limit - level.price) * side.sign < 0:
+            return
+        yield level
+
+
+def take(levels: Iterable[Level], quantity: Decimal) -> Iterator[Level]:
+    """What a quantity takes from each level, until it is used up."""
+    for level in levels:
+        if quantity <= 0:
+            return
+        taken = min(quantity, level.quantity)
+        yield Level(level.price, taken)
+        quantity -= taken
+
+
+def quantity_for(levels: Iterable[Level], amount: Decimal, step: Decimal) -> Decimal:
+    """How much an amount of USDC buys, in whole steps."""
+    bought = ZERO
+    for level in levels:
+        affordable = floor_to(amount / level.price, step)
+        taken = min(affordable, level.quantity)
+        bought += taken
+        amount -= times(level.price, taken)
+        if taken < level.quantity:
+            break
+    return bought

@@ -1,0 +1,234 @@
+"""One account's rows, changed in memory under its lock and written once, at the end.
+
+The ledger decides what is to be done; the desk does it to the rows: execute, rest, withdraw, charge. An order that is
+refused half-way has changed nothing in the database, because `write` was never reached.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Self
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from perptools.trading import fees, matching
+from perptools.trading.amounts import ZERO, times
+from perptools.trading.book import Book
+from perptools.trading.models import (
+    Fill,
+    FundingPayment,
+    FundingRate,
+    Market,
+    Order,
+    OrderStatus,
+    OrderType,
+    Position,
+    Side,
+    Transfer,
+    TransferReason,
+    TransferSide,
+)
+from perptools.trading.portfolio import Portfolio
+
+
+class Desk:
+    def __init__(self, portfolio: Portfolio) -> None:
+        self.portfolio = portfolio
+        self.now = timezone.now()
+        self._orders: dict[int, Order] = {}  # by identity: new ones have no key yet
+        self._withdrawn: list[QuerySet[Order]] = []
+        self._fills: list[Fill] = []
+        self._payments: list[FundingPayment] = []
+        self._transfers: list[Transfer] = []
+        self._touched: set[int] = set()
+
+    @classmethod
+    def of(cls, account_pk: int) -> Self:
+        """Take the account's lock, and charge what funding is due."""
+        desk = cls(Portfolio.locked(account_pk))
+        desk._charge_fundings()
+        return desk
+
+    @property
+    def account_pk(self) -> int:
+        return self.portfolio.balance.account_id
+
+    # -- Orders ------------------------------------------------------------------------------------------------------
+
+    def take(self, order: Order, book: Book) -> None:
+        """Execute an incoming order against the book, as far as its type and price let it."""
+        for level in matching.taken(order, book, self.fillable(order)):
+            self._execute(order, level.price, level.quantity, is_maker=False)
+
+    def meet(self, order: Order, book: Book) -> None:
+        """Execute a resting order at its own price, against what the book holds up to there."""
+        quantity = min(self.fillable(order), matching.offered(order, book))
+        if quantity and order.price is not None:
+            self._pend(order, -quantity)
+            self._execute(order, order.price, quantity, is_maker=True)
+            if not order.is_open:
+                self._touch(order.market).open_orders -= 1
+        if order.is_open and not self.fillable(order):  # reduce-only, with nothing left to reduce
+            self.withdraw(order)
+
+    def rest(self, order: Order) -> None:
+        """Let what an order has left wait in the market."""
+        self._pend(order, order.remaining)
+        self._touch(order.market).open_orders += 1
+
+    def unrest(self, order: Order) -> None:
+        self._pend(order, -order.remaining)
+        self._touch(order.market).open_orders -= 1
+
+    def withdraw(self, order: Order) -> None:
+        """Cancel a resting order."""
+        self.unrest(order)
+        self.drop(order)
+
+    def withdraw_all(self, orders: QuerySet[Order], markets: Iterable[Market]) -> None:
+        """Cancel all open orders of some markets, in one statement however many there are."""
+        self._withdrawn.append(orders)
+        for market in markets:
+            position = self._touch(market)
+            position.pending_long = position.pending_short = ZERO
+            position.open_orders = 0
+
+    def drop(self, order: Order) -> None:
+        order.status = OrderStatus.CANCELLED
+        order.closed_at = self.now
+        self.keep(order)
+
+    def keep(self, order: Order) -> None:
+        """Have an order written."""
+        order.updated_at = self.now
+        self._orders[id(order)] = order
+
+    def enter(self, order: Order) -> None:
+        """Have a new order written."""
+        order.created_at = self.now
+        self._touch(order.market).orders += 1
+        self.keep(order)
+
+    def fillable(self, order: Order) -> Decimal:
+        if not order.reduce_only:
+            return order.remaining
+        return min(order.remaining, self.portfolio.position(order.market).reducible_by(Side(order.side)))
+
+    def close_out(self, position: Position, tag: str, fee: Decimal = ZERO) -> None:
+        """Close a position at the mark price, as an order of the venue's own."""
+        side = Side.SELL if position.quantity > 0 else Side.BUY
+        order = Order(
+            account_id=self.account_pk,
+            market=position.market,
+            type=OrderType.MARKET,
+            side=side,
+            quantity=abs(position.quantity),
+            reduce_only=True,
+            tag=tag,
+        )
+        self.enter(order)
+        self._execute(order, position.market.mark_price, order.quantity, is_maker=False, fee=fee)
+
+    # -- Money -------------------------------------------------------------------------------------------------------
+
+    def transfer(self, amount: Decimal, reason: TransferReason) -> None:
+        """Bring paper money in, or take it out when the amount is negative."""
+        if not amount:
+            return
+        self.portfolio.balance.holding += amount
+        side = TransferSide.DEPOSIT if amount > 0 else TransferSide.WITHDRAW
+        self._transfers.append(
+            Transfer(account_id=self.account_pk, side=side, reason=reason, amount=abs(amount), created_at=self.now)
+        )
+
+    def _charge_fundings(self) -> None:
+        for position in self.portfolio.positions.values():
+            if position.fundings == position.market.fundings:
+                continue
+            due = FundingRate.objects.filter(market=position.market, number__gt=position.fundings)
+            for funding in due.order_by("number") if position.quantity else ():
+                self._charge(position, funding)
+            self._touch(position.market).fundings = position.market.fundings
+
+    def _charge(self, position: Position, funding: FundingRate) -> None:
+        amount = times(position.quantity, funding.mark_price, funding.rate)
+        self.portfolio.balance.holding -= amount
+        self._payments.append(
+            FundingPayment(
+                account_id=self.account_pk,
+                market=position.market,
+                number=funding.number,
+                rate=funding.rate,
+                mark_price=funding.mark_price,
+                amount=amount,
+                created_at=funding.at,
+            )
+        )
+
+    # -- Rows --------------------------------------------------------------------------------------------------------
+
+    def write(self) -> None:
+        self._insure()
+        for orders in self._withdrawn:
+            orders.update(status=OrderStatus.CANCELLED, updated_at=self.now, closed_at=self.now)
+        for order in self._orders.values():
+            order.save()
+        Fill.objects.bulk_create(self._fills)
+        FundingPayment.objects.bulk_create(self._payments)
+        Transfer.objects.bulk_create(self._transfers)
+        for market_pk in self._touched:
+            position = self.portfolio.positions[market_pk]
+            position.updated_at = self.now
+            position.save()
+        self.portfolio.balance.updated_at = self.now
+        self.portfolio.balance.save()
+
+    def _insure(self) -> None:
+        """Have the insurance fund bear a loss that went beyond the account."""
+        if not self.portfolio.held():
+            self.transfer(max(-self.portfolio.balance.holding, ZERO), TransferReason.INSURANCE)
+
+    def _execute(
+        self, order: Order, price: Decimal, quantity: Decimal, *, is_maker: bool, fee: Decimal | None = None
+    ) -> None:
+        value = times(price, quantity)
+        realized = self._touch(order.market).trade(Side(order.side), quantity, price)
+        paid = fees.fee(value, is_maker=is_maker) if fee is None else fee
+        order.executed_quantity += quantity
+        order.executed_value += value
+        order.fee += paid
+        order.realized_pnl += realized
+        order.status = OrderStatus.PARTIAL_FILLED if order.remaining else OrderStatus.FILLED
+        order.closed_at = None if order.remaining else self.now
+        self.keep(order)
+        self.portfolio.balance.holding += realized - paid
+        self._fills.append(
+            Fill(
+                account_id=self.account_pk,
+                market=order.market,
+                order=order,
+                side=order.side,
+                price=price,
+                quantity=quantity,
+                value=value,
+                fee=paid,
+                realized_pnl=realized,
+                is_maker=is_maker,
+                created_at=self.now,
+            )
+        )
+
+    def _pend(self, order: Order, quantity: Decimal) -> None:
+        """Count a quantity in or out of what open orders may add to the position."""
+        position = self._touch(order.market)
+        if order.reduce_only:
+            return
+        if order.side == Side.BUY:
+            position.pending_long += quantity
+        else:
+            position.pending_short += quantity
+
+    def _touch(self, market: Market) -> Position:
+        position = self.portfolio.position(market)
+        self._touched.add(market.pk)
+        return position

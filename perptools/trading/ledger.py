@@ -1,0 +1,295 @@
+"""Place, amend, cancel, fill, fund, liquidate, deposit: the only code that moves paper money.
+
+Each verb is one transaction that takes the account's lock first (its Balance row), so what happens to one account
+happens one after the other, and what is refused has written nothing. The venue's rules, and where they come from
+("docs" is Orderly's public documentation; "ours" is what a paper venue decided where a real one has other traders):
+
+- **Money.** Accounts are in USDC. A fill pays its fee, and settles the PnL it realises, into the holding at once
+  (ours: Orderly settles PnL later, on request). Fees are basis points of a fill's value: `fees`.
+- **Orders** (docs, "Create order", "Get order rules per symbol"): `tickets` says what an order must keep, `matching`
+  what each type executes. A trader meets a synthetic book around the mark price whose depth is a market's own
+  parameter (`book`), never another trader. A resting order is filled when the mark price reaches it, at its own price,
+  as maker, and up to what the book holds there.
+- **Reduce-only** orders are cut down to the position when they are placed, and again when they fill; on the wrong side
+  of it, or without one, they are refused with -1012 (ours). They take no margin. What is left of one when its position
+  is gone is cancelled at the next price.
+- **Margin** (docs, "Formulas and definitions"; `margin`): an order that leaves less than no free collateral is refused
+  with -1101, unless the account needs less initial margin after it than before: one may always reduce.
+- **Positions**: a fill on the same side averages the open price; on the other side it closes at the average, and what
+  is left of it opens the other way.
+- **Funding** (docs, "Funding rate"; `funding`): every `funding_period` hours longs pay shorts the mark price times the
+  rate on what they hold; each funding is charged to a position exactly once, before anything else happens to it.
+- **Liquidation**: an account whose collateral is below its maintenance margin loses its open orders, and its positions
+  are closed at the mark price (ours: all of them at once, docs do it in tiers) for the market's liquidation fee, as
+  far as the account can pay it. Whoever holds nothing owes nothing: the insurance fund bears a loss beyond the account.
+- A **halted** market takes and fills no orders; they can be cancelled. A **reduce-only** market takes only those.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import transaction
+
+from apikeys.errors import BadParameter
+from apikeys.models import Account
+from perptools.trading import matching, tickets
+from perptools.trading.amounts import ZERO, times
+from perptools.trading.book import Book
+from perptools.trading.desk import Desk
+from perptools.trading.errors import DuplicateClientOrderId, MarginInsufficient, OrderNotOpen, QuantityNotAllowed
+from perptools.trading.margin import Margin
+from perptools.trading.models import MOST_LEVERAGE, Balance, Market, Order, OrderType, Side, TransferReason
+from perptools.trading.portfolio import Portfolio
+from perptools.trading.tickets import Amendment, Ticket
+
+LIQUIDATION_TAG, RESET_TAG = "LIQUIDATION", "RESET"
+
+
+# -- Money and settings -----------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def open_account(account: Account) -> Balance:
+    """Give a new account its balance and its paper funds."""
+    desk = Desk(Portfolio(Balance(account=account), {}))
+    desk.transfer(Decimal(settings.PAPER_FUNDS), TransferReason.FUNDS)
+    desk.write()
+    return desk.portfolio.balance
+
+
+@transaction.atomic
+def deposit(account_pk: int, amount: Decimal) -> Balance:
+    desk = Desk.of(account_pk)
+    desk.transfer(amount, TransferReason.FUNDS)
+    desk.write()
+    return desk.portfolio.balance
+
+
+@transaction.atomic
+def reset(account_pk: int) -> Balance:
+    """Begin again: no orders, no positions, and the paper funds a new account has."""
+    desk = Desk.of(account_pk)
+    _withdraw_everything(desk)
+    for position in desk.portfolio.held():
+        desk.close_out(position, RESET_TAG)
+    desk.transfer(Decimal(settings.PAPER_FUNDS) - desk.portfolio.balance.holding, TransferReason.RESET)
+    desk.write()
+    return desk.portfolio.balance
+
+
+@transaction.atomic
+def set_leverage(account_pk: int, leverage: int) -> Balance:
+    """Set the account's leverage. Refused when its positions and orders would need more margin than it has."""
+    if not 1 <= leverage <= MOST_LEVERAGE:
+        raise BadParameter(f"leverage must be between 1 and {MOST_LEVERAGE}.", field="leverage")
+    desk = Desk.of(account_pk)
+    before = desk.portfolio.margin()
+    desk.portfolio.balance.leverage = leverage
+    check_margin(before, desk.portfolio.margin())
+    desk.write()
+    return desk.portfolio.balance
+
+
+@transaction.atomic
+def set_cancel_on_maintenance(account_pk: int, wanted: bool) -> Balance:
+    desk = Desk.of(account_pk)
+    desk.portfolio.balance.cancel_on_maintenance = wanted
+    desk.write()
+    return desk.portfolio.balance
+
+
+# -- Orders ------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def place(account_pk: int, ticket: Ticket) -> Order:
+    """Take an order: fill what can be filled now, rest what may rest. Raises an ApiError, and then nothing happened."""
+    desk = Desk.of(account_pk)
+    market = find_market(ticket.symbol)
+    book = Book(market)
+    ticket = tickets.priced(ticket, market, book)
+    quantity = tickets.check(ticket, market, desk.portfolio.position(market))
+    check_client_order_id(account_pk, ticket.client_order_id)
+    before = desk.portfolio.margin()
+    order = _order(desk, ticket, market, quantity)
+    desk.enter(order)
+    _match(desk, order, book)
+    check_margin(before, desk.portfolio.margin())
+    desk.write()
+    return order
+
+
+@transaction.atomic
+def amend(account_pk: int, amendment: Amendment) -> Order:
+    """Change an open order's price or total quantity. It keeps its id, and meets the book anew."""
+    desk = Desk.of(account_pk)
+    order = find_open_order(account_pk, amendment.symbol, pk=amendment.order_id)
+    if order.side != amendment.side:
+        raise BadParameter("side: an order cannot change its side.", field="side")
+    before = desk.portfolio.margin()
+    desk.unrest(order)
+    _change(desk, order, amendment)
+    desk.keep(order)
+    _match(desk, order, Book(order.market))
+    check_margin(before, desk.portfolio.margin())
+    desk.write()
+    return order
+
+
+@transaction.atomic
+def cancel(account_pk: int, symbol: str, **which: object) -> Order:
+    """Cancel an open order, found by `pk` or `client_order_id`."""
+    desk = Desk.of(account_pk)
+    order = find_open_order(account_pk, symbol, **which)
+    desk.withdraw(order)
+    desk.write()
+    return order
+
+
+@transaction.atomic
+def cancel_many(account_pk: int, **which: Sequence[object]) -> list[Order]:
+    """Cancel those of some orders that are open, found by `pk__in` or `client_order_id__in`; at least one must be."""
+    desk = Desk.of(account_pk)
+    orders = list(Order.objects.owned_by(account_pk).open().filter(**which).select_related("market"))
+    if not orders:
+        raise OrderNotOpen("None of these orders is open.")
+    for order in orders:
+        desk.withdraw(order)
+    desk.write()
+    return orders
+
+
+@transaction.atomic
+def cancel_all(account_pk: int, symbol: str | None = None) -> None:
+    """Cancel every open order, of one market or of all."""
+    desk = Desk.of(account_pk)
+    _withdraw_everything(desk, symbol)
+    desk.write()
+
+
+# -- What prices do to orders and accounts -----------------------------------------------------------------------------
+
+
+@transaction.atomic
+def fill(account_pk: int, market: Market) -> None:
+    """Fill an account's resting orders that the mark price has reached, oldest first, each at its own price."""
+    desk = Desk.of(account_pk)
+    book = Book(market)
+    orders = Order.objects.owned_by(account_pk).filter(market=market)
+    for order in sorted((order for side in Side for order in orders.reached(side)), key=lambda order: order.pk):
+        order.market = market
+        desk.meet(order, book)
+    desk.write()
+
+
+@transaction.atomic
+def charge_funding(account_pk: int) -> None:
+    Desk.of(account_pk).write()
+
+
+@transaction.atomic
+def liquidate(account_pk: int) -> bool:
+    """Close an account out if it is below its maintenance margin. Says whether it was."""
+    desk = Desk.of(account_pk)
+    margin = desk.portfolio.margin()
+    if not margin.is_below_maintenance:
+        return False
+    _withdraw_everything(desk)
+    left = max(margin.collateral, ZERO)
+    for position in desk.portfolio.held():
+        fee = min(left, times(position.notional, position.market.std_liquidation_fee))
+        left -= fee
+        desk.close_out(position, LIQUIDATION_TAG, fee)
+    desk.write()
+    return True
+
+
+# -- Finding and checking ----------------------------------------------------------------------------------------------
+
+
+def find_market(symbol: str) -> Market:
+    try:
+        return Market.objects.get(symbol=symbol)
+    except Market.DoesNotExist:
+        raise BadParameter(f"symbol: there is no market {symbol[:32]}.", field="symbol") from None
+
+
+def find_open_order(account_pk: int, symbol: str, **which: object) -> Order:
+    orders = Order.objects.owned_by(account_pk).open().filter(market__symbol=symbol, **which)
+    order = orders.select_related("market").first()
+    if order is None:
+        raise OrderNotOpen
+    return order
+
+
+def check_client_order_id(account_pk: int, client_order_id: str) -> None:
+    if client_order_id and Order.objects.owned_by(account_pk).open().filter(client_order_id=client_order_id).exists():
+        raise DuplicateClientOrderId(field="client_order_id")
+
+
+def check_margin(before: Margin, after: Margin) -> None:
+    """Refuse what leaves too little collateral, unless it needs less margin than before: one may always reduce."""
+    if after.free < 0 and after.initial >= before.initial:
+        raise MarginInsufficient(
+            f"The account has not enough free collateral: {-after.free:f} USDC are missing.",
+            free_collateral=max(before.free, ZERO),
+        )
+
+
+def _order(desk: Desk, ticket: Ticket, market: Market, quantity: Decimal) -> Order:
+    if ticket.reduce_only:
+        quantity = min(quantity, desk.portfolio.position(market).reducible_by(ticket.side))
+    visible = quantity if ticket.visible_quantity is None else min(ticket.visible_quantity, quantity)
+    return Order(
+        account_id=desk.account_pk,
+        market=market,
+        client_order_id=ticket.client_order_id,
+        type=ticket.type,
+        side=ticket.side,
+        price=ticket.price,
+        quantity=quantity,
+        amount=ticket.amount,
+        visible_quantity=visible,
+        reduce_only=ticket.reduce_only,
+        tag=ticket.tag,
+    )
+
+
+def _match(desk: Desk, order: Order, book: Book) -> None:
+    desk.take(order, book)
+    if not order.remaining:
+        return
+    if matching.rests(order, book):
+        desk.rest(order)
+    else:
+        desk.drop(order)
+
+
+def _change(desk: Desk, order: Order, amendment: Amendment) -> None:
+    price = order.price if amendment.price is None else amendment.price
+    quantity = order.quantity if amendment.quantity is None else amendment.quantity
+    wanted = Ticket(
+        symbol=order.market.symbol,
+        side=Side(order.side),
+        type=OrderType(order.type),
+        price=price,
+        quantity=quantity,
+        reduce_only=order.reduce_only,
+    )
+    tickets.check(wanted, order.market, desk.portfolio.position(order.market))
+    if quantity <= order.executed_quantity:
+        raise QuantityNotAllowed(
+            f"order_quantity is the new total: {order.executed_quantity:f} is executed already.", field="order_quantity"
+        )
+    order.price, order.quantity = price, quantity
+    order.quantity = order.executed_quantity + desk.fillable(order)
+    order.visible_quantity = min(order.visible_quantity, order.quantity)
+
+
+def _withdraw_everything(desk: Desk, symbol: str | None = None) -> None:
+    orders = Order.objects.owned_by(desk.account_pk).open()
+    if symbol is not None:
+        orders = orders.filter(market=find_market(symbol))
+    markets = [each.market for each in desk.portfolio.positions.values() if symbol in (None, each.market.symbol)]
+    desk.withdraw_all(orders, markets)

@@ -1,0 +1,93 @@
+"""What an account's positions and open orders require, by Orderly's formulas.
+
+    IMR_i = max(1 / account leverage, base_imr, imr_factor × |notional|^0.8)
+    MMR_i = max(base_mmr, base_mmr / base_imr × imr_factor × |notional|^0.8)
+    notional with orders = mark price × max(|position + open buys|, |position − open sells|)
+    total collateral = holding + unsettled PnL;  free collateral = total collateral − Σ notional with orders × IMR_i
+
+Source: Orderly's documentation, Perpetual futures, "Formulas and definitions".
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from perptools.trading.amounts import ZERO, divide, rounded, times
+from perptools.trading.models import Balance, Market, Position
+
+POWER = Decimal("0.8")
+
+
+@dataclass(slots=True)
+class Margin:
+    """An account's margin, in USDC: for its positions, and for its positions with its open orders."""
+
+    collateral: Decimal
+    notional: Decimal = ZERO
+    notional_with_orders: Decimal = ZERO
+    initial: Decimal = ZERO  # with orders
+    maintenance: Decimal = ZERO  # of positions alone: orders never liquidate
+
+    @property
+    def free(self) -> Decimal:
+        """Collateral left for new orders; below zero when there is less than is required."""
+        return self.collateral - self.initial
+
+    @property
+    def is_below_maintenance(self) -> bool:
+        return bool(self.notional) and self.collateral < self.maintenance
+
+
+def of(balance: Balance, positions: Iterable[Position]) -> Margin:
+    """Add up an account's margin at the current mark prices. The positions come with their markets."""
+    margin = Margin(balance.holding)
+    for position in positions:
+        notional, with_orders = position.notional, notional_with_orders(position)
+        margin.collateral += position.unsettled_pnl
+        margin.notional += notional
+        margin.notional_with_orders += with_orders
+        margin.initial += initial_margin(position.market, balance.leverage, with_orders)
+        margin.maintenance += maintenance_margin(position.market, notional)
+    return margin
+
+
+def notional_with_orders(position: Position) -> Decimal:
+    long, short = position.quantity + position.pending_long, position.quantity - position.pending_short
+    return times(max(abs(long), abs(short)), position.market.mark_price)
+
+
+def initial_margin(market: Market, leverage: int, notional: Decimal) -> Decimal:
+    return times(notional, initial_rate(market, leverage, notional))
+
+
+def maintenance_margin(market: Market, notional: Decimal) -> Decimal:
+    return times(notional, maintenance_rate(market, notional))
+
+
+def initial_rate(market: Market, leverage: int, notional: Decimal) -> Decimal:
+    return max(divide(Decimal(1), Decimal(leverage)), market.base_imr, _scaled(market.imr_factor, notional))
+
+
+def maintenance_rate(market: Market, notional: Decimal) -> Decimal:
+    factor = market.base_mmr / market.base_imr * market.imr_factor
+    return max(market.base_mmr, _scaled(factor, notional))
+
+
+def most_notional(market: Market, leverage: int) -> Decimal:
+    """The notional up to which a position may still have this leverage."""
+    return rounded((1 / (leverage * market.imr_factor)) ** (1 / POWER))
+
+
+def liquidation_price(position: Position, margin: Margin) -> Decimal | None:
+    """The mark price at which the account would fall to its maintenance margin, all other prices standing still."""
+    if not position.quantity:
+        return None
+    rate = maintenance_rate(position.market, position.notional)
+    slope = abs(position.quantity) * rate - position.quantity
+    if not slope:
+        return None
+    return max(ZERO, rounded(position.market.mark_price + (margin.collateral - margin.maintenance) / slope))
+
+
+def _scaled(factor: Decimal, notional: Decimal) -> Decimal:
+    return rounded(factor * notional**POWER)

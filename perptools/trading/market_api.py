@@ -1,0 +1,106 @@
+"""Endpoints about markets. Clients sign for the order book and candles, as on Orderly, so those want any live key."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+
+from apikeys.envelope import now_ms, page, rows, success
+from apikeys.errors import NotFound
+from apikeys.parameters import read_query
+from apikeys.permissions import ApiRequest, any_key, public
+from perptools.trading import candles, history, market_wire, statistics
+from perptools.trading.amounts import ZERO
+from perptools.trading.book import Book
+from perptools.trading.ledger import find_market
+from perptools.trading.models import MOST_LEVERAGE, Fill, Market
+from perptools.trading.schemas import AskForBook, AskForCandles, ListFundingRates, ListMarketTrades
+
+
+@public
+def markets(request: ApiRequest) -> HttpResponse:
+    return rows([market_wire.market_row(market) for market in Market.objects.all()])
+
+
+@public
+def market(request: ApiRequest, symbol: str) -> HttpResponse:
+    return success(market_wire.market_row(find_market(symbol)))
+
+
+@public
+def tokens(request: ApiRequest) -> HttpResponse:
+    return rows([market_wire.token_row()])
+
+
+@public
+def chains(request: ApiRequest) -> HttpResponse:
+    return rows([market_wire.chain_row()])
+
+
+@public
+def system_info(request: ApiRequest) -> HttpResponse:
+    return success({"status": 0, "msg": "System is functioning properly."})
+
+
+@public
+def config(request: ApiRequest) -> HttpResponse:
+    return success({"available_futures_leverage": ",".join(str(each) for each in range(1, MOST_LEVERAGE + 1))})
+
+
+@public
+def futures(request: ApiRequest) -> HttpResponse:
+    return rows(_futures(list(Market.objects.all())))
+
+
+@public
+def futures_of(request: ApiRequest, symbol: str) -> HttpResponse:
+    return success(_futures([find_market(symbol)])[0])
+
+
+def _futures(found: list[Market]) -> list[dict[str, Any]]:
+    days, interest = candles.last_day(found, timezone.now()), statistics.open_interest()
+    return [market_wire.futures_row(each, days.get(each.pk), interest.get(each.pk, ZERO)) for each in found]
+
+
+@public
+def market_trades(request: ApiRequest) -> HttpResponse:
+    asked = read_query(request, ListMarketTrades)
+    fills = Fill.objects.filter(market=find_market(asked.symbol)).select_related("market").order_by("-id")
+    return rows([market_wire.market_trade_row(fill) for fill in fills[: asked.limit]])
+
+
+@public
+def funding_rates(request: ApiRequest) -> HttpResponse:
+    return rows([market_wire.funding_row(each) for each in Market.objects.all()])
+
+
+@public
+def funding_rate(request: ApiRequest, symbol: str) -> HttpResponse:
+    return success(market_wire.funding_row(find_market(symbol)))
+
+
+@public
+def funding_rate_history(request: ApiRequest) -> HttpResponse:
+    asked = read_query(request, ListFundingRates)
+    found = history.funding_rates(find_market(asked.symbol), asked)
+    shown = [market_wire.funding_rate_row(held) for held in found.rows]
+    return page(shown, total=found.total, size=asked.size, number=asked.page)
+
+
+@any_key
+def orderbook(request: ApiRequest, symbol: str) -> HttpResponse:
+    asked = read_query(request, AskForBook)
+    return success(market_wire.book_levels(Book(find_market(symbol)), asked.max_level) | {"timestamp": now_ms()})
+
+
+@any_key
+def kline(request: ApiRequest) -> HttpResponse:
+    asked = read_query(request, AskForCandles)
+    length = asked.length()
+    found = candles.newest(find_market(asked.symbol), length, asked.limit)
+    return rows([market_wire.candle_row(candle, length) for candle in found])
+
+
+@public
+def no_algo_orders(request: ApiRequest, rest: str) -> HttpResponse:
+    raise NotFound("Algo orders (stop, take-profit, trailing) are not served here.")

@@ -1,0 +1,54 @@
+"""What an order executes, by its type. Nothing here changes anything.
+
+- MARKET takes from the book as far as price_range from the mark, LIMIT and IOC as far as their price; FOK takes all of
+  it or nothing; POST_ONLY takes nothing. ASK and BID have become limit orders at a price of the book (`tickets`).
+- What LIMIT, POST_ONLY, ASK and BID leave rests; what MARKET, IOC and FOK leave is cancelled, and so is a POST_ONLY
+  that would have taken something.
+- A resting order is reached when the mark price comes to its own, and is then executed at its own price, against what
+  the book holds up to there: at least its first level.
+"""
+
+from decimal import Decimal
+
+from perptools.trading.amounts import ZERO, times
+from perptools.trading.book import Book, Level, take, up_to
+from perptools.trading.models import RESTING, Market, Order, OrderType, Side
+
+
+def taken(order: Order, book: Book, quantity: Decimal) -> list[Level]:
+    """What an incoming order takes of a quantity, level by level."""
+    if order.type == OrderType.POST_ONLY:
+        return []
+    levels = list(take(_reachable(order, book), quantity))
+    if order.type == OrderType.FOK and sum((level.quantity for level in levels), ZERO) < quantity:
+        return []
+    return levels
+
+
+def rests(order: Order, book: Book) -> bool:
+    """Say whether what an order has left waits for the market."""
+    if order.type == OrderType.POST_ONLY:
+        return not any(True for _ in _reachable(order, book))
+    return order.type in RESTING
+
+
+def is_reached(order: Order) -> bool:
+    return order.price is not None and (order.price - order.market.mark_price) * Side(order.side).sign >= 0
+
+
+def offered(order: Order, book: Book) -> Decimal:
+    """How much the book holds for a resting order that the mark price has reached."""
+    first, *rest = book.against(Side(order.side))
+    within = up_to(rest, Side(order.side), order.price or ZERO)
+    return sum((level.quantity for level in within), first.quantity)
+
+
+def limit_price(market: Market, side: Side) -> Decimal:
+    """How far a market order goes."""
+    return times(market.mark_price, 1 + side.sign * market.price_range)
+
+
+def _reachable(order: Order, book: Book) -> list[Level]:
+    side = Side(order.side)
+    limit = limit_price(order.market, side) if order.price is None else order.price
+    return list(up_to(book.against(side), side, limit))

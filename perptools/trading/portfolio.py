@@ -1,0 +1,51 @@
+"""An account's money and positions together, as one moment sees them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from perptools.trading import margin
+from perptools.trading.models import Balance, Market, Position
+
+
+@dataclass(slots=True)
+class Portfolio:
+    balance: Balance
+    positions: dict[int, Position]  # by market
+
+    @classmethod
+    def of(cls, balance: Balance) -> Self:
+        positions = Position.objects.filter(account_id=balance.account_id).select_related("market")
+        return cls(balance, {position.market_id: position for position in positions})
+
+    @classmethod
+    def read(cls, account_pk: int) -> Self:
+        return cls.of(Balance.objects.get(account_id=account_pk))
+
+    @classmethod
+    def locked(cls, account_pk: int) -> Self:
+        """Take the account's lock: whoever changes its money, positions or orders waits here for the one before."""
+        return cls.of(Balance.objects.select_for_update(no_key=True).get(account_id=account_pk))
+
+    @classmethod
+    def read_many(cls, account_pks: Iterable[int]) -> list[Self]:
+        portfolios = {each.pk: cls(each, {}) for each in Balance.objects.filter(account_id__in=account_pks)}
+        for position in Position.objects.filter(account_id__in=account_pks).select_related("market"):
+            portfolios[position.account_id].positions[position.market_id] = position
+        return list(portfolios.values())
+
+    def position(self, market: Market) -> Position:
+        """The position on a market; a new and empty one where there was none."""
+        if market.pk not in self.positions:
+            self.positions[market.pk] = Position(
+                account_id=self.balance.account_id, market=market, fundings=market.fundings
+            )
+        position = self.positions[market.pk]
+        position.market = market
+        return position
+
+    def held(self) -> list[Position]:
+        return [position for position in self.positions.values() if position.quantity]
+
+    def margin(self) -> margin.Margin:
+        return margin.of(self.balance, self.positions.values())

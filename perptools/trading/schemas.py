@@ -1,0 +1,225 @@
+"""What a request may say: bodies and queries. Fields that are not named here are tolerated and ignored."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from apikeys.errors import BadParameter
+from perptools.trading.candles import LENGTHS
+from perptools.trading.models import OrderType, Side
+from perptools.trading.moments import from_ms
+from perptools.trading.tickets import Amendment, Ticket
+
+Symbol = Annotated[str, Meta(min_length=1, max_length=32)]
+# A leading hyphen is not allowed; the rest needs no escaping in a URL.
+ClientOrderId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:][A-Za-z0-9._:-]{0,35}\Z")]
+Id = Annotated[int, Meta(ge=0)]
+Milliseconds = Annotated[int, Meta(ge=0, le=99_999_999_999_999)]
+Tag = Annotated[str, Meta(max_length=128)]
+
+WITHOUT_PRICE = (OrderType.MARKET, OrderType.ASK, OrderType.BID)
+SECONDS_END = 10**11  # ccxt sends the end of a funding history in seconds
+MOST_CANCELLED = 100
+
+
+# -- Orders ----------------------------------------------------------------------------------------------------------
+
+
+class PlaceOrder(msgspec.Struct, frozen=True):
+    symbol: Symbol
+    side: Side
+    order_type: OrderType
+    order_price: Decimal | None = None
+    order_quantity: Decimal | None = None
+    order_amount: Decimal | None = None
+    visible_quantity: Decimal | None = None
+    level: Annotated[int, Meta(ge=0, le=4)] | None = None
+    client_order_id: ClientOrderId | None = None
+    reduce_only: bool | None = None
+    order_tag: Tag | None = None
+
+    def ticket(self) -> Ticket:
+        self._check_size()
+        priced = self.order_type not in WITHOUT_PRICE
+        if priced and self.order_price is None:
+            raise BadParameter(f"order_price: a {self.order_type} order needs one.", field="order_price")
+        return Ticket(
+            symbol=self.symbol,
+            side=self.side,
+            type=self.order_type,
+            quantity=self.order_quantity,
+            amount=self.order_amount,
+            price=self.order_price if priced else None,
+            level=self.level or 0,
+            visible_quantity=self.visible_quantity,
+            client_order_id=self.client_order_id or "",
+            reduce_only=bool(self.reduce_only),
+            tag=self.order_tag or "",
+        )
+
+    def _check_size(self) -> None:
+        if self.order_amount is None:
+            if self.order_quantity is None:
+                raise BadParameter("order_quantity: it is required.", field="order_quantity")
+        elif self.order_quantity is not None:
+            raise BadParameter("order_amount: give it or order_quantity, not both.", field="order_amount")
+        elif self.order_type not in WITHOUT_PRICE:
+            raise BadParameter("order_amount: only MARKET, ASK and BID orders may have one.", field="order_amount")
+        if self.visible_quantity is not None and self.order_type is not OrderType.LIMIT:
+            raise BadParameter("visible_quantity: only LIMIT orders may have one.", field="visible_quantity")
+
+
+class PlaceOrders(msgspec.Struct, frozen=True):
+    orders: Annotated[list[PlaceOrder], Meta(min_length=1, max_length=10)]
+
+
+class AmendOrder(msgspec.Struct, frozen=True):
+    order_id: Id | str  # ccxt sends text
+    symbol: Symbol
+    side: Side
+    order_type: OrderType | None = None
+    order_price: Decimal | None = None
+    order_quantity: Decimal | None = None
+
+    def amendment(self) -> Amendment:
+        return Amendment(
+            order_id=whole_number(str(self.order_id), "order_id"),
+            symbol=self.symbol,
+            side=self.side,
+            price=self.order_price,
+            quantity=self.order_quantity,
+        )
+
+
+class CancelOrder(msgspec.Struct, frozen=True):
+    order_id: Id
+    symbol: Symbol
+
+
+class CancelByClientId(msgspec.Struct, frozen=True):
+    client_order_id: ClientOrderId
+    symbol: Symbol
+
+
+class CancelOrders(msgspec.Struct, frozen=True):
+    order_ids: str
+
+    def ids(self) -> list[int]:
+        return [whole_number(text, "order_ids") for text in entries(self.order_ids, "order_ids")]
+
+
+class CancelManyByClientId(msgspec.Struct, frozen=True):
+    client_order_ids: str
+
+    def ids(self) -> list[str]:
+        return entries(self.client_order_ids, "client_order_ids")
+
+
+class CancelAll(msgspec.Struct, frozen=True):
+    symbol: Symbol | None = None
+
+
+def entries(text: str, field: str) -> list[str]:
+    """Split a comma-separated list."""
+    found = [entry.strip() for entry in text.split(",")]
+    if not all(found) or len(found) > MOST_CANCELLED:
+        raise BadParameter(f"{field}: give 1 to {MOST_CANCELLED} ids, separated by commas.", field=field)
+    return found
+
+
+def whole_number(text: str, field: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise BadParameter(f"{field}: not a whole number.", field=field)
+    return int(text)
+
+
+# -- Lists -----------------------------------------------------------------------------------------------------------
+
+
+class Page(msgspec.Struct, frozen=True):
+    page: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
+    size: Annotated[int, Meta(ge=1, le=500)] = 25
+    start_t: Milliseconds | None = None
+    end_t: Milliseconds | None = None
+
+    @property
+    def since(self) -> datetime | None:
+        return None if self.start_t is None else from_ms(self.start_t)
+
+    @property
+    def until(self) -> datetime | None:
+        """The first moment that is too late."""
+        if self.end_t is None:
+            return None
+        return from_ms(self.end_t + 1) if self.end_t > SECONDS_END else from_ms((self.end_t + 1) * 1000)
+
+
+class ListOrders(Page, frozen=True):
+    symbol: Symbol | None = None
+    side: Side | None = None
+    order_type: OrderType | None = None
+    status: Literal["NEW", "PARTIAL_FILLED", "FILLED", "CANCELLED", "REJECTED", "INCOMPLETE", "COMPLETED"] | None = None
+    order_tag: str | None = None
+    sort_by: Literal["CREATED_TIME_DESC", "CREATED_TIME_ASC", "UPDATED_TIME_DESC", "UPDATED_TIME_ASC"] = (
+        "CREATED_TIME_DESC"
+    )
+
+
+class ListOfMarket(Page, frozen=True):
+    """Trades, fundings: of one market, or of all."""
+
+    symbol: Symbol | None = None
+    order_tag: str | None = None
+
+
+class ListTransfers(Page, frozen=True):
+    side: Literal["DEPOSIT", "WITHDRAW"] | None = None
+    token: str | None = None
+    balance_token: str | None = None  # what ccxt calls token
+    pageSize: Annotated[int, Meta(ge=1, le=500)] | None = None  # and size
+
+    def other_tokens(self) -> bool:
+        """Say whether only tokens are asked for that do not exist here."""
+        return (self.token or self.balance_token or "USDC") != "USDC"
+
+
+class ListFundingRates(Page, frozen=True, kw_only=True):
+    symbol: Symbol
+
+
+class ListMarketTrades(msgspec.Struct, frozen=True):
+    symbol: Symbol
+    limit: Annotated[int, Meta(ge=1, le=500)] = 10
+
+
+class AskForBook(msgspec.Struct, frozen=True):
+    max_level: Annotated[int, Meta(ge=1, le=1000)] = 100
+
+
+class AskForCandles(msgspec.Struct, frozen=True):
+    symbol: Symbol
+    type: str
+    limit: Annotated[int, Meta(ge=1, le=1000)] = 100
+
+    def length(self) -> str:
+        if self.type not in LENGTHS:
+            raise BadParameter(f"type: one of {', '.join(LENGTHS)}.", field="type")
+        return self.type
+
+
+# -- Settings --------------------------------------------------------------------------------------------------------
+
+
+class SetLeverage(msgspec.Struct, frozen=True):
+    leverage: int
+
+
+class AskForLeverage(msgspec.Struct, frozen=True):
+    symbol: Symbol | None = None
+
+
+class SetMaintenance(msgspec.Struct, frozen=True):
+    maintenance_cancel_order_flag: bool

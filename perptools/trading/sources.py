@@ -1,0 +1,126 @@
+"""Where prices come from besides the walk: a file of candles, or an exchange that ccxt knows."""
+
+import csv
+import logging
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from perptools.trading.amounts import floor_to
+from perptools.trading.models import Market
+from perptools.trading.prices import Quote
+
+logger = logging.getLogger(__name__)
+
+COLUMNS = ("time", "symbol", "open", "high", "low", "close", "volume")
+LARGEST = Decimal(10) ** 10
+MISREADINGS = (AttributeError, LookupError, TypeError, ValueError)  # what ccxt raises on answers it did not expect
+QUOTES = ("USDC:USDC", "USDT:USDT", "USD:USD", "USDC", "USDT", "USD")
+
+
+class UnusableSource(Exception):
+    """A source cannot be read. Says where and why, for whoever started the feed."""
+
+
+# -- Candles in a file -----------------------------------------------------------------------------------------------
+
+
+def candles_from(path: Path) -> Iterator[list[Quote]]:
+    """Prices from a CSV with the columns time, symbol, open, high, low, close and volume, in the order of time.
+
+    Each candle becomes four prices: open, low, high, close; or open, high, low, close when it falls.
+    """
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = csv.DictReader(file)
+        if missing := [name for name in COLUMNS if name not in (rows.fieldnames or [])]:
+            raise UnusableSource(
+                f"{path}: the first line must name the columns {', '.join(COLUMNS)}; {', '.join(missing)} is missing."
+            )
+        numbered = enumerate(rows, start=2)
+        for _, same_time in groupby(numbered, key=lambda row: row[1]["time"]):
+            candles = [_quotes(path, number, row) for number, row in same_time]
+            yield from ([quotes[moment] for quotes in candles] for moment in range(4))
+
+
+def _quotes(path: Path, number: int, row: dict[str, str]) -> list[Quote]:
+    try:
+        opened, high, low, close, volume = (Decimal(row[name]) for name in COLUMNS[2:])
+        if not 0 < low <= min(opened, close) <= max(opened, close) <= high < LARGEST or not 0 <= volume < LARGEST:
+            raise InvalidOperation
+    except (InvalidOperation, TypeError):
+        raise UnusableSource(f"{path}, line {number}: this is not a candle.") from None
+    between = (low, high) if close >= opened else (high, low)
+    return [Quote(row["symbol"], price, volume=volume / 4) for price in (opened, *between, close)]
+
+
+# -- An exchange -----------------------------------------------------------------------------------------------------
+
+
+def exchange(name: str, markets: list[Market], url: str = "") -> Iterator[list[Quote]]:
+    """Prices of the markets that an exchange has too, asked for again and again. `url` replaces its address."""
+    ccxt = _ccxt()
+    client = _client(ccxt, name, url)
+    try:
+        client.load_markets()
+    except (ccxt.BaseError, *MISREADINGS) as problem:
+        raise UnusableSource(f"{name} does not tell its markets: {problem}") from None
+    theirs = {market: symbol for market in markets if (symbol := _their_symbol(client, market))}
+    if not theirs:
+        raise UnusableSource(f"{name} has none of our markets.")
+    while True:
+        try:
+            tickers = _tickers(client, list(theirs.values()))
+        except (ccxt.BaseError, *MISREADINGS) as problem:
+            logger.warning("%s gave no prices: %s", name, problem)
+            tickers = {}
+        yield [quote for market, symbol in theirs.items() if (quote := _quote(market, tickers.get(symbol, {})))]
+
+
+def _ccxt() -> Any:
+    try:
+        import ccxt
+    except ImportError:
+        raise UnusableSource("Prices from an exchange need ccxt: pip install 'perptools[prices]'.") from None
+    return ccxt
+
+
+def _client(ccxt: Any, name: str, url: str) -> Any:
+    if name not in ccxt.exchanges:
+        raise UnusableSource(f"ccxt knows no exchange {name}.")
+    client = getattr(ccxt, name)({"enableRateLimit": True})
+    if url:
+        client.urls["api"] = _moved(client.urls["api"], url)
+    return client
+
+
+def _moved(address: Any, url: str) -> Any:
+    """Point an address, or each of several, to another host."""
+    if isinstance(address, dict):
+        return {name: _moved(each, url) for name, each in address.items()}
+    there = urlsplit(url)
+    return urlsplit(address)._replace(scheme=there.scheme, netloc=there.netloc).geturl()
+
+
+def _their_symbol(client: Any, market: Market) -> str | None:
+    base = market.symbol.split("_")[1]
+    return next((symbol for quote in QUOTES if (symbol := f"{base}/{quote}") in client.markets), None)
+
+
+def _tickers(client: Any, symbols: list[str]) -> dict[str, Any]:
+    if client.has.get("fetchTickers"):
+        return dict(client.fetch_tickers(symbols))
+    return {symbol: client.fetch_ticker(symbol) for symbol in symbols}
+
+
+def _quote(market: Market, ticker: dict[str, Any]) -> Quote | None:
+    prices = [_price(ticker.get(name), market) for name in ("markPrice", "last", "indexPrice")]
+    mark, index = prices[0] or prices[1], prices[2]
+    return Quote(market.symbol, mark, index) if mark else None
+
+
+def _price(value: Any, market: Market) -> Decimal | None:
+    """A price on the market's tick. ccxt gives floats; their shortest text is what the exchange said."""
+    return floor_to(Decimal(str(value)), market.quote_tick) if value else None

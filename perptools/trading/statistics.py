@@ -1,0 +1,64 @@
+"""Sums over what an account traded."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db.models import Q, Sum
+from django.utils import timezone
+
+from perptools.trading.amounts import ZERO
+from perptools.trading.models import Balance, Fill, Position
+
+DAY = timedelta(days=1)
+
+
+class Day(NamedTuple):
+    """What a position realised and paid in the last 24 hours."""
+
+    realized_pnl: Decimal = ZERO
+    fee: Decimal = ZERO
+
+
+def last_day(account_pk: int) -> dict[int, Day]:
+    """The last 24 hours of an account, by market."""
+    recent = Fill.objects.filter(account_id=account_pk, created_at__gt=timezone.now() - DAY)
+    rows = recent.order_by().values("market_id").annotate(pnl=Sum("realized_pnl"), fees=Sum("fee"))
+    return {row["market_id"]: Day(row["pnl"], row["fees"]) for row in rows}
+
+
+def open_interest() -> dict[int, Decimal]:
+    """How much is held on each market, long and short together: every position is against the venue."""
+    long, short = Sum("quantity", filter=Q(quantity__gt=0)), Sum("quantity", filter=Q(quantity__lt=0))
+    rows = Position.objects.held().order_by().values("market_id").annotate(long=long, short=short)
+    return {row["market_id"]: (row["long"] or ZERO) - (row["short"] or ZERO) for row in rows}
+
+
+def of_account(balance: Balance) -> dict[str, Any]:
+    """What `/v1/client/statistics` tells. Only perpetuals are traded here, so each figure is there under two names."""
+    now = timezone.now()
+    since = {
+        "last_24_hours": now - DAY,
+        "last_7_days": now - 7 * DAY,
+        "last_30_days": now - 30 * DAY,
+        "ytd": now.replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0),
+    }
+    volumes = {name: _volume(balance.account_id, moment) for name, moment in since.items()} | {
+        "ltd": _volume(balance.account_id, None)
+    }
+    fees = Fill.objects.filter(account_id=balance.account_id, created_at__gt=since["last_30_days"])
+    paid = fees.aggregate(total=Sum("fee"))["total"] or ZERO
+    return {
+        "days_since_registration": (now - balance.account.created_at).days,
+        "fees_paid_last_30_days": paid,
+        "perp_fees_paid_last_30_days": paid,
+        **{f"trading_volume_{name}": volume for name, volume in volumes.items()},
+        **{f"perp_trading_volume_{name}": volume for name, volume in volumes.items()},
+    }
+
+
+def _volume(account_pk: int, since: datetime | None) -> Decimal:
+    fills = Fill.objects.filter(account_id=account_pk)
+    if since:
+        fills = fills.filter(created_at__gt=since)
+    return fills.aggregate(total=Sum("value"))["total"] or ZERO

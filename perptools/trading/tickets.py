@@ -1,0 +1,164 @@
+"""What somebody asks the venue to do, and the rules an order must keep before it is considered.
+
+The rules and their codes are Orderly's: documentation, "Get order rules per symbol" and "Create order".
+"""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from apikeys.errors import BadParameter
+from perptools.trading.amounts import floor_to, is_whole, times
+from perptools.trading.book import Book, quantity_for
+from perptools.trading.errors import (
+    MarketHalted,
+    OrderValueTooSmall,
+    PriceNotAllowed,
+    PriceTooFar,
+    QuantityNotAllowed,
+    ReduceOnlyRejected,
+)
+from perptools.trading.models import Market, MarketStatus, OrderType, Position, Side
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """An order as it was asked for: its size is a quantity, or an amount of USDC.
+
+    `price` is None for a market order, and for ASK and BID until `priced` has looked at the book.
+    """
+
+    symbol: str
+    side: Side
+    type: OrderType
+    quantity: Decimal | None = None
+    amount: Decimal | None = None
+    price: Decimal | None = None
+    level: int = 0
+    visible_quantity: Decimal | None = None
+    client_order_id: str = ""
+    reduce_only: bool = False
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """What an open order becomes. What is None stays as it is."""
+
+    order_id: int
+    symbol: str
+    side: Side
+    price: Decimal | None = None
+    quantity: Decimal | None = None
+
+
+def priced(ticket: Ticket, market: Market, book: Book) -> Ticket:
+    """Give an ASK or BID its price, and an order by amount its quantity, from the book as it stands."""
+    if ticket.type in (OrderType.ASK, OrderType.BID):
+        side = Side.SELL if ticket.type is OrderType.ASK else Side.BUY
+        price = book.price(side, ticket.level)
+        if price is None:
+            raise BadParameter("level: the book has no such level.", field="level")
+        ticket = replace(ticket, price=price)
+    if ticket.amount is not None:
+        ticket = replace(ticket, quantity=_quantity_of(ticket, market, book))
+    return ticket
+
+
+def _quantity_of(ticket: Ticket, market: Market, book: Book) -> Decimal:
+    amount = ticket.amount
+    assert amount is not None  # noqa: S101 (for the type checker)
+    if amount <= 0 or amount > market.base_max * market.quote_max:
+        raise BadParameter("order_amount must be a positive number within the market's limits.", field="order_amount")
+    if ticket.price is not None:
+        quantity = floor_to(amount / ticket.price, market.base_tick)
+    else:
+        quantity = quantity_for(book.against(ticket.side), amount, market.base_tick)
+    if quantity < market.base_min:
+        raise OrderValueTooSmall("order_amount is too small for the market's least quantity.", field="order_amount")
+    return quantity
+
+
+def check(ticket: Ticket, market: Market, position: Position) -> Decimal:
+    """Raise what is wrong with a priced ticket, if anything is. Returns its quantity."""
+    quantity = ticket.quantity
+    if quantity is None:
+        raise BadParameter("order_quantity: it is required.", field="order_quantity")
+    check_market(ticket, market)
+    if ticket.price is not None:
+        check_price(ticket.price, market)
+        check_price_band(ticket.price, ticket.side, market)
+    check_quantity(quantity, market)
+    check_visible(ticket.visible_quantity, quantity, market)
+    if ticket.reduce_only:
+        check_reduces(ticket.side, position)
+    else:
+        check_value(quantity, ticket.price or market.mark_price, market)
+    return quantity
+
+
+def check_market(ticket: Ticket, market: Market) -> None:
+    if market.status == MarketStatus.HALTED:
+        raise MarketHalted(field="symbol")
+    if market.status == MarketStatus.REDUCE_ONLY and not ticket.reduce_only:
+        raise MarketHalted("This market only takes reduce-only orders now.", field="reduce_only")
+
+
+def check_price(price: Decimal, market: Market) -> None:
+    if price <= 0:
+        raise BadParameter("order_price must be a positive number.", field="order_price")
+    if not market.quote_min <= price <= market.quote_max:
+        raise PriceNotAllowed(
+            f"order_price must be between {market.quote_min} and {market.quote_max}.", field="order_price"
+        )
+    if not is_whole(price - market.quote_min, market.quote_tick):
+        raise PriceNotAllowed(f"order_price must be a multiple of {market.quote_tick:f}.", field="order_price")
+
+
+def check_price_band(price: Decimal, side: Side, market: Market) -> None:
+    """A price may not lose more than price_range against the mark, nor hope for more than price_scope."""
+    above, below = (
+        (market.price_range, market.price_scope) if side is Side.BUY else (market.price_scope, market.price_range)
+    )
+    lowest, highest = times(market.mark_price, 1 - below), times(market.mark_price, 1 + above)
+    if not lowest <= price <= highest:
+        raise PriceTooFar(
+            f"order_price must be between {lowest:f} and {highest:f} for a {side} at the mark price of "
+            f"{market.mark_price:f}.",
+            field="order_price",
+        )
+
+
+def check_quantity(quantity: Decimal, market: Market) -> None:
+    if quantity <= 0:
+        raise BadParameter("order_quantity must be a positive number.", field="order_quantity")
+    if not market.base_min <= quantity <= market.base_max:
+        raise QuantityNotAllowed(
+            f"order_quantity must be between {market.base_min:f} and {market.base_max:f}.", field="order_quantity"
+        )
+    if not is_whole(quantity - market.base_min, market.base_tick):
+        raise QuantityNotAllowed(f"order_quantity must be in steps of {market.base_tick:f}.", field="order_quantity")
+
+
+def check_visible(visible: Decimal | None, quantity: Decimal, market: Market) -> None:
+    """An iceberg's visible part; 0 hides it all. (Nobody sees orders here, but a bot's mistake is a mistake.)"""
+    if visible is None:
+        return
+    if not 0 <= visible <= quantity or not is_whole(visible, market.base_tick):
+        raise QuantityNotAllowed(
+            f"visible_quantity must be between 0 and {quantity:f}, in steps of {market.base_tick:f}.",
+            field="visible_quantity",
+        )
+
+
+def check_value(quantity: Decimal, price: Decimal, market: Market) -> None:
+    value = times(quantity, price)
+    if value < market.min_notional:
+        raise OrderValueTooSmall(
+            f"The order's value of {value:f} USDC is below the market's minimum of {market.min_notional:f}.",
+            field="order_quantity",
+        )
+
+
+def check_reduces(side: Side, position: Position) -> None:
+    if not position.reducible_by(side):
+        raise ReduceOnlyRejected(field="reduce_only")

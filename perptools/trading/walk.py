@@ -1,0 +1,84 @@
+"""A seeded random walk of prices: the same seed and the same starting prices give the same prices, on every machine.
+
+Only whole numbers are drawn, so that no platform's floating point has a say. Each index price takes small steps around
+where it began, and is pulled back when it has gone far; the mark price stands a little above or below it.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from random import Random
+
+from perptools.trading import candles
+from perptools.trading.amounts import ZERO, floor_to, rounded
+from perptools.trading.models import Candle, Market, MarketStatus, Resolution
+from perptools.trading.moments import floor_to_period
+from perptools.trading.prices import Quote
+
+MILLIONTH = Decimal("0.000001")
+STEP = 170  # millionths; four are added, which makes about 2 basis points a step
+MINUTE_STEP = 930  # the same walk, seen once a minute
+PULL = Decimal("0.0005")  # of the way back, each step
+PREMIUM_STEP, PREMIUM_KEPT = 12, Decimal("0.98")
+BUSIEST = 40  # times the best level's value is traded in a step, at most
+
+
+class Walker:
+    """One market's walk. Prices that somebody else sets are where it goes on from."""
+
+    def __init__(self, market: Market, seed: str) -> None:
+        self.random = Random(f"{seed}/{market.symbol}")  # noqa: S311 (prices, not secrets)
+        self.index = self.home = market.index_price
+        self.premium = ZERO
+
+    def step(self, market: Market, size: int = STEP) -> Quote:
+        if market.index_price != self.index:
+            self.index = self.home = market.index_price
+        shock = sum(self.random.randint(-size, size) for _ in range(4)) * MILLIONTH
+        self.index = rounded(self.index * (1 + shock) + (self.home - self.index) * PULL)
+        self.index = max(self.index, market.quote_tick)
+        drift = self.random.randint(-PREMIUM_STEP, PREMIUM_STEP) * MILLIONTH
+        self.premium = rounded(self.premium * PREMIUM_KEPT + drift)
+        mark = max(floor_to(self.index * (1 + self.premium), market.quote_tick), market.quote_tick)
+        traded = market.level_value * self.random.randint(1, BUSIEST) / 10
+        return Quote(market.symbol, mark, self.index, floor_to(traded / self.index, market.base_tick))
+
+
+def walk(seed: str) -> Iterator[list[Quote]]:
+    """Prices of all markets that are not halted, step after step, for ever."""
+    walkers: dict[int, Walker] = {}
+    while True:
+        markets = Market.objects.exclude(status=MarketStatus.HALTED)
+        yield [walkers.setdefault(market.pk, Walker(market, seed)).step(market) for market in markets]
+
+
+def history(market: Market, seed: str, now: datetime, hours: int) -> list[Candle]:
+    """Candles of the past hours, as a walk that ends at the market's present price: it is walked backwards."""
+    walker = Walker(market, f"{seed}/past")
+    minutes: list[Candle] = []
+    moment, close = floor_to_period(now, timedelta(minutes=1)), market.mark_price
+    for number in range(1, hours * 60 + 1):
+        market.index_price = walker.index
+        quote = walker.step(market, MINUTE_STEP)
+        minutes.append(_candle(market, moment - timedelta(minutes=number), quote, close, walker.random))
+        close = quote.mark
+    hours_and_days = [
+        candle for resolution in (Resolution.HOUR, Resolution.DAY) for candle in candles.joined(minutes, resolution)
+    ]
+    return minutes + hours_and_days
+
+
+def _candle(market: Market, starts_at: datetime, opened: Quote, close: Decimal, random: Random) -> Candle:
+    low, high = sorted((opened.mark, close))
+    wick = floor_to((high - low) * random.randint(0, 100) / 200, market.quote_tick)
+    return Candle(
+        market=market,
+        resolution=Resolution.MINUTE,
+        starts_at=starts_at,
+        open=opened.mark,
+        high=high + wick,
+        low=max(low - wick, market.quote_tick),
+        close=close,
+        volume=opened.volume * 30,
+        amount=rounded(opened.volume * 30 * opened.mark),
+    )
