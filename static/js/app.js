@@ -1,0 +1,236 @@
+/* What the pages do beyond links and forms. Everything hangs on data- attributes, and every page works without it. */
+"use strict";
+
+const root = document.documentElement;
+const dialog = document.getElementById("dialog");
+const modal = document.getElementById("modal");
+const toasts = document.getElementById("toasts");
+
+const TOAST_MS = 3000;
+const YEAR_S = 365 * 24 * 3600;
+
+root.dataset.js = "";
+
+function remember(name, value) {
+  document.cookie = `${name}=${value};path=/;max-age=${YEAR_S};samesite=lax`;
+}
+
+/* -- Toasts: they go by themselves, failures stay until they are closed -- */
+
+function fade(toast) {
+  setTimeout(() => {
+    if (toast.matches(":hover, :focus-within")) fade(toast);
+    else toast.remove();
+  }, TOAST_MS);
+}
+
+function watchToasts() {
+  for (const toast of toasts.querySelectorAll(".toast:not(.error, [data-seen])")) {
+    toast.dataset.seen = "";
+    fade(toast);
+  }
+}
+
+function say(text, kind) {
+  const toast = document.getElementById("failure").content.firstElementChild.cloneNode(true);
+  toast.querySelector("span").textContent = text;
+  if (kind === "success") {
+    toast.className = "toast success";
+    const use = toast.querySelector("use");
+    use.setAttribute("href", use.getAttribute("href").replace("#failed", "#done"));
+  }
+  toasts.append(toast);
+}
+
+new MutationObserver(watchToasts).observe(toasts, { childList: true });
+watchToasts();
+
+/* -- Copy and download: what is secret is read from the page, and never sent -- */
+
+async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const field = document.createElement("textarea"); // plain http knows no clipboard
+  field.value = text;
+  (dialog.open ? dialog : document.body).append(field);
+  field.select();
+  document.execCommand("copy");
+  field.remove();
+}
+
+function facts(attribute) {
+  return Object.fromEntries(
+    Array.from(document.querySelectorAll(`[data-reveal] [data-${attribute}]`), (element) => [
+      element.dataset[attribute],
+      element.textContent.trim(),
+    ]),
+  );
+}
+
+function lines(attribute, separator) {
+  return Object.entries(facts(attribute))
+    .map(([name, value]) => `${name}${separator}${value}\n`)
+    .join("");
+}
+
+const files = {
+  env: () => lines("env", "="),
+  json: () => `${JSON.stringify(facts("json"), null, 2)}\n`,
+};
+
+function download(button) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([files[button.dataset.download]()], { type: "text/plain" }));
+  link.download = button.dataset.name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+/* -- The dialog -- */
+
+let opener = "";
+
+const reveal = () => document.querySelector("[data-reveal]");
+
+function openDialog(from) {
+  if (!dialog.open) {
+    const menu = from.closest("details");
+    opener = (menu ? menu.querySelector("summary") : from).id;
+    if (menu) menu.open = false;
+    dialog.showModal();
+    dialog.append(toasts); // what is outside an open dialog cannot be reached
+  }
+  dialog.setAttribute("closedby", reveal() ? "none" : "closerequest");
+  delete dialog.dataset.changed;
+  const places = ["[data-reveal]", "[aria-invalid=true]", ".modal-body :is(input, textarea):not([type=hidden])", "h1"];
+  places.map((place) => modal.querySelector(place)).find(Boolean)?.focus();
+}
+
+function closeDialog() {
+  if (dialog.open) dialog.close();
+}
+
+function closed() {
+  if (reveal() && modal.contains(reveal())) {
+    dialog.showModal(); // nothing but Done closes it
+    return;
+  }
+  document.body.append(toasts);
+  modal.replaceChildren();
+  (document.getElementById(opener) || document.getElementById("key-table") || document.body).focus();
+}
+
+dialog.addEventListener("close", closed);
+dialog.addEventListener("cancel", (event) => reveal() && event.preventDefault());
+dialog.addEventListener("input", () => (dialog.dataset.changed = ""));
+dialog.addEventListener("mousedown", (event) => {
+  if (event.target === dialog && !reveal() && !("changed" in dialog.dataset)) closeDialog();
+});
+
+addEventListener("beforeunload", (event) => reveal() && event.preventDefault());
+addEventListener("pagehide", () => {
+  reveal()?.remove();
+  closeDialog();
+});
+
+/* -- htmx -- */
+
+const FAILURES = {
+  403: "Your session has changed. Reload the page, then try again.",
+  404: "That key is no longer there. Reload the page.",
+  429: "Too many tries. Wait a minute, then try again.",
+};
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target === modal) openDialog(event.detail.requestConfig.elt);
+});
+document.addEventListener("dialog-done", closeDialog);
+document.addEventListener("htmx:responseError", (event) => {
+  say(FAILURES[event.detail.xhr.status] || "That failed on our side. Look at the table before you try again.");
+});
+for (const lost of ["htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(lost, () => {
+    say("The server cannot be reached. Check your connection, then try again.");
+  });
+}
+
+/* -- Clicks and keys -- */
+
+const clicks = {
+  "copy": async (button) => {
+    const source = button.dataset.copyFrom;
+    await copy(source ? document.getElementById(source).textContent.trim() : button.dataset.copy);
+    say(button.dataset.said, "success");
+  },
+  "copy-facts": async (button) => {
+    await copy(lines("fact", ": "));
+    say(button.dataset.said, "success");
+  },
+  "download": download,
+  "toast-close": (button) => button.closest(".toast").remove(),
+  "dialog-close": (link, event) => {
+    if (!dialog.contains(link)) return;
+    event.preventDefault();
+    closeDialog();
+  },
+  "add-address": (button) => {
+    const field = button.closest("form").elements.networks;
+    field.value = [field.value.trim(), button.dataset.addAddress].filter(Boolean).join(", ");
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+    field.focus();
+  },
+  "pick-all": (box) => {
+    for (const other of box.closest("table").querySelectorAll("[name=key]")) other.checked = box.checked;
+  },
+  "side-toggle": (button) => {
+    root.dataset.side = root.dataset.side === "collapsed" ? "open" : "collapsed";
+    remember("side", root.dataset.side);
+    nameSideToggle(button);
+  },
+};
+
+document.addEventListener("click", (event) => {
+  for (const [name, act] of Object.entries(clicks)) {
+    const element = event.target.closest(`[data-${name}]`);
+    if (element) act(element, event);
+  }
+  for (const menu of document.querySelectorAll("[data-menu][open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  if (reveal()) event.preventDefault();
+  const menu = document.querySelector("[data-menu][open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-stored]")) return;
+  reveal().removeAttribute("data-reveal");
+  if (!dialog.open || !document.getElementById("key-table")) return; // the table is loaded anew
+  event.preventDefault();
+  closeDialog();
+});
+
+/* -- Create: the purpose proposes permissions, until they are chosen by hand -- */
+
+document.addEventListener("change", ({ target }) => {
+  const form = target.closest("[data-purpose-sets-permissions]");
+  if (target.name === "permissions" && form) form.removeAttribute("data-purpose-sets-permissions");
+  if (target.name !== "purpose" || !form) return;
+  for (const box of form.elements.permissions) box.checked = box.value === "read" || target.value === "trading";
+});
+
+/* -- The side bar, and the trader's zone for the times on the next page -- */
+
+function nameSideToggle(button) {
+  const collapsed = root.dataset.side === "collapsed";
+  button.setAttribute("aria-label", collapsed ? "Expand the side bar" : "Collapse the side bar");
+}
+
+document.querySelectorAll("[data-side-toggle]").forEach(nameSideToggle);
+remember("zone", Intl.DateTimeFormat().resolvedOptions().timeZone);
