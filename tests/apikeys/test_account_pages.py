@@ -1,0 +1,160 @@
+"""Signing up, in, out, and a forgotten password: every page in the product's look, every link to somewhere."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core import mail
+from django.test import Client
+from pytest_django import Settings
+
+from tests.pages import KEYS, PASSWORD, TraderBrowser, text
+from tests.traders import make_trader
+
+pytestmark = pytest.mark.django_db
+
+STRANGERS = ["login", "signup", "password/reset", "password/reset/done", "confirm-email", "inactive"]
+TRADERS = ["logout", "email", "password/change", "reauthenticate"]
+
+
+@pytest.fixture(autouse=True)
+def mails_are_kept(settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+
+@pytest.fixture
+def user() -> User:
+    return make_trader(password=PASSWORD)
+
+
+def sign_in(user: User, **changes: Any) -> Any:
+    sent = {"login": user.email, "password": PASSWORD, "next": KEYS} | changes
+    return Client().post("/account/login/", sent)
+
+
+def links(page: Any) -> Iterator[str]:
+    yield from re.findall(r'(?:href|action)="(/[^"]*)"', page.content.decode())
+
+
+@pytest.mark.parametrize("path", STRANGERS)
+def test_a_strangers_page_has_our_look_and_no_dead_link(path: str) -> None:
+    browser = Client()
+    page = browser.get(f"/account/{path}/")
+    assert 'class="modal page"' in page.content.decode()
+    assert all(browser.get(link).status_code in (200, 302) for link in links(page) if not link.startswith("/static"))
+
+
+@pytest.mark.parametrize("path", TRADERS)
+def test_a_traders_page_has_our_look_and_no_dead_link(user: User, path: str) -> None:
+    browser = TraderBrowser(user)
+    page = browser.get(f"/account/{path}/")
+    assert 'class="modal page"' in page.content.decode()
+    assert all(browser.get(link).status_code in (200, 302) for link in links(page) if not link.startswith("/static"))
+
+
+@pytest.mark.parametrize("path", [*STRANGERS, *TRADERS])
+def test_no_page_has_a_script_or_style_within_it(user: User, path: str) -> None:
+    page = TraderBrowser(user).http.get(f"/account/{path}/", follow=True).content.decode()
+    assert not re.findall(r"<script(?![^>]*src=)|<style|\sstyle=|\son\w+=", page)
+
+
+def test_signing_in_leads_to_the_page_that_was_asked_for(user: User) -> None:
+    assert sign_in(user)["Location"] == KEYS
+
+
+def test_signing_in_leads_to_no_other_site(user: User) -> None:
+    assert sign_in(user, next="https://evil.example/")["Location"] == KEYS
+
+
+def test_a_wrong_password_is_said_without_saying_who_exists(user: User) -> None:
+    wrong, nobody = sign_in(user, password="wrong"), sign_in(user, login="nobody@example.com")
+    assert "The email address and/or password you specified are not correct." in text(wrong)
+    assert text(wrong).replace(user.email, "") == text(nobody).replace("nobody@example.com", "")
+
+
+@pytest.mark.parametrize("field", ["login", "password"])
+@pytest.mark.parametrize("value", ["", "\0", "x" * 100_000, "<b>", "a@b@c"])
+def test_a_senseless_sign_in_is_refused_and_no_error(user: User, field: str, value: str) -> None:
+    assert sign_in(user, **{field: value}).status_code == 200
+
+
+def test_a_new_trader_has_an_account_and_is_signed_in() -> None:
+    browser = Client()
+    sent = {"email": "new@example.com", "password1": PASSWORD, "password2": PASSWORD}
+    assert browser.post("/account/signup/", sent)["Location"] == KEYS
+    account = User.objects.get(email="new@example.com").account
+    assert str(account.uid) in text(browser.get(KEYS))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("email", "nobody", "Enter a valid email address."),
+        ("email", "", "This field is required."),
+        ("email", "x" * 100_000 + "@example.com", "valid email address"),
+        ("password1", "short", "at least 10 characters"),
+        ("password1", "1234567890123", "entirely numeric"),
+        ("password2", "something else", "You must type the same password each time."),
+    ],
+)
+def test_a_wrong_sign_up_says_what_is_wrong(field: str, value: str, message: str) -> None:
+    sent = {"email": "new@example.com", "password1": PASSWORD, "password2": PASSWORD, field: value}
+    assert message in text(Client().post("/account/signup/", sent))
+    assert not User.objects.exists()
+
+
+def test_signing_out_is_a_post_that_the_menu_sends(user: User) -> None:
+    browser = TraderBrowser(user)
+    assert '<form method="post" action="/account/logout/">' in browser.get().content.decode()
+    assert browser.post("/account/logout/")["Location"] == KEYS
+    assert "Sign in to see your API keys" in text(browser.get())
+
+
+def test_a_link_by_mail_sets_a_new_password(user: User) -> None:
+    browser = Client()
+    browser.post("/account/password/reset/", {"email": user.email})
+    found = re.search(r"http://testserver(/account/password/reset/key/\S+)", str(mail.outbox[0].body))
+    assert found
+    page = browser.get(found[1], follow=True)
+    assert "Choose a new password" in text(page)
+    sent = {"password1": "another horse battery", "password2": "another horse battery"}
+    browser.post(page.request["PATH_INFO"], sent)
+    assert sign_in(user, password="another horse battery").status_code == 302
+
+
+def test_a_link_that_was_cut_short_says_so() -> None:
+    page = Client().get("/account/password/reset/key/1-abc/", follow=True)
+    assert "This link does not work" in text(page)
+
+
+def test_a_forgotten_password_does_not_tell_who_exists(user: User) -> None:
+    known = Client().post("/account/password/reset/", {"email": user.email}, follow=True)
+    unknown = Client().post("/account/password/reset/", {"email": "nobody@example.com"}, follow=True)
+    assert text(known) == text(unknown)
+
+
+def test_the_password_is_changed_with_the_old_one(user: User) -> None:
+    sent = {"oldpassword": PASSWORD, "password1": "another horse battery", "password2": "another horse battery"}
+    TraderBrowser(user).post("/account/password/change/", sent)
+    assert sign_in(user, password="another horse battery").status_code == 302
+
+
+def test_signing_in_is_throttled(user: User) -> None:
+    for _ in range(5):
+        sign_in(user, password="wrong")
+    assert "Too many failed login attempts" in text(sign_in(user))
+
+
+def test_an_address_can_be_added_and_made_primary(user: User) -> None:
+    browser = TraderBrowser(user)
+    assert user.email in text(browser.get("/account/email/"))
+    browser.post("/account/reauthenticate/", {"password": PASSWORD})
+    browser.post("/account/email/", {"email": "second@example.com", "action_add": ""})
+    assert "second@example.com" in text(browser.get("/account/email/"))
+
+
+def test_nothing_at_an_address_is_said_in_our_look() -> None:
+    page = Client().get("/nothing")
+    assert (page.status_code, "Nothing here" in text(page)) == (404, True)

@@ -1,0 +1,127 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+
+from apikeys import lifecycle
+from apikeys.models import ApiKey, EventKind, Kind, Status
+from tests.traders import TRADING, HeldKey, make_key, owner
+
+pytestmark = pytest.mark.django_db
+
+KEYS = "/admin/apikeys/apikey/"
+
+
+@pytest.fixture
+def admin(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("admin", "admin@example.com"))
+    return client
+
+
+def shown(admin: Client, query: str) -> set[str]:
+    response = admin.get(f"{KEYS}?{query}")
+    return {key.name for key in response.context["cl"].result_list}
+
+
+def one_of_each_status() -> dict[Status, HeldKey]:
+    now = timezone.now()
+    keys = {status: make_key(name=status) for status in Status}
+    lifecycle.revoke(keys[Status.DELETED].key, by=owner(keys[Status.DELETED].key.account.user))
+    lifecycle.pause(keys[Status.PAUSED].key, by=owner(keys[Status.PAUSED].key.account.user))
+    ApiKey.objects.filter(name=Status.EXPIRED).update(expires_at=now)
+    ApiKey.objects.filter(name=Status.EXPIRING).update(expires_at=now + timedelta(days=3))
+    return keys
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_keys_are_filtered_by_status(admin: Client, status: Status) -> None:
+    one_of_each_status()
+    assert shown(admin, f"status={status}") == {status}
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_the_filter_and_the_key_agree_on_a_status(status: Status) -> None:
+    key = one_of_each_status()[status].key
+    key.refresh_from_db()
+    assert key.status(timezone.now()) == status
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("kind__exact=bearer", {"bearer"}),
+        ("permission=trading", {"trader"}),
+        ("permission=read", {"bearer", "restricted"}),
+        ("address_rule__exact=any", {"bearer", "trader"}),
+        ("status=nonsense", {"bearer", "trader", "restricted"}),
+    ],
+)
+def test_keys_are_filtered(admin: Client, query: str, found: set[str]) -> None:
+    make_key(name="bearer", kind=Kind.BEARER)
+    make_key(name="trader", permissions=TRADING)
+    make_key(name="restricted", networks="203.0.113.7")
+    assert shown(admin, query) == found
+
+
+@pytest.mark.parametrize("field", ["name", "public_id", "account.account_id", "account.uid", "account.user.email"])
+def test_a_key_is_found_by(admin: Client, field: str) -> None:
+    held = make_key(name="grid bot")
+    make_key(name="another")
+    value: Any = held.key
+    for name in field.split("."):
+        value = getattr(value, name)
+    assert shown(admin, f"q={value}") == {"grid bot"}
+
+
+@pytest.mark.parametrize("path", ["apikeys/apikey", "apikeys/account", "apikeys/keyevent", "apikeys/keyusage"])
+def test_nothing_can_be_added_by_hand(admin: Client, path: str) -> None:
+    assert admin.get(f"/admin/{path}/add/").status_code == 403
+
+
+@pytest.mark.parametrize("path", ["apikey", "account", "keyevent"])
+def test_nothing_can_be_changed_or_removed_by_hand(admin: Client, path: str) -> None:
+    key = make_key().key
+    pk = {"apikey": key, "account": key.account, "keyevent": key.events.get()}[path].pk
+    answers = [admin.post(f"/admin/apikeys/{path}/{pk}/{verb}/", {"name": "x"}) for verb in ("change", "delete")]
+    assert [answer.status_code for answer in answers] == [403, 403]
+
+
+def test_nothing_secret_is_shown(admin: Client) -> None:
+    held = make_key(kind=Kind.BEARER)
+    pages = admin.get(KEYS).content + admin.get(f"{KEYS}{held.key.pk}/change/").content
+    assert not [secret for secret in (held.key.secret_hash, held.key.secret_check) if secret.encode() in pages]
+
+
+def revoke(admin: Client, *keys: ApiKey, **fields: str) -> Any:
+    return admin.post(KEYS, {"action": "revoke", "_selected_action": [key.pk for key in keys], **fields}, follow=True)
+
+
+def test_deleting_asks_for_a_reason_first(admin: Client) -> None:
+    key = make_key().key
+    answers = [revoke(admin, key), revoke(admin, key, confirmed="yes", reason="")]
+    key.refresh_from_db()
+    assert (['name="reason"' in answer.content.decode() for answer in answers], key.revoked_at) == ([True, True], None)
+
+
+def test_deleting_goes_through_the_keys_life_and_tells_its_owner(
+    admin: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    held = make_key()
+    with django_capture_on_commit_callbacks(execute=True):
+        revoke(admin, held.key, confirmed="yes", reason="Seen in a public repository")
+    event = held.key.events.get(kind=EventKind.REVOKED)
+    assert (event.actor.username, event.reason, len(mail.outbox)) == ("admin", "Seen in a public repository", 1)  # type: ignore[union-attr]
+    assert held.client().get("/v1/whoami").json()["reason"] == "key_revoked"
+
+
+def test_a_trader_has_no_way_in(client: Client) -> None:
+    client.force_login(make_key().key.account.user)
+    assert client.get(KEYS).status_code in (302, 403)
+
+
+def test_admins_sign_in_where_everybody_does(client: Client) -> None:
+    assert client.get("/admin/login/")["Location"].startswith("/account/login/")

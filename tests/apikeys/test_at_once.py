@@ -1,0 +1,138 @@
+"""What is said of a key is in force for every call that starts after it was said, in every worker, under load."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import count
+from threading import Barrier
+
+import httpx
+import pytest
+
+from apikeys import lifecycle
+from apikeys.lifecycle import KeySettings
+from apikeys.models import AddressRule, Kind
+from tests.clients import ApiClient
+from tests.servers import Server
+from tests.traders import BOTH, READ, HeldKey, make_key, owner
+
+pytestmark = pytest.mark.server
+
+THREADS = 8
+CALLS_BEFORE = 15
+CALLS_AFTER = 15
+ORDER = b'{"symbol":"PERP_BTC_USDC","side":"BUY","order_type":"MARKET","order_quantity":"0.001"}'
+_numbers = count()
+
+
+def order() -> bytes:
+    """An order unlike any before: two that are the same, signed in the same millisecond, are a replay."""
+    return ORDER[:-1] + b',"client_order_id":"%d"}' % next(_numbers)
+
+
+def nothing() -> bytes:
+    return b""
+
+
+@dataclass(frozen=True)
+class Call:
+    started: float
+    status: int
+
+
+def hammer(
+    server: Server, client: ApiClient, method: str, target: str, body: Callable[[], bytes], act: Callable[[], object]
+) -> None:
+    """Call from many threads, act in the middle of it, and check that no call that started afterwards succeeded."""
+    warm = Barrier(THREADS + 1)
+
+    def call_on_and_on(_: int) -> list[Call]:
+        calls = []
+        with httpx.Client(base_url=server.url, timeout=30) as http:
+            for number in range(CALLS_BEFORE + CALLS_AFTER):
+                if number == CALLS_BEFORE:
+                    warm.wait()
+                started = time.monotonic()
+                calls.append(Call(started, client.over_http(http, method, target, body()).status_code))
+        return calls
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        running = [threads.submit(call_on_and_on, number) for number in range(THREADS)]
+        warm.wait()
+        act()
+        answered = time.monotonic()
+        calls = [call for calls in running for call in calls.result()]
+    check_afterwards(server, client, method, target, body)
+    assert [call for call in calls if call.started > answered and call.status == 200] == []
+    assert sum(call.status == 200 for call in calls) >= THREADS * CALLS_BEFORE
+    assert {call.status for call in calls} <= {200, 401, 403}
+
+
+def check_afterwards(server: Server, client: ApiClient, method: str, target: str, body: Callable[[], bytes]) -> None:
+    """Call each worker again: whichever answers, it refuses."""
+    for _ in range(10):
+        with httpx.Client(base_url=server.url) as http:
+            assert client.over_http(http, method, target, body()).status_code in (401, 403)
+
+
+def delete(held: HeldKey) -> None:
+    lifecycle.revoke(held.key, by=owner(held.key.account.user))
+
+
+def pause(held: HeldKey) -> None:
+    lifecycle.pause(held.key, by=owner(held.key.account.user))
+
+
+def narrow_addresses(held: HeldKey) -> None:
+    wanted = replace(KeySettings.of(held.key), address_rule=AddressRule.LIST, networks="203.0.113.7")
+    lifecycle.edit(held.key, wanted, by=owner(held.key.account.user))
+
+
+def regenerate(held: HeldKey) -> None:
+    lifecycle.regenerate(
+        held.key,
+        expires_at=held.key.expires_at,
+        overlap=timedelta(0),
+        by=owner(held.key.account.user),
+    )
+
+
+def deactivate_owner(held: HeldKey) -> None:
+    held.key.account.user.is_active = False
+    held.key.account.user.save()
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("act", [delete, pause, narrow_addresses, regenerate, deactivate_owner])
+def test_no_read_that_starts_afterwards_succeeds(server: Server, kind: Kind, act: Callable[[HeldKey], None]) -> None:
+    held = make_key(kind=kind)
+    hammer(server, held.client(), "GET", "/v1/client/holding", nothing, lambda: act(held))
+
+
+@pytest.mark.parametrize("act", [delete, pause, narrow_addresses, regenerate])
+def test_no_order_that_starts_afterwards_is_placed(server: Server, act: Callable[[HeldKey], None]) -> None:
+    held = make_key(permissions=BOTH)
+    hammer(server, held.client(), "POST", "/v1/order", order, lambda: act(held))
+
+
+def test_no_order_is_placed_once_its_permission_is_gone(server: Server) -> None:
+    held = make_key(permissions=BOTH)
+
+    def make_read_only() -> None:
+        wanted = replace(KeySettings.of(held.key), permissions=READ)
+        lifecycle.edit(held.key, wanted, by=owner(held.key.account.user))
+
+    hammer(server, held.client(), "POST", "/v1/order", order, make_read_only)
+
+
+def test_a_signed_order_is_placed_once_however_many_workers_get_it(server: Server) -> None:
+    client = make_key(permissions=BOTH).client()
+    headers = client.headers_for("POST", "/v1/order", ORDER)
+
+    def send(_: int) -> int:
+        return httpx.post(f"{server.url}/v1/order", content=ORDER, headers=headers, timeout=30).status_code
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        assert sorted(threads.map(send, range(24))) == [200] + [401] * 23

@@ -1,0 +1,295 @@
+"""What was once broken by somebody who tried to, each as the attack that did it."""
+
+import json
+import pickle
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from ipaddress import ip_network
+from threading import Barrier
+from typing import Any
+from unittest.mock import patch
+from uuid import uuid4
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
+from django.contrib.auth.models import User
+from django.core.cache.backends.redis import RedisCache
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test import Client, RequestFactory
+from nacl.signing import SigningKey
+
+from apikeys import credentials, exposure, lifecycle, signing, usage
+from apikeys.lifecycle import KeySettings
+from apikeys.models import KeyUsage, Kind
+from perptools.plain_cache import Serializer
+from perptools.wsgi import application
+from tests.clients import ApiClient, SignedClient
+from tests.traders import BOTH, HeldKey, make_key, make_trader, owner, settings_for
+
+pytestmark = pytest.mark.django_db
+
+ORDER = b'{"symbol":"PERP_BTC_USDC"}'
+PASSWORD = "correct-horse-9"
+
+
+def is_paused(held: HeldKey) -> bool:
+    held.key.refresh_from_db()
+    return held.key.paused_at is not None
+
+
+def visitor(user: User | None = None) -> Client:
+    client = Client(raise_request_exception=False)
+    if user:
+        client.force_login(user)
+    return client
+
+
+# -- Which keys exist ------------------------------------------------------------------------------------------------
+
+
+def with_another_key(client: SignedClient) -> SignedClient:
+    """Somebody who signs well, with a key of nobody's."""
+    stranger = SigningKey.generate()
+    client.key, client.signing_key = credentials.write_public_key(bytes(stranger.verify_key)), stranger
+    return client
+
+
+@pytest.mark.parametrize("target", ["/v1/order", "/v1/order?a=%2C"])
+def test_nobodys_key_is_refused_after_the_same_work_as_a_wrong_signature(target: str) -> None:
+    real, nobody = make_key().client(), with_another_key(make_key().client())
+    real.signing_key = SigningKey.generate()
+    verified = []
+    for client in (real, nobody):
+        with patch.object(signing, "crypto_sign_open", wraps=signing.crypto_sign_open) as verify:
+            assert client.post(target, ORDER).status_code == 401
+        verified.append([len(call.args[0]) for call in verify.call_args_list])
+    assert verified[0] == verified[1] != []
+
+
+# -- Secrets on the way ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("kind", "plain", "escaped"), [(Kind.SIGNING, ":", "%3A"), (Kind.BEARER, "_", "%5F")])
+def test_an_escaped_secret_in_a_query_pauses_its_key(kind: Kind, plain: str, escaped: str) -> None:
+    held = make_key(kind=kind)
+    ApiClient().get(f"/v1/whoami?secret={held.secret.replace(plain, escaped)}")
+    assert is_paused(held)
+
+
+def test_a_secret_in_a_long_query_pauses_its_key() -> None:
+    held = make_key(kind=Kind.BEARER)
+    ApiClient().get(f"/v1/whoami?a={'-' * 3000}&token={held.secret}")
+    assert is_paused(held)
+
+
+def test_a_query_full_of_secrets_costs_no_more_than_a_few() -> None:
+    query = "&".join(credentials.mint_signing_key().secret for _ in range(30))
+    with patch.object(credentials, "public_id_of_seed", wraps=credentials.public_id_of_seed) as derive:
+        ApiClient().get(f"/v1/whoami?{query}")
+    assert derive.call_count <= exposure.MOST_SECRETS_TRIED
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_secret_that_is_exposed_already_takes_no_lock_again(kind: Kind) -> None:
+    held = make_key(kind=kind)
+    ApiClient().get(f"/v1/whoami?token={held.secret}")
+    with patch.object(lifecycle, "expose") as expose:
+        ApiClient().get(f"/v1/whoami?token={held.secret}")
+    assert not expose.called
+
+
+@pytest.mark.parametrize(
+    ("target", "authorization"),
+    [("/v1/whoami", "bearer {}"), ("/v1/nothing", "Bearer {}"), ("/v1/whoami?token={}", "")],
+)
+def test_a_token_on_plain_http_pauses_its_key_however_it_is_sent(
+    target: str, authorization: str, settings: Any
+) -> None:
+    settings.HTTPS, settings.TRUSTED_PROXIES = True, (ip_network("127.0.0.1"),)
+    held = make_key(kind=Kind.BEARER)
+    headers = {"Authorization": authorization.format(held.secret), "X-Forwarded-For": "203.0.113.9"}
+    ApiClient().get(target.format(held.secret), headers=headers)
+    assert is_paused(held)
+
+
+# -- A session that somebody finds open ------------------------------------------------------------------------------
+
+
+def test_an_old_session_cannot_add_an_address_to_reset_the_password_by() -> None:
+    user = make_trader(password=PASSWORD)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    thief = visitor(user)
+    answer = thief.post("/account/email/", {"email": "thief@example.com", "action_add": ""})
+    assert "/account/reauthenticate/" in answer["Location"]
+    assert not EmailAddress.objects.filter(email="thief@example.com").exists()
+
+
+# -- Limits, and what happens at the same moment ---------------------------------------------------------------------
+
+
+def test_keys_cannot_be_heaped_up_by_regenerating(settings: Any) -> None:
+    settings.API_KEYS_PER_ACCOUNT = 2
+    key = make_key().key
+    again: dict[str, Any] = {"expires_at": key.expires_at, "by": owner(key.account.user)}
+    for _ in range(2):
+        key, _secret = lifecycle.regenerate(key, overlap=timedelta(days=7), **again)
+    with pytest.raises(ValidationError) as refusal:
+        lifecycle.regenerate(key, overlap=timedelta(days=7), **again)
+    assert list(refusal.value.message_dict) == ["overlap"]
+    assert lifecycle.regenerate(key, overlap=timedelta(0), **again)
+
+
+def test_a_form_that_made_anothers_key_makes_none() -> None:
+    submission, first, second = uuid4(), make_trader(), make_trader()
+    lifecycle.create(first.account, settings_for(), kind=Kind.SIGNING, by=owner(first), submission=submission)
+    with pytest.raises(ValidationError):
+        lifecycle.create(second.account, settings_for(), kind=Kind.SIGNING, by=owner(second), submission=submission)
+
+
+def at_once(*acts: Any) -> list[Any]:
+    """Do all of it at the same moment. Returns what each came to: a value, or what it raised."""
+    start = Barrier(len(acts))
+
+    def act(number: int) -> Any:
+        connection.ensure_connection()
+        start.wait()
+        try:
+            return acts[number]()
+        except Exception as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as threads:
+        return list(threads.map(act, range(len(acts))))
+
+
+def refused(results: list[Any]) -> list[bool]:
+    """Which were refused; anything else that was raised fails the test."""
+    assert [error for error in results if isinstance(error, Exception) and not isinstance(error, ValidationError)] == []
+    return sorted(isinstance(result, ValidationError) for result in results)
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_two_keys_cannot_be_given_one_name_at_the_same_moment() -> None:
+    account = make_trader().account
+    keys = [make_key(account).key for _ in range(4)]
+    results = at_once(
+        *(
+            lambda key=key: lifecycle.edit(key, replace(KeySettings.of(key), name="same"), by=owner(account.user))
+            for key in keys
+        )
+    )
+    assert refused(results) == [False, True, True, True]
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_two_accounts_cannot_register_one_public_key_at_the_same_moment() -> None:
+    public_key, traders = credentials.mint_signing_key().public_id, [make_trader() for _ in range(4)]
+    results = at_once(
+        *(
+            lambda user=user: lifecycle.create(
+                user.account, settings_for(), kind=Kind.SIGNING, by=owner(user), public_key=public_key
+            )
+            for user in traders
+        )
+    )
+    assert refused(results) == [False, True, True, True]
+
+
+# -- What fills the disk, or keeps the others waiting ----------------------------------------------------------------
+
+
+def test_a_caller_that_names_itself_anew_in_each_call_fills_no_table() -> None:
+    key = make_key().key
+    for number in range(3 * usage.MOST_CALLERS):
+        usage.count(key.id, address="203.0.113.7", user_agent=f"bot-{number}", need="read")
+    for number in range(3 * usage.MOST_CALLERS):
+        usage.count(key.id, address=f"2001:db8::{number:x}", user_agent="bot", need="read")
+    usage.flush()
+    rows = KeyUsage.objects.filter(key=key)
+    assert rows.count() <= 2 * (2 * usage.MOST_CALLERS + 1)  # the test may cross into the next ten minutes
+    assert sum(row.calls for row in rows) == 6 * usage.MOST_CALLERS
+
+
+def test_a_password_takes_little_memory_and_one_thread() -> None:
+    assert "$m=19456,t=2,p=1$" in make_password(PASSWORD)
+
+
+def test_an_older_hash_is_renewed_when_its_password_is_given() -> None:
+    renewed: list[str] = []
+    older = Argon2PasswordHasher().encode(PASSWORD, "salt" * 4)
+    assert check_password(PASSWORD, older, renewed.append)
+    assert renewed == [PASSWORD]
+
+
+# -- What Django, or a database, trips over --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["public/info/{}", "public/futures/{}", "orderbook/{}", "client/order/{}"])
+def test_a_path_with_nul_is_not_found(path: str) -> None:
+    answer = make_key().client().request("GET", f"/v1/{path.format('%00')}")
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("charset", ["idna", "undefined", "utf-8"])
+@pytest.mark.parametrize("named", ["; charset={}", ';CHARSET = "{}"', "; charset*=x''{}"])
+@pytest.mark.parametrize("target", ["/guide", "/v1/public/system_info"])
+def test_what_is_no_charset_is_never_read_by(charset: str, named: str, target: str) -> None:
+    query = "a=%41%ff" + "&a" * 1500  # more fields than Django reads
+    meta = RequestFactory().get(target, QUERY_STRING=query).META
+    statuses: list[str] = []
+    application(
+        meta | {"CONTENT_TYPE": f"text/plain{named.format(charset)}"}, lambda status, *_: statuses.append(status)
+    )
+    assert statuses == ["200 OK"]
+
+
+@pytest.mark.parametrize("entry", ['"\\ud800"', '["\\ud800"]', '"A\\u0000B"'])
+def test_half_a_character_in_a_list_is_a_bad_parameter(entry: str) -> None:
+    held = make_key(permissions=BOTH)
+    assert held.client().post("/v1/batch-order", f'{{"orders":[{entry}]}}'.encode()).status_code == 400
+
+
+def test_a_session_with_nul_is_nobodys() -> None:
+    assert visitor().get("/portfolio/api-keys/", HTTP_COOKIE=r'session="aaaaaaaa\000"').status_code == 200
+
+
+@pytest.mark.parametrize("escaped", [False, True])
+def test_what_is_no_url_is_not_where_the_browser_is(escaped: bool) -> None:
+    headers = {"HX-Request": "true", "HX-Current-URL": "http%3A//%5B" if escaped else "http://["}
+    headers |= {"HX-Current-URL-URI-AutoEncoded": "true"} if escaped else {}
+    held = make_key()
+    address = f"/portfolio/api-keys/{held.key.pk}/pause/"
+    assert visitor().post(address, headers=headers)["HX-Redirect"].endswith(f"?next={address}")
+    assert visitor(held.key.account.user).post(address, headers=headers).status_code == 200
+
+
+# -- Whoever reads or writes beside the gate -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("field", ["secret_hash", "secret_check", "submission"])
+def test_an_admin_cannot_guess_what_is_not_shown_letter_by_letter(field: str) -> None:
+    admin = visitor(User.objects.create_superuser("root", "root@example.com", PASSWORD))
+    assert admin.get("/admin/apikeys/apikey/", {f"{field}__startswith": "0"}).status_code == 400
+
+
+class Trap:
+    def __reduce__(self) -> Any:
+        return time.sleep, (0,)
+
+
+def test_what_somebody_wrote_into_redis_is_never_run() -> None:
+    with pytest.raises(ValueError, match="decode"):
+        Serializer().loads(pickle.dumps(Trap()))
+
+
+@pytest.mark.parametrize("value", [0, 7, True, [1.5, 2.5]])
+def test_redis_gives_back_what_was_kept(value: object) -> None:
+    cache = RedisCache("redis://127.0.0.1", {"OPTIONS": {"serializer": "perptools.plain_cache.Serializer"}})
+    kept = cache._cache._serializer.dumps(value)  # type: ignore[attr-defined]
+    assert Serializer().loads(str(kept).encode()) == json.loads(json.dumps(value))

@@ -1,0 +1,117 @@
+"""Secrets where they must not be: the key is paused at once, its owner is told, the caller learns nothing."""
+
+from ipaddress import ip_network
+from typing import Any
+
+import pytest
+from django.core import mail
+
+from apikeys import lifecycle
+from apikeys.models import EventKind, Kind
+from tests.clients import ApiClient
+from tests.traders import HeldKey, make_key, owner
+
+pytestmark = pytest.mark.django_db
+
+
+def is_paused(held: HeldKey) -> bool:
+    held.key.refresh_from_db()
+    return held.key.paused_at is not None
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("name", ["token", "api_key", "anything"])
+def test_a_right_secret_in_a_query_pauses_its_key(kind: Kind, name: str) -> None:
+    held = make_key(kind=kind)
+    answer = ApiClient().get(f"/v1/whoami?{name}={held.secret}")
+    assert (answer.status_code, is_paused(held)) == (401, True)
+
+
+def test_a_stranger_does_not_learn_that_it_was_right() -> None:
+    held = make_key(kind=Kind.BEARER)
+    answers = [ApiClient().get(f"/v1/whoami?token={token}").json() for token in (held.secret, held.secret[:-1] + "!")]
+    assert len({(answer["reason"], answer["message"], answer["code"]) for answer in answers}) == 1
+
+
+def test_a_wrong_secret_in_a_query_pauses_nothing() -> None:
+    held = make_key(kind=Kind.BEARER)
+    ApiClient().get(f"/v1/whoami?token={held.secret[:30]}{'a' * 10}{held.secret[40:]}")
+    assert not is_paused(held)
+
+
+def test_a_public_key_in_a_query_pauses_nothing() -> None:
+    held = make_key()
+    ApiClient().get(f"/v1/client/orderly_key_ip_restriction?orderly_key={held.key.public_id}")
+    assert not is_paused(held)
+
+
+def test_the_owner_is_told_once(django_capture_on_commit_callbacks: Any) -> None:
+    held = make_key(kind=Kind.BEARER, name="grid bot")
+    with django_capture_on_commit_callbacks(execute=True):
+        for _ in range(2):
+            ApiClient().get(f"/v1/whoami?token={held.secret}")
+    [message] = mail.outbox
+    assert (message.to, held.secret in message.body) == ([held.key.account.user.email], False)
+
+
+def test_the_event_holds_where_it_came_from_and_not_the_secret() -> None:
+    held = make_key(kind=Kind.BEARER)
+    ApiClient(REMOTE_ADDR="203.0.113.9").get(f"/v1/whoami?token={held.secret}")
+    event = held.key.events.get(kind=EventKind.EXPOSED)
+    assert (event.address, held.secret in event.reason) == ("203.0.113.9", False)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_key_that_was_paused_before_is_exposed_all_the_same(kind: Kind) -> None:
+    held = make_key(kind=kind)
+    lifecycle.pause(held.key, by=owner(held.key.account.user))
+    for _ in range(2):
+        ApiClient().get(f"/v1/whoami?token={held.secret}")
+    assert held.key.events.filter(kind=EventKind.EXPOSED).count() == 1
+
+
+# -- Plain http, where https is spoken ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def over_https(settings: Any) -> None:
+    settings.HTTPS = True
+    settings.TRUSTED_PROXIES = (ip_network("127.0.0.1"),)
+
+
+BEHIND_THE_PROXY = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "203.0.113.9"}
+
+
+@pytest.mark.usefixtures("over_https")
+@pytest.mark.parametrize(
+    ("extra", "status"),
+    [
+        (BEHIND_THE_PROXY, 403),
+        (BEHIND_THE_PROXY | {"HTTP_X_FORWARDED_PROTO": "http"}, 403),
+        (BEHIND_THE_PROXY | {"HTTP_X_FORWARDED_PROTO": "https"}, 200),
+        ({"REMOTE_ADDR": "203.0.113.9", "HTTP_X_FORWARDED_PROTO": "https"}, 403),
+        ({"REMOTE_ADDR": "127.0.0.1"}, 200),
+    ],
+)
+@pytest.mark.parametrize("kind", list(Kind))
+def test_plain_http_from_outside_is_refused(kind: Kind, extra: dict[str, str], status: int) -> None:
+    assert make_key(kind=kind).client(**extra).get("/v1/whoami").status_code == status
+
+
+@pytest.mark.usefixtures("over_https")
+def test_a_token_sent_over_plain_http_pauses_its_key() -> None:
+    held = make_key(kind=Kind.BEARER)
+    held.client(**BEHIND_THE_PROXY).get("/v1/whoami")
+    assert is_paused(held)
+
+
+@pytest.mark.usefixtures("over_https")
+def test_a_signature_sent_over_plain_http_reveals_nothing_and_pauses_nothing() -> None:
+    held = make_key()
+    held.client(**BEHIND_THE_PROXY).get("/v1/whoami")
+    assert not is_paused(held)
+
+
+def test_the_api_never_redirects_to_https(settings: Any) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    assert ApiClient().get("/v1/whoami").status_code == 401

@@ -1,0 +1,214 @@
+"""What a trader may write in each field, and what is said when it cannot be."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.http import QueryDict
+from django.utils import timezone
+
+from apikeys.forms import CreateForm, DeleteForm, EditForm, NetworksForm, RegenerateForm
+from apikeys.models import ApiKey, Kind
+from apikeys.permissions import Permission
+from tests.pages import form
+from tests.traders import make_key
+
+
+def posted(**changes: Any) -> QueryDict:
+    data = QueryDict(mutable=True)
+    for name, value in form(**changes).items():
+        data.setlist(name, value if isinstance(value, list) else [value])
+    return data
+
+
+def create_form(**changes: Any) -> CreateForm:
+    return CreateForm(posted(**changes))
+
+
+LATER = (timezone.now() + timedelta(days=400)).date().isoformat()
+LONG = "x" * 100_000
+ONE_OF = "Choose one of these."
+
+REFUSED = [
+    ("name", None, "Give the key a name."),
+    ("name", "", "Give the key a name."),
+    ("name", "   ", "Give the key a name."),
+    ("name", "x" * 65, "at most 64 characters"),
+    ("name", LONG, "at most 64 characters"),
+    ("name", "bot\0", "Null characters are not allowed."),
+    ("name", "bot\u202etxt.exe", "characters that can be seen"),
+    ("name", "two\nlines", "characters that can be seen"),
+    ("purpose", None, ONE_OF),
+    ("purpose", "fun", ONE_OF),
+    ("kind", None, ONE_OF),
+    ("kind", "master", ONE_OF),
+    ("kind", LONG, ONE_OF),
+    ("permissions", None, "Choose at least one permission."),
+    ("permissions", [], "Choose at least one permission."),
+    ("permissions", ["withdraw"], "Choose from these."),
+    ("permissions", ["read", "admin"], "Choose from these."),
+    ("address_rule", None, ONE_OF),
+    ("address_rule", "all", ONE_OF),
+    ("expires_in", None, ONE_OF),
+    ("expires_in", "366", ONE_OF),
+    ("expires_in", "-1", ONE_OF),
+    ("expires_in", "٣٠", ONE_OF),
+    ("submission", None, "without its one-use number"),
+    ("submission", "1", "damaged"),
+    ("submission", LONG, "damaged"),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "message"), REFUSED)
+def test_a_wrong_field_is_named_with_what_is_wrong(field: str, value: object, message: str) -> None:
+    errors = create_form(**{field: value}).errors
+    assert list(errors) == [field]
+    assert message in " ".join(errors[field])
+
+
+@pytest.mark.parametrize("text", ["", "tomorrow", "2027-13-01", "01/02/2027", "0001-01-01", "9999-12-31", LATER, LONG])
+def test_a_wrong_date_is_named(text: str) -> None:
+    assert list(create_form(expires_in="date", expires_at=text).errors) == ["expires_at"]
+
+
+def test_a_date_lasts_until_the_end_of_its_day_where_the_trader_is() -> None:
+    with timezone.override(ZoneInfo("Asia/Tokyo")):
+        day = timezone.localdate() + timedelta(days=5)
+        filled = create_form(expires_in="date", expires_at=day.isoformat())
+        assert filled.is_valid()
+    end_of_day = datetime(day.year, day.month, day.day, 23, 59, tzinfo=ZoneInfo("Asia/Tokyo"))
+    assert filled.settings().expires_at == end_of_day
+
+
+def test_the_last_possible_day_is_365_days_from_now_not_a_minute_more() -> None:
+    day = timezone.localdate() + timedelta(days=365)
+    filled = create_form(expires_in="date", expires_at=day.isoformat())
+    assert filled.is_valid()
+    assert filled.settings().expires_at <= timezone.now() + timedelta(days=365)
+
+
+def test_a_date_that_is_not_asked_for_is_not_read() -> None:
+    assert create_form(expires_in="30", expires_at="nonsense").is_valid()
+
+
+@pytest.mark.parametrize("days", ["7", "30", "90", "180", "365"])
+def test_a_lifetime_counts_from_now(days: str) -> None:
+    filled = create_form(expires_in=days)
+    assert filled.is_valid()
+    left = filled.settings().expires_at - timezone.now()
+    assert timedelta(0) <= timedelta(days=int(days)) - left < timedelta(minutes=1)
+
+
+def test_spaces_around_and_within_a_name_are_made_one() -> None:
+    filled = create_form(name="  grid   bot ")
+    assert filled.is_valid()
+    assert filled.settings().name == "grid bot"
+
+
+# -- Addresses -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("203.0.113.256", "203.0.113", "203.0.113.07", "3405803783", "203.0.113.7/33", "2001:db8::/129"),
+        *("203.0.113.7:443", "[2001:db8::7]:443", "http://203.0.113.7", "example.com", "localhost", "fe80::1%eth0"),
+        *("*", "203.0.113.*", "203.0.113.1-203.0.113.9", "0.0.0.0/0", "::/0", "203.0.113.7/24", "<script>"),
+        *("203.0.113.0/255.255.255.0", "203.0.113.7,not-an-ip", " , ,\n, ", "", "1.2.3.4\0", "1" * 100_000),
+    ],
+)
+def test_a_wrong_address_is_refused_beside_its_field(text: str) -> None:
+    assert list(create_form(address_rule="list", networks=text).errors) == ["networks"]
+
+
+def test_each_wrong_entry_is_named() -> None:
+    errors = NetworksForm(QueryDict("networks=203.0.113.7,example.com,10.0.0.256")).errors["networks"]
+    assert ["“example.com”" in errors[0], "“10.0.0.256”" in errors[1], len(errors)] == [True, True, 2]
+
+
+def test_addresses_are_stored_in_one_form() -> None:
+    filled = create_form(address_rule="list", networks="203.0.113.7;2001:DB8::/32\n203.0.113.7, ::ffff:198.51.100.1")
+    assert filled.is_valid()
+    assert filled.settings().networks == "203.0.113.7,2001:db8::/32,198.51.100.1"
+
+
+@pytest.mark.parametrize("text", ["203.0.113.7", "nonsense", "x" * 100_000])
+def test_any_address_takes_no_list_whatever_stands_in_it(text: str) -> None:
+    filled = create_form(address_rule="any", networks=text)
+    assert filled.is_valid()
+    assert filled.settings().networks == ""
+
+
+# -- A public key of one's own ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjE\n-----END OPENSSH PRIVATE KEY-----",
+        "ed25519:" + "5" * 88,
+        "ed25519:" + "1" * 44,
+        "nonsense",
+        "x" * 100_000,
+        "key\0",
+        "",
+    ],
+)
+def test_what_is_no_public_key_is_refused_and_never_sent_back(pasted: str) -> None:
+    filled = create_form(kind="own", public_key=pasted)
+    assert list(filled.errors) == ["public_key"]
+    assert filled["public_key"].value() == ""
+
+
+@pytest.mark.django_db
+def test_the_secret_of_a_key_is_refused_and_never_sent_back() -> None:
+    held = make_key()
+    filled = create_form(kind="own", public_key=held.secret, name="")
+    assert "public_key" in filled.errors
+    assert filled["public_key"].value() == ""
+
+
+def test_a_paste_that_is_not_asked_for_is_neither_read_nor_sent_back() -> None:
+    filled = create_form(kind="signing", public_key="-----BEGIN PRIVATE KEY-----", name="")
+    assert list(filled.errors) == ["name"]
+    assert filled["public_key"].value() == ""
+
+
+@pytest.mark.django_db
+def test_a_good_public_key_stays_while_another_field_is_mended() -> None:
+    key = "ed25519:9C6hybhQ6Aycep9jaUnP6uL9ZYvDjUp1aSkFWPUFJtpj"
+    filled = create_form(kind="own", public_key=key, name="")
+    assert list(filled.errors) == ["name"]
+    assert filled["public_key"].value() == key
+
+
+# -- The other forms -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def key(db: None) -> ApiKey:
+    return make_key(name="grid bot", networks="203.0.113.7,2001:db8::/32").key
+
+
+def test_an_edit_form_begins_with_what_the_key_has(key: ApiKey) -> None:
+    unchanged = EditForm(posted(**EditForm(key=key).initial), key=key)
+    assert unchanged.is_valid()
+    wanted = unchanged.settings()
+    assert (wanted.name, wanted.networks, wanted.expires_at) == (key.name, key.networks, key.expires_at)
+    assert wanted.permissions == {Permission.READ}
+
+
+@pytest.mark.parametrize("overlap", ["", "2", "1000", "-1", "now", "9" * 5000])
+def test_an_overlap_is_one_of_four(key: ApiKey, overlap: str) -> None:
+    assert list(RegenerateForm(posted(overlap=overlap), key=key).errors) == ["overlap"]
+
+
+def test_a_bearer_token_is_regenerated_as_one(db: None) -> None:
+    bearer = make_key(kind=Kind.BEARER).key
+    assert list(RegenerateForm(posted(overlap="0", kind="signing"), key=bearer).errors) == ["kind"]
+
+
+@pytest.mark.parametrize("typed", ["", "Grid bot", "grid", "grid bot!", "grid bot\0", "x" * 100_000])
+def test_a_used_key_is_deleted_only_by_its_exact_name(key: ApiKey, typed: str) -> None:
+    assert list(DeleteForm(QueryDict(mutable=True) | {"name": typed}, key=key, ask_name=True).errors) == ["name"]

@@ -1,0 +1,77 @@
+"""The API guide: complete, and right in every number that a reader may check."""
+
+import base64
+import json
+import re
+
+import base58
+import pytest
+from django.test import Client
+from nacl.signing import SigningKey, VerifyKey
+
+import perptools.trading.errors
+from apikeys import envelope, guide
+from apikeys.errors import ApiError
+from apikeys.guide import EXAMPLE
+from tests.pages import text
+
+HOUSES = {"apikeys.errors", perptools.trading.errors.__name__}
+ERRORS = sorted({error for error in guide.every_error() if error.__module__ in HOUSES}, key=lambda error: error.reason)
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return Client().get("/guide").content.decode()
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.reason)
+def test_every_refusal_has_its_section_with_cause_and_cure(page: str, error: type[ApiError]) -> None:
+    fragment = envelope.help_url(error.reason).partition("#")[2]
+    section = re.search(rf'<article id="{fragment}".*?</article>', page, flags=re.S)
+    assert section
+    assert "What to do:" in section[0]
+    assert f"{error.status}, code {error.code}" in section[0]
+
+
+def test_the_help_link_of_a_refusal_leads_to_the_guide() -> None:
+    assert Client().get(envelope.help_url("unauthorized").removeprefix("http://127.0.0.1:8000")).status_code == 200
+
+
+def test_nothing_is_explained_that_cannot_happen() -> None:
+    assert set(guide.CAUSES) <= {error.reason for error in ERRORS}
+
+
+def test_every_endpoint_is_listed(page: str) -> None:
+    assert "GET /v1/whoami" in text(Client().get("/guide"))
+    assert {"/v1/order", "/v1/orders", "/v1/client/holding"} <= {endpoint.path for endpoint in guide.endpoints()}
+
+
+def test_placeholders_in_paths_are_written_in_braces() -> None:
+    assert not [endpoint.path for endpoint in guide.endpoints() if "<" in endpoint.path]
+
+
+def test_the_worked_examples_signature_is_right() -> None:
+    signer = SigningKey(base58.b58decode(EXAMPLE.secret.removeprefix("ed25519:")))
+    signed = signer.sign(EXAMPLE.text.encode()).signature
+    assert signed == base64.urlsafe_b64decode(EXAMPLE.signature)
+
+
+def test_the_worked_examples_key_belongs_to_its_secret() -> None:
+    signer = SigningKey(base58.b58decode(EXAMPLE.secret.removeprefix("ed25519:")))
+    assert signer.verify_key == VerifyKey(base58.b58decode(EXAMPLE.key.removeprefix("ed25519:")))
+
+
+def test_the_worked_example_is_on_the_page_as_it_was_signed(page: str) -> None:
+    shown = text(Client().get("/guide")).replace("&quot;", '"')
+    assert f"{EXAMPLE.timestamp}POST/v1/order{EXAMPLE.body}" in shown
+    assert json.loads(EXAMPLE.body)["symbol"] == "PERP_BTC_USDC"
+
+
+def test_every_link_within_the_page_leads_somewhere(page: str) -> None:
+    places = set(re.findall(r'id="([^"]+)"', page))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= places
+
+
+def test_no_id_is_given_twice(page: str) -> None:
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))

@@ -1,0 +1,193 @@
+"""A key's own page: what it may do, how it is used, what was refused and how to mend it, and its history."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from apikeys import activity, lifecycle
+from apikeys.lifecycle import KeySettings
+from apikeys.models import AddressRule, ApiKey, KeyUsage
+from tests.pages import KEYS, TraderBrowser, text
+from tests.traders import BOTH, READ, HeldKey, make_key, make_trader, owner
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def user() -> User:
+    return make_trader()
+
+
+@pytest.fixture
+def browser_(user: User) -> TraderBrowser:
+    return TraderBrowser(user)
+
+
+@pytest.fixture
+def held(user: User) -> HeldKey:
+    return make_key(user.account, name="grid bot", networks="203.0.113.7")
+
+
+def url(key: ApiKey) -> str:
+    return f"{KEYS}{key.pk}/"
+
+
+def count(key: ApiKey, calls: int = 1, **fields: Any) -> None:
+    at: datetime = fields.pop("at", timezone.now())
+    bucket = at.replace(minute=at.minute // 10 * 10, second=0, microsecond=0)
+    KeyUsage.objects.create(key=key, starts_at=bucket, calls=calls, **{"need": "read", "outcome": "accepted"} | fields)
+
+
+def test_somebody_elses_page_looks_like_none_at_all(browser_: TraderBrowser) -> None:
+    assert browser_.get(url(make_key().key)).status_code == 404
+
+
+def test_a_deleted_key_keeps_its_page_as_a_record(browser_: TraderBrowser, user: User, held: HeldKey) -> None:
+    lifecycle.revoke(held.key, by=owner(user), reason="Not needed any more")
+    page = browser_.get(url(held.key))
+    assert "Nothing: it was deleted." in text(page)
+    assert "Not needed any more" in text(page)
+    assert "/edit/" not in page.content.decode()
+
+
+def test_what_a_key_may_do_is_said_in_words(browser_: TraderBrowser, held: HeldKey) -> None:
+    page = text(browser_.get(url(held.key)))
+    assert "It can see balances, positions, orders and trades, and change nothing, from 203.0.113.7 only." in page
+
+
+def test_the_endpoints_are_those_the_gate_opens(browser_: TraderBrowser, user: User) -> None:
+    held = make_key(user.account, permissions=READ)
+    page = text(browser_.get(url(held.key)))
+    assert "GET /v1/client/holding" in page
+    assert "POST /v1/order" not in page
+    assert held.client().get("/v1/client/holding").status_code == 200
+    assert held.client().post("/v1/order", {}).status_code == 403
+
+
+@pytest.mark.parametrize("state", ["paused", "expired"])
+def test_a_key_that_may_do_nothing_says_why(browser_: TraderBrowser, user: User, held: HeldKey, state: str) -> None:
+    if state == "paused":
+        lifecycle.pause(held.key, by=owner(user))
+    else:
+        past = timezone.now() - timedelta(minutes=1)
+        ApiKey.objects.update(expires_at=past, expiry_set_at=past)
+    page = text(browser_.get(url(held.key)))
+    assert f"Nothing: it {'is paused' if state == 'paused' else 'has expired'}" in page
+    assert "/v1/client/holding" not in page.partition("Use it")[0]
+
+
+def test_calls_are_counted_by_hour_and_by_day(browser_: TraderBrowser, held: HeldKey) -> None:
+    count(held.key, 5)
+    count(held.key, 2, outcome="address_not_allowed", address="198.51.100.9")
+    count(held.key, 40, at=timezone.now() - timedelta(days=3))
+    hours, days = activity.charts(held.key, timezone.now())
+    assert (hours.accepted, hours.refused, days.accepted, days.refused) == (5, 2, 45, 2)
+    assert (len(hours.bars), len(days.bars)) == (24, 30)
+    assert "Last 24 hours: 5 calls accepted, 2 refused" in browser_.get(url(held.key)).content.decode()
+
+
+def test_a_refusal_is_said_in_words_with_its_fix(browser_: TraderBrowser, held: HeldKey) -> None:
+    count(held.key, 3, outcome="address_not_allowed", address="198.51.100.9", client="curl/8")
+    page = browser_.get(url(held.key))
+    assert "Called from 198.51.100.9, which is not allowed. 3 calls by curl/8" in text(page)
+    assert f'hx-get="{url(held.key)}edit/?allow=198.51.100.9"' in page.content.decode()
+
+
+def test_an_address_that_was_allowed_meanwhile_is_not_offered_again(
+    browser_: TraderBrowser, user: User, held: HeldKey
+) -> None:
+    count(held.key, outcome="address_not_allowed", address="203.0.113.7")
+    assert "Allow this address" not in text(browser_.get(url(held.key)))
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("allow=198.51.100.9", r"203.0.113.7\n198.51.100.9</textarea>"),
+        ("grant=trading", r'name="permissions" value="trading"[^>]* checked'),
+        ("extend=90", r'name="expires_in" value="90"[^>]* checked'),
+    ],
+)
+def test_a_fix_is_proposed_in_the_edit_form(browser_: TraderBrowser, held: HeldKey, query: str, field: str) -> None:
+    assert re.search(field, browser_.htmx_get(f"{url(held.key)}edit/?{query}").content.decode())
+
+
+@pytest.mark.parametrize(
+    "query", ["allow=nowhere", "allow=%00", "grant=withdraw", "extend=9999", "allow=" + "1" * 5000]
+)
+def test_a_senseless_proposal_is_passed_over(browser_: TraderBrowser, held: HeldKey, query: str) -> None:
+    sensible = browser_.htmx_get(f"{url(held.key)}edit/").content
+    strip = lambda content: content.partition(b"modal-body")[2]  # noqa: E731
+    assert strip(browser_.htmx_get(f"{url(held.key)}edit/?{query}").content) == strip(sensible)
+
+
+def test_a_fix_changes_nothing_until_it_is_confirmed(browser_: TraderBrowser, held: HeldKey) -> None:
+    browser_.htmx_get(f"{url(held.key)}edit/?allow=198.51.100.9")
+    held.key.refresh_from_db()
+    assert held.key.networks == "203.0.113.7"
+
+
+def test_the_history_says_what_was_changed_by_whom(browser_: TraderBrowser, user: User, held: HeldKey) -> None:
+    wanted = KeySettings.of(held.key)
+    changed = KeySettings("renamed", wanted.purpose, BOTH, AddressRule.ANY, "", wanted.expires_at)
+    lifecycle.edit(held.key, changed, by=owner(user))
+    page = text(browser_.get(url(held.key)))
+    assert "Edited You, from 192.0.2.1" in page
+    assert "Addresses: 203.0.113.7 to Any address" in page
+    assert "Permissions: Read to Read, Trading" in page
+    assert "Name: grid bot to renamed" in page
+
+
+def test_while_two_keys_overlap_the_page_says_who_uses_the_old_one(
+    browser_: TraderBrowser, user: User, held: HeldKey
+) -> None:
+    expires_at = timezone.now() + timedelta(days=90)
+    new, _ = lifecycle.regenerate(held.key, expires_at=expires_at, overlap=timedelta(hours=24), by=owner(user))
+    assert "Nothing has used it since." in text(browser_.get(url(new)))
+    ApiKey.objects.filter(pk=held.key.pk).update(
+        last_used_at=timezone.now() + timedelta(seconds=1), last_used_client="ccxt", last_used_address="203.0.113.7"
+    )
+    for page in (url(new), url(held.key)):
+        assert "ccxt at 203.0.113.7 still uses it" in text(browser_.get(page))
+
+
+def test_the_snippets_hold_no_secret(browser_: TraderBrowser, held: HeldKey) -> None:
+    page = browser_.get(url(held.key)).content.decode()
+    assert held.key.public_id in page
+    assert held.secret not in page
+
+
+def test_the_page_takes_the_same_few_queries_however_much_happened(
+    browser_: TraderBrowser, user: User, held: HeldKey
+) -> None:
+    with CaptureQueriesContext(connection) as little:
+        browser_.get(url(held.key))
+    for number in range(20):
+        count(held.key, outcome="address_not_allowed", address=f"198.51.100.{number}")
+        lifecycle.pause(held.key, by=owner(user))
+        lifecycle.resume(held.key, by=owner(user))
+    with CaptureQueriesContext(connection) as much:
+        browser_.get(url(held.key))
+    assert len(little) == len(much) <= 12
+
+
+def test_a_change_from_the_keys_page_leads_back_to_it(browser_: TraderBrowser, held: HeldKey) -> None:
+    answer = browser_.htmx_post(f"{url(held.key)}pause/", page=url(held.key))
+    assert answer["HX-Redirect"] == url(held.key)
+
+
+def test_the_first_call_is_waited_for_and_then_said(browser_: TraderBrowser, held: HeldKey) -> None:
+    first = f"{url(held.key)}first-call/"
+    assert 'hx-trigger="every 2s"' in browser_.htmx_get(first).content.decode()
+    count(held.key, outcome="address_not_allowed", address="198.51.100.9")
+    assert "Called from 198.51.100.9, which is not allowed." in text(browser_.htmx_get(first))
+    ApiKey.objects.update(last_used_at=timezone.now(), last_used_address="203.0.113.7", last_used_client="ccxt")
+    arrived = browser_.htmx_get(first)
+    assert "It works: the first call came from 203.0.113.7 by ccxt." in text(arrived)
+    assert "hx-trigger" not in arrived.content.decode()

@@ -1,0 +1,158 @@
+"""Reports of leaked keys, and alarms about the right secret from elsewhere."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.core import mail
+from django.test import Client
+
+from apikeys import leak_report, usage
+from apikeys.models import EventKind, Kind
+from tests.clients import ApiClient
+from tests.pages import TraderBrowser, text
+from tests.traders import HeldKey, make_key
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+PAGE, ENDPOINT = "/report-a-leak/", "/v1/public/leaked_key"
+
+
+@pytest.fixture(autouse=True)
+def frozen(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(leak_report, "later", lambda work: work())
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def is_paused(held: HeldKey) -> bool:
+    held.key.refresh_from_db()
+    return held.key.paused_at is not None
+
+
+# -- Reports -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("around", ["{}", "\n  SECRET='{}' # do not commit\n"])
+def test_a_reported_secret_pauses_its_key(kind: Kind, around: str) -> None:
+    held = make_key(kind=kind)
+    TraderBrowser().post(PAGE, {"secret": around.format(held.secret)})
+    assert is_paused(held)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_program_can_report_too(kind: Kind) -> None:
+    held = make_key(kind=kind)
+    assert (ApiClient().post(ENDPOINT, {"secret": held.secret}).status_code, is_paused(held)) == (200, True)
+
+
+def test_nobody_learns_whether_it_was_real() -> None:
+    held = make_key(kind=Kind.BEARER)
+    reports = [held.secret, held.secret[:-1] + "!", "nonsense", f"ptk_{'z' * 16}_{'a' * 49}"]
+    pages = {text(TraderBrowser().post(PAGE, {"secret": report})) for report in reports}
+    answers = {ApiClient().post(ENDPOINT, {"secret": report}).json()["data"]["message"] for report in reports}
+    assert (len(pages), len(answers)) == (1, 1)
+
+
+def test_what_was_reported_is_not_sent_back() -> None:
+    held = make_key(kind=Kind.BEARER)
+    assert held.secret not in TraderBrowser().post(PAGE, {"secret": held.secret}).content.decode()
+
+
+def test_a_public_key_pauses_nothing() -> None:
+    held = make_key()
+    TraderBrowser().post(PAGE, {"secret": held.key.public_id})
+    assert not is_paused(held)
+
+
+def test_the_owner_is_told(django_capture_on_commit_callbacks: Any) -> None:
+    held = make_key(kind=Kind.BEARER)
+    with django_capture_on_commit_callbacks(execute=True):
+        TraderBrowser().post(PAGE, {"secret": held.secret})
+    [message] = mail.outbox
+    assert (message.to, "reported as leaked" in message.body) == ([held.key.account.user.email], True)
+
+
+@pytest.mark.parametrize("secret", ["", "x" * 4_001])
+def test_too_much_and_too_little_are_refused(secret: str) -> None:
+    assert "errorlist" in TraderBrowser().post(PAGE, {"secret": secret}).content.decode()
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"secret": 1}', b"{}", b'{"secret": "' + b"x" * 4_001 + b'"}'])
+def test_a_malformed_report_is_a_bad_request(body: bytes) -> None:
+    assert ApiClient().post(ENDPOINT, body).status_code == 400
+
+
+def test_reports_are_throttled_by_address_whatever_they_report(settings: Any) -> None:
+    settings.API_FAILURES_PER_MINUTE = 2
+    statuses = [ApiClient().post(ENDPOINT, {"secret": "x"}).status_code for _ in range(3)]
+    page = TraderBrowser().post(PAGE, {"secret": "x"})
+    assert (statuses, "Wait a minute" in text(page)) == ([200, 200, 429], True)
+
+
+def test_a_foreign_page_cannot_report() -> None:
+    assert Client(enforce_csrf_checks=True).post(PAGE, {"secret": "x"}).status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_report_is_followed_up_after_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    held = make_key(kind=Kind.BEARER)
+    ApiClient().post(ENDPOINT, {"secret": held.secret})
+    leak_report._one_at_a_time.submit(lambda: None).result(timeout=30)  # after those before it
+    assert is_paused(held)
+
+
+# -- Alarms --------------------------------------------------------------------------------------------------------
+
+
+def refused(held: HeldKey, *addresses: str) -> None:
+    for address in addresses:
+        held.client(REMOTE_ADDR=address).get("/v1/whoami")
+    usage.flush()
+
+
+def alarms(held: HeldKey) -> list[str]:
+    return list(held.key.events.filter(kind=EventKind.ALARMED).order_by("id").values_list("address", flat=True))
+
+
+def test_the_right_secret_from_elsewhere_alarms_and_pauses_nothing(django_capture_on_commit_callbacks: Any) -> None:
+    held = make_key(networks="203.0.113.9", name="grid bot")
+    with django_capture_on_commit_callbacks(execute=True):
+        refused(held, "198.51.100.66")
+    [message] = mail.outbox
+    assert ("198.51.100.66" in message.body, alarms(held), is_paused(held)) == (True, ["198.51.100.66"], False)
+
+
+def test_an_alarm_sounds_once_per_address_and_day() -> None:
+    held = make_key(networks="203.0.113.9")
+    refused(held, "198.51.100.66", "198.51.100.66")
+    refused(held, "198.51.100.66", "198.51.100.67")
+    with time_machine.travel(NOW + timedelta(days=1), tick=False):
+        refused(held, "198.51.100.66")
+    assert alarms(held) == ["198.51.100.66", "198.51.100.67", "198.51.100.66"]
+
+
+def test_a_thief_with_many_addresses_does_not_fill_the_history() -> None:
+    held = make_key(networks="203.0.113.9")
+    refused(held, *(f"198.51.100.{number}" for number in range(30)))
+    assert len(alarms(held)) == 20
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_wrong_secret_from_elsewhere_alarms_nobody(kind: Kind) -> None:
+    held, other = make_key(networks="203.0.113.9", kind=kind), make_key(networks="203.0.113.9", kind=kind)
+    wrong = other.secret if kind == Kind.SIGNING else held.secret[:25] + "x" + held.secret[26:]
+    refused(HeldKey(held.key, wrong), "198.51.100.66")
+    assert alarms(held) == []
+
+
+def test_other_refusals_alarm_nobody() -> None:
+    held = make_key(networks="203.0.113.9")
+    held.client(REMOTE_ADDR="203.0.113.9").post("/v1/order", {})
+    usage.flush()
+    assert alarms(held) == []

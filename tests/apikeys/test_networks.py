@@ -1,0 +1,162 @@
+import ipaddress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apikeys import networks
+from apikeys.networks import InvalidNetworks
+
+PROXIES = [ipaddress.ip_network(text) for text in ("127.0.0.1/32", "10.200.0.0/16")]
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("203.0.113.7, 198.51.100.1", "203.0.113.7,198.51.100.1"),
+        ("203.0.113.7\n198.51.100.1\r\n", "203.0.113.7,198.51.100.1"),
+        ("203.0.113.7;198.51.100.1", "203.0.113.7,198.51.100.1"),
+        (" ,203.0.113.7 ,, 203.0.113.7", "203.0.113.7"),
+        ("203.0.113.7/32", "203.0.113.7"),
+        ("203.0.113.0/24", "203.0.113.0/24"),
+        ("2001:DB8::/32", "2001:db8::/32"),
+        ("2001:0DB8:0:0:0:0:0:7", "2001:db8::7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.0/120", "203.0.113.0/24"),
+    ],
+)
+def test_a_list_is_stored_in_one_form(text: str, stored: str) -> None:
+    assert networks.normalise(text) == stored
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "203.0.113.256",
+        "203.0.113",
+        "203.0.113.07",
+        "3405803783",
+        "203.0.113.7/33",
+        "203.0.113.7/024",
+        "2001:db8::/129",
+        "2001:db8::7::1",
+        "203.0.113.7:443",
+        "[2001:db8::7]:443",
+        "http://203.0.113.7",
+        "example.com",
+        "localhost",
+        "203.0.113.1-203.0.113.9",
+        "fe80::1%eth0",
+        "203.0.113.7,not-an-ip",
+        "٢٠٣.0.113.7",
+        "203.0.113.7\0",
+        "::ffff:0:0/96",
+        "::/0",
+        "0.0.0.0/1, 128.0.0.0/1",
+        "::/1 8000::/1",
+        "",
+        " ,,\n, ",
+        "1.1.1.1 " * 5000,
+    ],
+)
+def test_a_wrong_list_is_refused_as_a_whole(text: str) -> None:
+    with pytest.raises(InvalidNetworks):
+        networks.parse(text)
+
+
+@pytest.mark.parametrize("text", ["*", "203.0.113.*", "0.0.0.0/0", "0.0.0.0/1,128.0.0.0/1"])
+def test_a_list_of_everything_points_to_any_address(text: str) -> None:
+    with pytest.raises(InvalidNetworks, match="Any address"):
+        networks.parse(text)
+
+
+@pytest.mark.parametrize("text", ["203.0.113.7/24", "203.0.113.0/255.255.255.0"])
+def test_a_network_written_another_way_is_proposed_in_ours(text: str) -> None:
+    with pytest.raises(InvalidNetworks, match=r"203\.0\.113\.0/24"):
+        networks.parse(text)
+
+
+def test_every_wrong_entry_is_named() -> None:
+    with pytest.raises(InvalidNetworks) as caught:
+        networks.parse("one, 203.0.113.7, two")
+    assert [problem.split("”")[0] for problem in caught.value.problems] == ["“one", "“two"]
+
+
+def test_a_list_has_at_most_a_hundred_entries() -> None:
+    with pytest.raises(InvalidNetworks, match="at most 100"):
+        networks.parse(",".join(f"203.0.113.{n}" for n in range(101)))
+
+
+@pytest.mark.parametrize(
+    ("stored", "address", "allowed"),
+    [
+        ("203.0.113.7", "203.0.113.7", True),
+        ("203.0.113.7", "203.0.113.8", False),
+        ("203.0.113.7", "203.0.113.77", False),
+        ("203.0.113.0/24", "203.0.113.0", True),
+        ("203.0.113.0/24", "203.0.113.255", True),
+        ("203.0.113.0/24", "203.0.114.0", False),
+        ("198.51.100.1,203.0.113.7", "203.0.113.7", True),
+        ("2001:db8::7", "2001:0DB8:0:0:0:0:0:7", True),
+        ("2001:db8::/32", "2001:db8:ffff::1", True),
+        ("2001:db8::/32", "2001:db9::1", False),
+        ("203.0.113.7", "::ffff:203.0.113.7", True),
+        ("203.0.113.7", "::ffff:203.0.113.8", False),
+        ("203.0.113.7", "2002:cb00:7107::1", False),  # 6to4 stays IPv6
+        ("203.0.113.7", "64:ff9b::cb00:7107", False),  # and NAT64
+        ("damaged", "203.0.113.7", False),
+        ("", "203.0.113.7", False),
+        ("203.0.113.7", "unknown", False),
+    ],
+)
+def test_a_stored_list_allows(stored: str, address: str, allowed: bool) -> None:
+    assert networks.allows(stored, networks.address(address)) == allowed
+
+
+@given(st.ip_addresses(), st.integers(1, 32))
+def test_a_network_allows_what_the_standard_library_says_is_in_it(address: networks.Address, prefix: int) -> None:
+    network = ipaddress.ip_network((address, prefix), strict=False)
+    other = ipaddress.ip_address(int(network.network_address) - 1) if int(network.network_address) > 2**32 else None
+    unmapped = networks.address(str(address))
+    assert networks.allows(str(network), unmapped) == (unmapped in network)
+    assert other is None or not networks.allows(str(network), other)
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "caller"),
+    [
+        ("127.9.8.7", "", "127.9.8.7"),
+        ("127.9.8.7", "203.0.113.7", "127.9.8.7"),
+        ("127.9.8.7", "203.0.113.7, 127.0.0.1", "127.9.8.7"),
+        ("127.0.0.1", "", "127.0.0.1"),
+        ("127.0.0.1", "203.0.113.7", "203.0.113.7"),
+        ("127.0.0.1", "203.0.113.7, 198.51.100.66", "198.51.100.66"),
+        ("127.0.0.1", "203.0.113.7,198.51.100.66", "198.51.100.66"),
+        ("127.0.0.1", "203.0.113.7, 10.200.0.5", "203.0.113.7"),
+        ("127.0.0.1", "evil, 203.0.113.7", "203.0.113.7"),
+        ("127.0.0.1", "203.0.113.7, unknown", None),
+        ("127.0.0.1", "203.0.113.7:80", None),
+        ("127.0.0.1", "fe80::1%eth0", None),
+        ("127.0.0.1", ",", None),
+        ("127.0.0.1", "::ffff:203.0.113.7", "203.0.113.7"),
+        ("", "203.0.113.7", None),
+    ],
+)
+def test_the_caller_is_the_first_untrusted_hop_from_the_right(peer: str, forwarded: str, caller: str | None) -> None:
+    found = networks.caller_address(networks.address(peer), forwarded, PROXIES)
+    assert (str(found) if found else None) == caller
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "covered"),
+    [
+        ("203.0.113.0/24", "203.0.113.7", True),
+        ("203.0.113.7", "203.0.113.0/24", False),
+        ("203.0.113.0/25,203.0.113.128/25", "203.0.113.0/24", True),
+        ("203.0.113.7", "2001:db8::7", False),
+        ("203.0.113.7,2001:db8::/32", "2001:db8::7", True),
+    ],
+)
+def test_a_list_covers_another(wide: str, narrow: str, covered: bool) -> None:
+    assert networks.covers(wide, narrow) == covered

@@ -1,0 +1,183 @@
+"""Usage grows coarser as it ages, and no call is ever counted twice or lost on the way."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.db.models import Sum
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from apikeys import roll_up, usage
+from apikeys.models import ApiKey, Grain, KeyUsage
+from apikeys.places import coarse_address, coarse_client
+from tests.traders import make_key
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 22, 12, 34, 56, tzinfo=UTC)
+NEEDS = ("read", "trading", "any_key")
+
+
+def use(key: ApiKey, ago: timedelta, *, address: str = "203.0.113.9", need: str = "read", calls: int = 1) -> None:
+    """Count calls as the product does, some time ago."""
+    with time_machine.travel(NOW - ago, tick=False):
+        for _ in range(calls):
+            usage.count(key.pk, address=address, user_agent="ccxt/4.5.64", need=need)
+        usage.flush()
+
+
+def rows(*fields: str) -> list[tuple[object, ...]]:
+    return list(KeyUsage.objects.order_by("starts_at", "id").values_list(*fields))
+
+
+@pytest.mark.parametrize(
+    ("ago", "starts_at", "grain"),
+    [
+        (timedelta(hours=1), "2026-11-22T11:30", Grain.TEN_MINUTES),
+        (timedelta(days=2, hours=12), "2026-11-20T00:30", Grain.TEN_MINUTES),
+        (timedelta(days=2, hours=13), "2026-11-19T23:00", Grain.HOUR),
+        (timedelta(days=8, hours=12), "2026-11-14T00:00", Grain.HOUR),
+        (timedelta(days=8, hours=13), "2026-11-13T00:00", Grain.DAY),
+        (timedelta(days=30, hours=12), "2026-10-23T00:00", Grain.DAY),
+        (timedelta(days=30, hours=13), "2026-10-22T00:00", Grain.NETWORK_DAY),
+    ],
+)
+def test_rows_grow_coarser_with_their_age(ago: timedelta, starts_at: str, grain: Grain) -> None:
+    use(make_key().key, ago)
+    roll_up.roll_up(NOW)
+    assert rows("starts_at", "grain") == [(datetime.fromisoformat(f"{starts_at}:00+00:00"), grain)]
+
+
+def test_calls_of_one_hour_become_one_row() -> None:
+    key = make_key().key
+    for minutes in (0, 10, 20):
+        use(key, timedelta(days=3, minutes=minutes), calls=2)
+    roll_up.roll_up(NOW)
+    assert rows("calls", "grain") == [(6, Grain.HOUR)]
+
+
+def test_exact_addresses_and_versions_are_kept_30_days() -> None:
+    key = make_key().key
+    use(key, timedelta(days=30), address="203.0.113.9")
+    use(key, timedelta(days=31), address="203.0.113.9")
+    use(key, timedelta(days=31), address="203.0.113.10")
+    roll_up.roll_up(NOW)
+    assert rows("address", "client", "calls") == [("203.0.113.0/24", "ccxt", 2), ("203.0.113.9", "ccxt/4.5.64", 1)]
+
+
+def test_the_last_use_of_a_key_forgets_its_exact_address_too() -> None:
+    key = make_key().key
+    use(key, timedelta(days=31))
+    roll_up.roll_up(NOW)
+    key.refresh_from_db()
+    assert (key.last_used_address, key.last_used_client) == ("203.0.113.0/24", "ccxt")
+
+
+def test_a_recent_last_use_stays_exact() -> None:
+    key = make_key().key
+    use(key, timedelta(days=29))
+    roll_up.roll_up(NOW)
+    key.refresh_from_db()
+    assert key.last_used_address == "203.0.113.9"
+
+
+def test_what_is_older_than_400_days_is_removed() -> None:
+    key = make_key().key
+    use(key, timedelta(days=400))
+    use(key, timedelta(days=401))
+    roll_up.roll_up(NOW)
+    assert rows("starts_at") == [(roll_up.midnight(NOW - timedelta(days=400)),)]
+
+
+def test_rolling_up_twice_changes_nothing() -> None:
+    key = make_key().key
+    for days in range(0, 60, 3):
+        use(key, timedelta(days=days), calls=2)
+    roll_up.roll_up(NOW)
+    before = rows("key", "starts_at", "address", "client", "need", "outcome", "calls", "grain")
+    assert (
+        roll_up.roll_up(NOW),
+        rows("key", "starts_at", "address", "client", "need", "outcome", "calls", "grain"),
+    ) == (
+        0,
+        before,
+    )
+
+
+def test_counts_that_come_late_are_added() -> None:
+    key = make_key().key
+    use(key, timedelta(days=3))
+    roll_up.roll_up(NOW)
+    use(key, timedelta(days=3))
+    roll_up.roll_up(NOW)
+    assert rows("calls", "grain") == [(2, Grain.HOUR)]
+
+
+def test_a_late_count_into_an_hours_own_row_is_added_there() -> None:
+    key = make_key().key
+    on_the_hour = timedelta(days=3, minutes=34)
+    use(key, on_the_hour)
+    roll_up.roll_up(NOW)
+    use(key, on_the_hour)
+    assert rows("calls", "grain") == [(2, Grain.HOUR)]
+
+
+def test_a_backlog_is_moved_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(roll_up, "BATCH", 3)
+    key = make_key().key
+    for minutes in range(0, 100, 10):
+        use(key, timedelta(days=31, minutes=minutes))
+    roll_up.roll_up(NOW)
+    assert rows("calls", "grain") == [(10, Grain.NETWORK_DAY)]
+
+
+def test_the_command_says_what_it_did(capsys: pytest.CaptureFixture[str]) -> None:
+    use(make_key().key, timedelta(days=3))
+    with time_machine.travel(NOW, tick=False):
+        call_command("roll_up_usage")
+    assert capsys.readouterr().out == "1 rows of usage rolled up or removed.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "coarse"),
+    [
+        ("203.0.113.9", "203.0.113.0/24"),
+        ("2001:db8:1:2::3", "2001:db8:1::/48"),
+        ("203.0.113.0/24", "203.0.113.0/24"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_coarsened_to_its_network(text: str, coarse: str) -> None:
+    assert coarse_address(text) == coarse
+
+
+def test_a_program_loses_its_version() -> None:
+    assert (coarse_client("ccxt/4.5.64"), coarse_client("")) == ("ccxt", "")
+
+
+class AnyUsage(TestCase):
+    @settings(max_examples=25, deadline=None)
+    @given(
+        st.lists(
+            st.tuples(
+                st.integers(0, 60 * 144),  # tens of minutes ago
+                st.sampled_from(["203.0.113.9", "203.0.113.10", "198.51.100.1", "2001:db8::1", ""]),
+                st.sampled_from(NEEDS),
+                st.integers(1, 5),
+            ),
+            max_size=12,
+        ),
+        st.lists(st.integers(0, 40), max_size=3),
+    )
+    def test_no_call_is_lost_or_counted_twice(self, uses: list[tuple[int, str, str, int]], later: list[int]) -> None:
+        key = make_key().key
+        for tens, address, need, calls in uses:
+            use(key, timedelta(minutes=10 * tens), address=address, need=need, calls=calls)
+        for days in sorted(later):
+            roll_up.roll_up(NOW + timedelta(days=days))
+        wanted = {need: sum(entry[3] for entry in uses if entry[2] == need) for need in NEEDS}
+        found = dict(KeyUsage.objects.filter(key=key).order_by().values_list("need").annotate(Sum("calls")))
+        assert found == {need: calls for need, calls in wanted.items() if calls}

@@ -1,0 +1,44 @@
+"""The snippets that a new key is revealed with, run as they are pasted."""
+
+import contextlib
+import io
+import shlex
+
+import httpx
+import pytest
+from django.template.loader import render_to_string
+
+from apikeys.models import Kind
+from tests.servers import Server
+from tests.traders import HeldKey, make_key
+
+pytestmark = pytest.mark.server
+
+
+def snippet(name: str, server: Server, held: HeldKey) -> str:
+    filled = {
+        "base_url": server.url,
+        "account_id": held.key.account.account_id,
+        "api_key": held.key.public_id,
+        "secret": held.secret,
+    }
+    return render_to_string(f"apikeys/snippets/{name}.txt", filled)
+
+
+@pytest.mark.parametrize("name", ["signing_ccxt", "signing_python", "signing_sdk", "bearer_python"])
+def test_a_snippet_in_python_runs_as_it_is_pasted(server: Server, name: str) -> None:
+    if name == "signing_sdk":
+        pytest.importorskip("orderly_evm_connector")
+    held = make_key(kind=Kind.BEARER if name.startswith("bearer") else Kind.SIGNING)
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        exec(snippet(name, server, held), {})
+    assert "USDC" in said.getvalue()
+
+
+def test_the_snippet_for_the_shell_is_one_right_call(server: Server) -> None:
+    held = make_key(kind=Kind.BEARER, name="dashboard")
+    program, flag, header, url = shlex.split(snippet("bearer_curl", server, held))
+    assert (program, flag) == ("curl", "-H")
+    name, _, value = header.partition(": ")
+    assert httpx.get(url, headers={name: value}).json()["data"]["name"] == "dashboard"

@@ -1,0 +1,89 @@
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.cache import cache
+
+from apikeys.models import Kind
+from tests.clients import ApiClient
+from tests.traders import make_key
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
+
+
+@pytest.fixture
+def frozen() -> Any:
+    with time_machine.travel("2026-11-22T12:00:00.5Z", tick=False) as moment:
+        yield moment
+
+
+def test_a_key_past_its_budget_is_told_when_to_come_back(settings: Any) -> None:
+    settings.API_CALLS_PER_SECOND = 2
+    client = make_key(kind=Kind.BEARER).client()
+    answers = [client.get("/v1/whoami") for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 429]
+    assert (answers[-1].json()["code"], answers[-1]["Retry-After"]) == (-1003, "2")
+
+
+def test_a_budget_is_full_again_in_the_next_window(settings: Any, frozen: Any) -> None:
+    settings.API_CALLS_PER_SECOND = 1
+    client = make_key(kind=Kind.BEARER).client()
+    before = [client.get("/v1/whoami").status_code for _ in range(3)]
+    frozen.shift(2)
+    assert (before[-1], client.get("/v1/whoami").status_code) == (429, 200)
+
+
+def test_keys_have_budgets_of_their_own(settings: Any) -> None:
+    settings.API_CALLS_PER_SECOND = 1
+    first, second = make_key(kind=Kind.BEARER).client(), make_key(kind=Kind.BEARER).client()
+    for _ in range(3):
+        first.get("/v1/whoami")
+    assert second.get("/v1/whoami").status_code == 200
+
+
+def test_refused_addresses_are_not_charged(settings: Any) -> None:
+    settings.API_CALLS_PER_SECOND = 1
+    held = make_key(kind=Kind.BEARER, networks="203.0.113.7")
+    elsewhere = held.client(REMOTE_ADDR="198.51.100.1")
+    for _ in range(5):
+        elsewhere.get("/v1/whoami")
+    assert held.client(REMOTE_ADDR="203.0.113.7").get("/v1/whoami").status_code == 200
+
+
+def fail(times: int, **extra: Any) -> Any:
+    return [ApiClient(**extra).get("/v1/whoami", headers={"Authorization": "Bearer x"}) for _ in range(times)][-1]
+
+
+def test_an_address_that_keeps_failing_is_slowed_down(settings: Any) -> None:
+    settings.API_FAILURES_PER_MINUTE = 3
+    last, next_one = fail(3), fail(1)
+    assert (last.status_code, next_one.status_code, next_one["Retry-After"]) == (401, 429, "60")
+
+
+def test_a_good_call_from_a_failing_address_is_answered(settings: Any) -> None:
+    settings.API_FAILURES_PER_MINUTE = 1
+    fail(5)
+    assert make_key().client().get("/v1/whoami").status_code == 200
+
+
+def test_another_address_is_not_slowed_down(settings: Any) -> None:
+    settings.API_FAILURES_PER_MINUTE = 1
+    fail(5)
+    assert fail(1, REMOTE_ADDR="203.0.113.9").status_code == 401
+
+
+def test_one_ipv6_customer_is_one_address(settings: Any) -> None:
+    settings.API_FAILURES_PER_MINUTE = 1
+    fail(1, REMOTE_ADDR="2001:db8::1")
+    assert fail(1, REMOTE_ADDR="2001:db8::2").status_code == 429
+
+
+def test_without_its_cache_calls_pass(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.API_CALLS_PER_SECOND = 1
+
+    def unreachable(*args: object, **kwargs: object) -> None:
+        raise ConnectionError
+
+    client = make_key(kind=Kind.BEARER).client()
+    monkeypatch.setattr(cache._connections["default"], "add", unreachable)  # type: ignore[attr-defined]
+    assert [client.get("/v1/whoami").status_code for _ in range(4)] == [200] * 4

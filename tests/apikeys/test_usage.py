@@ -1,0 +1,197 @@
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from apikeys import credentials, key_lookup, usage
+from apikeys.models import ApiKey, KeyUsage, Kind, UsedSignature
+from tests.clients import ApiClient
+from tests.traders import HeldKey, make_key
+
+pytestmark = pytest.mark.django_db
+
+NOW = "2026-11-22T12:34:56Z"
+
+
+def call(held: HeldKey, times: int = 1, *, address: str = "203.0.113.9", target: str = "/v1/whoami") -> None:
+    client = held.client(REMOTE_ADDR=address)
+    for _ in range(times):
+        client.get(target, headers={"User-Agent": "python-requests/2.34.2 (a comment)"})
+
+
+@time_machine.travel(NOW, tick=False)
+def test_calls_are_counted_by_who_called_and_how_it_ended() -> None:
+    held = make_key(kind=Kind.BEARER)
+    call(held, 3)
+    usage.flush()
+    row = KeyUsage.objects.values("starts_at", "address", "client", "need", "outcome", "calls").get()
+    assert row == {
+        "starts_at": timezone.now().replace(minute=30, second=0),
+        "address": "203.0.113.9",
+        "client": "python-requests/2.34.2",
+        "need": "any_key",
+        "outcome": "accepted",
+        "calls": 3,
+    }
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_second_batch_adds_to_the_first() -> None:
+    held = make_key(kind=Kind.BEARER)
+    for _ in range(2):
+        call(held, 2)
+        usage.flush()
+    assert KeyUsage.objects.get().calls == 4
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_used_key_shows_when_from_where_and_by_which_client() -> None:
+    held = make_key()
+    call(held)
+    usage.flush()
+    held.key.refresh_from_db()
+    key = held.key
+    assert (key.last_used_at, key.last_used_address, key.last_used_client) == (
+        timezone.now(),
+        "203.0.113.9",
+        "python-requests/2.34.2",
+    )
+
+
+def test_a_refused_call_is_counted_but_is_no_use() -> None:
+    held = make_key(networks="198.51.100.1")
+    call(held)
+    usage.flush()
+    held.key.refresh_from_db()
+    assert (KeyUsage.objects.get().outcome, held.key.last_used_at) == ("address_not_allowed", None)
+
+
+def test_last_used_never_goes_back() -> None:
+    held = make_key()
+    later = timezone.now() + timedelta(hours=1)
+    ApiKey.objects.filter(pk=held.key.pk).update(last_used_at=later)
+    call(held)
+    usage.flush()
+    held.key.refresh_from_db()
+    assert held.key.last_used_at == later
+
+
+def test_a_stranger_is_counted_nowhere() -> None:
+    ApiClient().get("/v1/whoami", headers={"Authorization": f"Bearer ptk_{'z' * 16}_{'a' * 49}"})
+    usage.flush()
+    assert not KeyUsage.objects.exists()
+
+
+def test_no_call_writes() -> None:
+    held = make_key(kind=Kind.BEARER)
+    call(held)
+    held.key.refresh_from_db()
+    assert (held.key.last_used_at, KeyUsage.objects.count()) == (None, 0)
+
+
+def test_what_could_not_be_written_is_written_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = make_key(kind=Kind.BEARER)
+    call(held)
+    with monkeypatch.context() as broken:
+        broken.setattr(usage, "_ADD_CALLS", "INSERT INTO nowhere VALUES (%s)")
+        with pytest.raises(DatabaseError):
+            usage.flush()
+    call(held)
+    usage.flush()
+    assert KeyUsage.objects.get().calls == 2
+
+
+def test_a_key_that_the_database_has_lost_does_not_stop_the_counting() -> None:
+    held = make_key(kind=Kind.BEARER)
+    call(held)
+    usage.count(held.key.pk + 1, address="203.0.113.9", user_agent="", need="any_key")
+    usage.flush()
+    assert KeyUsage.objects.get().key == held.key
+
+
+def test_a_flood_of_addresses_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(usage, "MOST_BUCKETS", 2)
+    held = make_key(kind=Kind.BEARER)
+    for number in range(5):
+        call(held, address=f"203.0.113.{number}")
+    usage.flush()
+    assert KeyUsage.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "client"),
+    [
+        ("", ""),
+        ("curl/8.5.0", "curl/8.5.0"),
+        ("Mozilla/5.0 (X11) Gecko", "Mozilla/5.0"),
+        ("x" * 500, "x" * 64),
+        ("<script>", ""),
+        ("bot\0", "bot"),
+        ("é", ""),
+    ],
+)
+def test_a_client_is_shown_by_its_program(user_agent: str, client: str) -> None:
+    assert usage.client_program(user_agent) == client
+
+
+def test_used_signatures_are_kept_as_long_as_they_could_be_replayed() -> None:
+    held = make_key()
+    held.client().post("/v1/client/remove_orderly_key", {})
+    expires_at = UsedSignature.objects.get().expires_at
+    usage.forget_used_signatures(timezone.now() + timedelta(seconds=300))
+    kept = UsedSignature.objects.count()
+    usage.forget_used_signatures(expires_at + timedelta(seconds=1))
+    assert (kept, UsedSignature.objects.count()) == (1, 0)
+
+
+def test_the_lookup_of_a_key_reads_an_index() -> None:
+    sql, _ = key_lookup._lookup(connection.vendor, False)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        explain = "EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN "
+        cursor.execute(explain + sql.replace("?", "%s"), ["ed25519:x"])
+        plan = str(cursor.fetchall())
+    assert "public_id" in plan
+    assert "SCAN" not in plan.upper().replace("INDEX SCAN", "")
+
+
+@pytest.fixture
+def statements() -> Iterator[list[str]]:
+    """What SQLite itself is asked, by whichever cursor."""
+    if connection.vendor != "sqlite":
+        pytest.skip("Counted on SQLite, by its own trace; the statements are the same.")
+    asked: list[str] = []
+    connection.ensure_connection()
+    connection.connection.set_trace_callback(asked.append)
+    yield asked
+    connection.connection.set_trace_callback(None)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_read_costs_one_query(kind: Kind, statements: list[str]) -> None:
+    client = make_key(kind=kind).client()
+    client.get("/v1/whoami")
+    statements.clear()
+    client.get("/v1/whoami")
+    assert [statement.split(" ")[0] for statement in statements] == ["SELECT"]
+
+
+def test_refusing_a_malformed_credential_costs_none(statements: list[str]) -> None:
+    ApiClient().get("/v1/whoami", headers={"Authorization": "Bearer x"})
+    assert statements == []
+
+
+def test_refusing_a_wrong_token_costs_one_query_and_no_argon2(
+    statements: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, other = make_key(kind=Kind.BEARER), make_key(kind=Kind.BEARER)
+    verified: list[str] = []
+    monkeypatch.setattr(credentials, "hash_matches", lambda *of: bool(verified.append("")))
+    body = held.secret[:21] + other.secret[21:64]
+    statements.clear()
+    ApiClient().get("/v1/whoami", headers={"Authorization": f"Bearer {body}{credentials.checksum(body)}"})
+    assert (len(statements), verified) == (1, [])

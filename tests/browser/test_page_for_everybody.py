@@ -1,0 +1,124 @@
+"""Every page and modal at both sizes: axe finds nothing, nothing scrolls sideways, everything can be reached."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, expect
+
+from apikeys import lifecycle
+from tests.browser.visit import DESKTOP, PHONE, dialog, open_modal, visit
+from tests.pages import KEYS
+from tests.servers import Server
+from tests.traders import make_key, make_trader, owner
+
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+
+SIZES = {"desktop": DESKTOP, "phone": PHONE}
+MODALS = ["Create API key", "Edit", "Delete", "Regenerate", "Pause"]
+STRANGERS = [KEYS, "/guide", "/account/login/", "/account/signup/", "/account/password/reset/", "/nothing"]
+TRADERS = [f"{KEYS}new/", "/account/password/change/", "/account/email/", "/account/logout/"]
+MANY_NETWORKS = "203.0.113.7,198.51.100.0/24,2001:db8:ffff:ffff:ffff:ffff:ffff:fff7"
+
+both_sizes = pytest.mark.parametrize("size", SIZES)
+
+
+@pytest.fixture
+def user(server: Server) -> User:
+    """A trader with a key of every kind of state."""
+    user = make_trader()
+    make_key(user.account, name="grid bot", networks=MANY_NETWORKS)
+    used = make_key(user.account, name="in-use-" + "x" * 57).key
+    used.last_used_at, used.last_used_address = timezone.now(), "2001:db8:ffff:ffff:ffff:ffff:ffff:fff7"
+    used.last_used_client = "orderly-connector-python-with-a-long-name"
+    used.save()
+    lifecycle.pause(make_key(user.account, name="paused").key, by=owner(user))
+    make_key(user.account, name="ending", expires_at=timezone.now() + timedelta(days=2))
+    return user
+
+
+def look(page: Page) -> list[str]:
+    """What a person who sees, hears or points differently would trip over."""
+    page.wait_for_timeout(300)  # colours are judged once nothing moves
+    options: dict[str, Any] = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    violations = Axe().run(page, options=options).response["violations"]
+    found = [f"{one['id']}: {node['html'][:150]}" for one in violations for node in one["nodes"]]
+    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        found.append("The page scrolls sideways.")
+    return found
+
+
+@both_sizes
+@pytest.mark.parametrize("path", STRANGERS)
+def test_a_strangers_page_is_for_everybody(browser: Browser, server: Server, size: str, path: str) -> None:
+    with visit(browser, server, None, path, viewport=SIZES[size]) as page:
+        assert look(page) == []
+
+
+@both_sizes
+def test_a_traders_pages_are_for_everybody(browser: Browser, server: Server, user: User, size: str) -> None:
+    with visit(browser, server, user, viewport=SIZES[size]) as page:
+        for path in [KEYS, f"{KEYS}{user.account.keys.get(name='grid bot').pk}/", *TRADERS]:
+            page.goto(path)
+            assert look(page) == [], path
+
+
+@both_sizes
+def test_each_modal_is_for_everybody(browser: Browser, server: Server, user: User, size: str) -> None:
+    with visit(browser, server, user, viewport=SIZES[size]) as page:
+        for verb in MODALS:
+            open_modal(page, verb)
+            assert look(page) == [], verb
+            page.keyboard.press("Escape")
+            expect(dialog(page)).to_be_hidden()
+
+
+@both_sizes
+def test_the_reveal_and_a_form_with_errors_are_for_everybody(
+    browser: Browser, server: Server, user: User, size: str
+) -> None:
+    with visit(browser, server, user, viewport=SIZES[size]) as page:
+        modal = open_modal(page, "Create API key")
+        modal.get_by_label("Addresses").fill("nowhere, 203.0.113.7/24")
+        modal.get_by_role("button", name="Create API key").click()
+        expect(modal.locator(".errorlist").first).to_be_visible()
+        assert look(page) == []
+        modal.get_by_label("Name").fill("new")
+        modal.get_by_label("Addresses").fill(MANY_NETWORKS)
+        modal.get_by_role("button", name="Create API key").click()
+        expect(modal.get_by_role("heading", name="API key created")).to_be_visible()
+        assert look(page) == []
+
+
+@both_sizes
+def test_every_action_on_a_key_is_within_the_screen(browser: Browser, server: Server, user: User, size: str) -> None:
+    with visit(browser, server, user, viewport=SIZES[size]) as page:
+        for row in page.locator("tbody tr").all():
+            row.locator("summary").click()
+            for link in row.get_by_role("link").all():
+                box = link.bounding_box()
+                assert box
+                assert (box["x"] >= 0, box["x"] + box["width"] <= SIZES[size]["width"]) == (True, True)
+            page.keyboard.press("Escape")
+
+
+@both_sizes
+def test_several_keys_are_picked_and_paused(browser: Browser, server: Server, user: User, size: str) -> None:
+    with visit(browser, server, user, viewport=SIZES[size]) as page:
+        page.get_by_label("Select grid bot").check()
+        page.get_by_label("Select ending").check()
+        page.get_by_role("button", name="Pause", exact=True).click()
+        expect(dialog(page).get_by_role("heading", name="Pause API keys")).to_be_visible()
+        assert look(page) == []
+        dialog(page).get_by_role("button", name="Pause 2 keys").click()
+        expect(page.get_by_role("row").filter(has_text="Paused")).to_have_count(3)
+
+
+def test_on_a_phone_the_other_pages_are_behind_a_button(browser: Browser, server: Server, user: User) -> None:
+    with visit(browser, server, user, viewport=PHONE) as page:
+        page.get_by_role("button", name="Portfolio pages").click()
+        page.get_by_role("link", name="API guide", exact=True).click()
+        expect(page.get_by_role("heading", name="API guide")).to_be_visible()

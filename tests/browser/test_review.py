@@ -1,0 +1,46 @@
+"""Review in the browser: a fix by one click, every key by keyboard, and everybody can use it."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from tests.browser.visit import DESKTOP, PHONE, visit
+from tests.risky import risky_trader
+from tests.servers import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+
+REVIEW = "/portfolio/api-keys/review/"
+
+
+def test_a_fix_is_one_click_and_its_replay_stands_beside_it(browser: Browser, server: Server) -> None:
+    trader = risky_trader()
+    with visit(browser, server, trader, REVIEW) as page:
+        replay = page.get_by_text("0 of 40 calls in 30 days would have been refused.")
+        assert replay.is_visible()
+        page.get_by_role("button", name="Lock open").click()
+        page.get_by_text("open is locked to where it was used from").wait_for()
+        assert page.get_by_role("link", name="Review 5 open findings").is_visible()
+    assert trader.account.keys.get(name="open").networks == "203.0.113.0/24"
+
+
+def test_every_key_is_reviewed_by_keyboard_alone(browser: Browser, server: Server) -> None:
+    trader = risky_trader()
+    with visit(browser, server, trader, f"{REVIEW}all/") as page:
+        for number in range(1, 8):
+            page.get_by_text(f"Key {number} of 7").wait_for()
+            page.keyboard.press("p" if number == 3 else "k")
+        page.get_by_role("heading", name="All keys are reviewed").wait_for()
+    keys = trader.account.keys
+    assert (keys.filter(reviewed_at=None).count(), keys.exclude(paused_at=None).count()) == (0, 2)
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_everybody_can_use_the_review_pages(browser: Browser, server: Server, size: dict[str, int]) -> None:
+    trader = risky_trader()
+    with visit(browser, server, trader, REVIEW, viewport=size) as page:
+        for path in (REVIEW, f"{REVIEW}all/", "/report-a-leak/"):
+            page.goto(path)
+            violations = Axe().run(page).response["violations"]
+            assert [(path, found["id"], found["nodes"][0]["html"]) for found in violations] == []
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

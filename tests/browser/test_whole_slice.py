@@ -1,0 +1,70 @@
+"""From signing in to a key that opens the API, and a delete that shuts it: the main job, as its users do it."""
+
+import ccxt
+import httpx
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.trader import Trader
+from tests.servers import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+
+
+def call(server: Server, token: str) -> httpx.Response:
+    return httpx.get(f"{server.url}/v1/client/holding", headers={"Authorization": f"Bearer {token}"})
+
+
+def bot(server: Server, facts: dict[str, str]) -> ccxt.woofipro:
+    """An unmodified ccxt, with nothing changed but where it calls."""
+    return ccxt.woofipro(
+        {
+            "accountId": facts["Account ID"],
+            "apiKey": facts["API key"],
+            "secret": facts["Secret key"],
+            "urls": {"api": {"public": server.url, "private": server.url}},
+            "enableRateLimit": False,
+        }
+    )
+
+
+def test_a_bearer_token_made_on_the_page_opens_the_api_until_it_is_deleted(page: Page, server: Server) -> None:
+    trader = Trader.signed_in(page)
+    token = trader.create_key("dashboard", kind="Bearer token")["Bearer token"]
+    trader.store_secret()
+    assert call(server, token).json()["data"]["holding"][0]["token"] == "USDC"
+
+    trader.open("Edit", "dashboard")
+    trader.dialog.get_by_label("Only these").check()
+    trader.dialog.get_by_role("textbox", name="Addresses").fill("203.0.113.7")
+    trader.confirm("Save changes")
+    refused = call(server, token)
+    assert (refused.status_code, refused.json()["reason"], refused.json()["address"]) == (
+        403,
+        "address_not_allowed",
+        "127.0.0.1",
+    )
+
+    trader.open("Edit", "dashboard")
+    trader.dialog.get_by_label("365 days").check()
+    trader.dialog.get_by_label("Any address").check()
+    trader.confirm("Save changes")
+    extended = call(server, token)
+    key = trader.user.account.keys.get()
+    assert (extended.status_code, extended.headers["X-Key-Expires"]) == (200, key.expires_at.isoformat())
+    assert (key.expires_at - key.created_at).days == 365
+
+    trader.delete_used_key("dashboard")
+    gone = call(server, token)
+    assert (gone.status_code, gone.json()["reason"]) == (401, "key_revoked")
+
+
+def test_an_unmodified_ccxt_trades_with_a_signing_key_made_on_the_page(page: Page, server: Server) -> None:
+    trader = Trader.signed_in(page)
+    exchange = bot(server, trader.create_key("grid bot"))
+    trader.store_secret()
+    assert exchange.fetch_balance()["USDC"]["total"] == 10_000
+
+    trader.delete_used_key("grid bot")
+    with pytest.raises(ccxt.AuthenticationError, match="key_revoked"):
+        exchange.fetch_balance()

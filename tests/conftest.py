@@ -1,0 +1,99 @@
+"""What all tests share. On SQLite the test database is a file, as the product's is: servers that tests start use it."""
+
+import logging
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import hypothesis
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+from pytest_django import Settings
+
+from apikeys import usage
+from tests.servers import browser, chromium, page, product, server, static_files
+
+__all__ = ["browser", "page", "product", "server", "static_files"]
+
+
+# How long an example takes is the machine's affair; speed is measured in benchmarks.
+hypothesis.settings.register_profile("no-deadlines", deadline=None)
+hypothesis.settings.load_profile("no-deadlines")
+collect_ignore = [] if find_spec("orderly_evm_connector") else ["trading/test_connector.py"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--require-browser",
+        action="store_true",
+        help="fail, rather than skip, browser tests where there is no Chromium",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it repeats every URL
+    # In this process nothing is collected; servers that tests start serve the collected files.
+    settings.STATIC_ROOT = None
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    if settings.CACHE_URL:
+        settings.CACHES["default"]["LOCATION"] = _own_redis(settings.CACHE_URL, _worker_number(config))
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Have every test that commits find the migrations' rows, which the one before it has flushed."""
+    marker = item.get_closest_marker("django_db")
+    if marker and marker.kwargs.get("transaction"):
+        item.add_marker(pytest.mark.django_db(**marker.kwargs | {"serialized_rollback": True}), append=False)
+
+
+def _worker_number(config: pytest.Config) -> int:
+    name: str = getattr(config, "workerinput", {}).get("workerid", "gw0")
+    return int(name.removeprefix("gw"))
+
+
+def _own_redis(url: str, number: int) -> str:
+    """Give each parallel worker a Redis database of its own, counted from the one that CACHE_URL names."""
+    first = int(urlsplit(url).path.strip("/") or 0)
+    return urlsplit(url)._replace(path=f"/{first + number}").geturl()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    left_out = {
+        "PostgreSQL, for which DATABASE_URL must name one": connection.vendor != "postgresql",
+        "Redis, for which CACHE_URL must name one": not settings.CACHE_URL,
+        "the browser tests, which need a Chromium": not chromium(),
+        "Orderly's own connector, which is installed on Python 3.11 alone": not find_spec("orderly_evm_connector"),
+    }
+    if any(left_out.values()):
+        terminalreporter.section("LEFT OUT", sep="!", bold=True)
+        for what in (what for what, missing in left_out.items() if missing):
+            terminalreporter.line(f"This run did without {what}.", bold=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(Path(tmp_path_factory.getbasetemp(), "db.sqlite3"))
+
+
+@pytest.fixture
+def transactional_db(django_db_serialized_rollback: None, transactional_db: None) -> None:
+    """Commit for real. What migrations put into the tables is there for every such test."""
+
+
+@pytest.fixture(autouse=True)
+def unspent_budgets() -> None:
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted(settings: Settings) -> Iterator[None]:
+    """No thread writes usage behind a test's back; a test that is about it calls `usage.flush()`."""
+    settings.USAGE_FLUSH_SECONDS = 0
+    yield
+    usage.forget()

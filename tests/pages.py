@@ -1,0 +1,64 @@
+"""A trader's browser in process: with JavaScript off, or asking as htmx does."""
+
+import re
+from typing import Any
+from uuid import uuid4
+
+from allauth.account.internal.flows.login import record_authentication
+from django.contrib.auth.models import User
+from django.test import Client, RequestFactory
+
+KEYS = "/portfolio/api-keys/"
+PASSWORD = "correct horse battery"
+
+
+def form(**changes: Any) -> dict[str, Any]:
+    """A create form that is in order, unless changed. None leaves a field out."""
+    fields = {
+        "name": "grid-bot-1",
+        "purpose": "monitoring",
+        "kind": "signing",
+        "permissions": ["read"],
+        "address_rule": "any",
+        "networks": "",
+        "expires_in": "90",
+        "submission": str(uuid4()),
+    }
+    return {name: value for name, value in (fields | changes).items() if value is not None}
+
+
+class TraderBrowser:
+    def __init__(self, user: User | None = None, *, recently: bool = True) -> None:
+        self.http = Client()
+        if user:
+            self.http.force_login(user)
+            if recently:
+                self._remember_sign_in(user)
+
+    def _remember_sign_in(self, user: User) -> None:
+        request = RequestFactory().get("/")
+        request.session = self.http.session
+        record_authentication(request, user, method="password")
+        request.session.save()
+
+    def get(self, path: str = KEYS, **headers: str) -> Any:
+        return self.http.get(path, headers=headers)
+
+    def post(self, path: str, data: dict[str, Any] | None = None, **headers: str) -> Any:
+        return self.http.post(path, data or {}, headers=headers)
+
+    def htmx_get(self, path: str, target: str = "modal", page: str = KEYS) -> Any:
+        return self.get(path, **_htmx(target, page))
+
+    def htmx_post(self, path: str, data: dict[str, Any] | None = None, target: str = "modal", page: str = KEYS) -> Any:
+        return self.post(path, data, **_htmx(target, page))
+
+
+def _htmx(target: str, page: str) -> dict[str, str]:
+    return {"HX-Request": "true", "HX-Target": target, "HX-Current-URL": f"http://testserver{page}"}
+
+
+def text(response: Any) -> str:
+    """What a page says, without its tags and with single spaces."""
+    content = re.sub(r"<(head|script|template).*?</\1>", " ", response.content.decode(), flags=re.S)
+    return " ".join(re.sub(r"<[^>]+>", " ", content).split())

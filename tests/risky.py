@@ -1,0 +1,60 @@
+"""A trader with one key of each kind of risk, used the way that makes it one."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import time_machine
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from apikeys import lifecycle, usage
+from apikeys.models import Account, ApiKey, Purpose
+from tests.habits import use
+from tests.traders import BOTH, HeldKey, make_key, make_trader
+
+DAY, HOUR, TEN = timedelta(days=1), timedelta(hours=1), timedelta(minutes=10)
+BOT, OFFICE = "198.51.100.7", "203.0.113.9"
+
+
+def aged(age: timedelta, account: Account | None = None, **changes: Any) -> HeldKey:
+    """A trading key made some time ago, allowed from two networks, unless changed. Its owner was here today."""
+    now = timezone.now()
+    wanted: dict[str, Any] = {
+        "permissions": BOTH,
+        "purpose": Purpose.TRADING,
+        "networks": "203.0.113.0/24,198.51.100.0/24",
+        "expires_at": now - age + 365 * DAY,
+    }
+    with time_machine.travel(now - age, tick=False):
+        held = make_key(account, **wanted | changes)
+    User.objects.filter(account=held.key.account).update(last_login=now)
+    return held
+
+
+def share(key: ApiKey, now: datetime, times: int = 6) -> None:
+    """Two programs at work at the same time, up to now."""
+    for number in reversed(range(times)):
+        use(key, now - number * TEN, client="grid/1", need="trading")
+        use(key, now - number * TEN, address=BOT, client="python-requests/2.34.2")
+
+
+def risky_trader(**fields: Any) -> User:
+    """Seven keys: six with one risk each, and one with none."""
+    now, user = timezone.now(), make_trader(**fields)
+    account = user.account
+
+    def made(name: str, age: timedelta = 20 * DAY, **changes: Any) -> ApiKey:
+        return aged(age, account, name=name, **changes).key
+
+    use(made("only reads"), now - 3 * DAY, calls=60)
+    use(made("open", networks=""), now - HOUR, need="trading", calls=40)
+    made("forgotten")
+    share(made("shared"), now)
+    use(leaked := made("leaked"), now - 2 * DAY, need="trading")
+    use(made("sound"), now - HOUR, need="trading")
+    use(made("elder", 200 * DAY), now - HOUR, need="trading")
+    usage.flush()
+    lifecycle.expose(leaked, reason="Its secret was reported as leaked.")
+    with time_machine.travel(now - DAY, tick=False):
+        lifecycle.confirm(account.keys.get(name="elder"), by=lifecycle.Actor(user))
+    return user

@@ -1,0 +1,175 @@
+"""The product as it is served: gunicorn with several workers, on the database that the test itself uses."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import pytest
+from django.conf import settings
+from django.db import connection
+from playwright.sync_api import Browser, Page, sync_playwright
+
+START_SECONDS = 60
+STOP_SECONDS = 15
+CONTENTS = "_test_serialized_contents"  # where Django keeps what a test finds in the tables
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running product. `log` holds everything it wrote: both of its logs, its warnings and its mails."""
+
+    url: str
+    log: Path
+    process: "subprocess.Popen[bytes]"
+
+    @property
+    def address(self) -> tuple[str, int]:
+        host, port = self.url.removeprefix("http://").split(":")
+        return host, int(port)
+
+    def logged(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def stop(self) -> int:
+        """End it as Ctrl-C does, unless it has ended. Returns its exit code."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(STOP_SECONDS)
+
+
+@contextmanager
+def running(folder: Path, **environment: str) -> Iterator[Server]:
+    """Serve the product until the block ends. Settings are the environment's, as in a deployment."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        log = folder / "server.log"
+        server = Server(url, log, _start(listener, log, environment_of(folder, PUBLIC_URL=url, **environment)))
+    try:
+        wait_for_answer(server)
+        yield server
+    finally:
+        server.stop()
+
+
+def environment_of(folder: Path, **environment: str) -> dict[str, str]:
+    """The environment of a process that works on this test's data, without budgets unless they are asked for."""
+    given = {
+        "DJANGO_SETTINGS_MODULE": "perptools.settings",
+        "STATE_DIR": str(folder),
+        "SECRET_KEY": settings.SECRET_KEY,  # so that a session made here is one there
+        "DATABASE_URL": database_url(),
+        "CACHE_URL": settings.CACHES["default"]["LOCATION"] if settings.CACHE_URL else "",
+        "API_CALLS_PER_SECOND": "0",
+        "API_FAILURES_PER_MINUTE": "0",
+    }
+    return {**os.environ, **given, **environment}
+
+
+def database_url() -> str:
+    """Name the database that this test uses."""
+    of = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{quote(str(of['NAME']))}"
+    user, password = quote(of["USER"], safe=""), quote(of["PASSWORD"], safe="")
+    return f"postgres://{user}:{password}@{of['HOST']}:{of['PORT'] or 5432}/{of['NAME']}"
+
+
+def _start(listener: socket.socket, log: Path, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
+    # The socket is handed over: no port to lose to somebody else between choosing and opening it.
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:perptools.server", "--bind", f"fd://{listener.fileno()}"]
+    with log.open("wb") as file:
+        return subprocess.Popen(
+            command, cwd=settings.BASE_DIR, env=environment, stdout=file, stderr=file, pass_fds=[listener.fileno()]
+        )
+
+
+def wait_for_answer(server: Server) -> None:
+    """Wait until a started server answers. Fails the test with what it wrote when it does not."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.process.poll() is None:
+        try:
+            httpx.get(server.url, timeout=1)
+        except httpx.TransportError:
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail(f"The server did not start:\n{server.logged()}")
+
+
+@pytest.fixture(scope="session")
+def static_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state directory of servers that also serve pages, with the static files collected."""
+    folder = tmp_path_factory.mktemp("state")
+    command = [sys.executable, "-m", "django", "collectstatic", "--no-input", "--verbosity=0"]
+    environment = os.environ | {"STATE_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "perptools.settings"}
+    subprocess.run(command, cwd=settings.BASE_DIR, env=environment, check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def product(django_db_setup: None, static_files: Path) -> Iterator[Server]:
+    with running(static_files) as server:
+        yield server
+
+
+@pytest.fixture
+def server(product: Server, transactional_db: None) -> Server:
+    """The product over HTTP. What the test writes is committed, and gone after it."""
+    return product
+
+
+# -- A browser in front of it ----------------------------------------------------------------------------------------
+
+
+def chromium() -> str | None:
+    """Find the system's own Chromium."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest.fixture(scope="module")
+def browser(request: pytest.FixtureRequest, django_db_setup: None) -> Iterator[Browser]:
+    """Chromium, for one module: Playwright's loop would keep later tests from running one of their own."""
+    if not (program := chromium()):
+        give_up = pytest.fail if request.config.getoption("require_browser") else pytest.skip
+        give_up("There is no Chromium on this machine: the browser tests are left out.")
+    rows = getattr(connection, CONTENTS, "[]")
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Beside that loop Django refuses to use the database, and then opens another connection, which must put back
+        # the migrations' rows as the first one does.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        setattr(connection, CONTENTS, rows)
+        chrome = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
+        yield chrome
+        chrome.close()
+        connection.close()
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server) -> Iterator[Page]:
+    """A page of nobody's yet. An error in its scripts, or a breach of its content security policy, fails the test."""
+    with browser.new_context(base_url=server.url) as context:
+        page = context.new_page()
+        problems: list[str] = []
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda said: problems.append(said.text) if "Content Security Policy" in said.text else None)
+        yield page
+        assert not problems

@@ -1,0 +1,7 @@
+"""Run by test_leaving_out.py alone, on a machine without a browser."""
+
+from playwright.sync_api import Browser
+
+
+def test_a_browser_is_there(browser: Browser) -> None:
+    assert browser.version

@@ -1,0 +1,207 @@
+"""`manage.py demo`, run twice with an empty state directory, and all that can be in its way."""
+
+import os
+import re
+import shlex
+import signal
+import socket
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from django.conf import settings
+
+from tests.servers import STOP_SECONDS, Server, wait_for_answer
+from tests.start.folders import without_privileges
+
+pytestmark = pytest.mark.server
+
+
+def environment(state: Path) -> dict[str, str]:
+    """An environment in which nothing is set that a fresh machine would not have."""
+    ours = {"DATABASE_URL", "CACHE_URL", "PUBLIC_URL", "SECRET_KEY"}
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    return kept | {"STATE_DIR": str(state), "DJANGO_SETTINGS_MODULE": "perptools.settings", "HOME": str(state.parent)}
+
+
+def demo(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "django", "demo", *arguments]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running_demo(state: Path) -> Iterator[Server]:
+    port = free_port()
+    log = state.with_name("output")
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            demo("--port", str(port)),
+            cwd=settings.BASE_DIR,
+            env=environment(state),
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+        )
+    server = Server(f"http://127.0.0.1:{port}", log, process)
+    try:
+        wait_for_answer(server)
+        yield server
+    finally:
+        os.killpg(process.pid, signal.SIGINT)  # Ctrl-C reaches the workers too
+        process.wait(STOP_SECONDS)
+
+
+def dump(state: Path) -> str:
+    with closing(sqlite3.connect(state / "db.sqlite3")) as database:
+        return "\n".join(database.iterdump())
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home") / "state"
+
+
+@pytest.fixture(scope="module")
+def first(state: Path) -> Iterator[Server]:
+    with running_demo(state) as server:
+        yield server
+
+
+def call_printed_by(server: Server) -> list[str]:
+    """Take the printed call apart as a shell does."""
+    line = next(line for line in server.logged().splitlines() if line.strip().startswith("curl "))
+    return shlex.split(line)
+
+
+def passwords_printed_by(server: Server) -> list[str]:
+    return re.findall(r"password (\S+)", server.logged())
+
+
+def sign_in(url: str, **fields: str) -> httpx.Response:
+    with httpx.Client(follow_redirects=True) as client:
+        form = client.get(url)
+        return client.post(form.url, data={**fields, "csrfmiddlewaretoken": client.cookies["csrf"]})
+
+
+def test_the_printed_call_is_answered_with_the_traders_paper_funds(first: Server) -> None:
+    _, _, header, url = call_printed_by(first)
+    answer = httpx.get(url, headers=[tuple(header.split(": "))])
+    assert [row["token"] for row in answer.json()["data"]["holding"]] == ["USDC"]
+
+
+def test_the_printed_key_can_only_read(first: Server) -> None:
+    _, _, header, _ = call_printed_by(first)
+    answer = httpx.post(f"{first.url}/v1/order", json={}, headers=[tuple(header.split(": "))])
+    assert answer.json()["reason"] == "permission_missing"
+
+
+def test_the_trader_signs_in_with_what_was_printed(first: Server) -> None:
+    password = passwords_printed_by(first)[0]
+    page = sign_in(f"{first.url}/account/login/", login="demo@perptools.example", password=password)
+    assert page.url.path.startswith("/portfolio/")
+
+
+def test_the_admin_signs_in_with_what_was_printed(first: Server) -> None:
+    password = passwords_printed_by(first)[1]
+    page = sign_in(f"{first.url}/admin/", login="admin@perptools.example", password=password)
+    assert page.url.path == "/admin/"
+
+
+def test_help_links_name_the_port_that_was_asked_for(first: Server) -> None:
+    assert httpx.get(f"{first.url}/v1/nothing").json()["help"].startswith(f"{first.url}/")
+
+
+def test_the_state_directory_is_its_owners_alone(first: Server, state: Path) -> None:
+    assert stat.S_IMODE(state.stat().st_mode) == 0o700
+
+
+def test_the_secret_key_is_its_owners_alone(first: Server, state: Path) -> None:
+    assert stat.S_IMODE((state / "secret_key").stat().st_mode) == 0o600
+
+
+def test_nothing_is_written_outside_the_state_directory(first: Server, state: Path) -> None:
+    assert {path.name for path in state.parent.iterdir()} == {"state", "output"}
+
+
+def test_no_password_and_no_token_is_in_any_file(first: Server, state: Path) -> None:
+    token = call_printed_by(first)[2].rpartition("_")[2]
+    secrets = [secret.encode() for secret in [*passwords_printed_by(first), token]]
+    contents = [file.read_bytes() for file in state.rglob("*") if file.is_file()]
+    assert not [secret for secret in secrets for content in contents if secret in content]
+
+
+@dataclass(frozen=True)
+class SecondRun:
+    """A demo that was started where one ran before, and stopped, with the database before and after."""
+
+    server: Server
+    before: str
+    after: str
+
+
+@pytest.fixture(scope="module")
+def second(tmp_path_factory: pytest.TempPathFactory) -> SecondRun:
+    state = tmp_path_factory.mktemp("again") / "state"
+    with running_demo(state):
+        pass
+    before = dump(state)
+    with running_demo(state) as server:
+        pass
+    return SecondRun(server, before, dump(state))
+
+
+def test_a_second_run_changes_nothing(second: SecondRun) -> None:
+    assert second.after == second.before
+
+
+def test_a_second_run_prints_no_secret(second: SecondRun) -> None:
+    assert not re.search(r"password \S{16}|ptk_", second.server.logged())
+
+
+def test_a_second_run_says_how_to_reset_a_password(second: SecondRun) -> None:
+    assert "python3 manage.py changepassword demo" in second.server.logged()
+
+
+def test_ctrl_c_ends_it_without_a_complaint(second: SecondRun) -> None:
+    assert (second.server.process.returncode, "Traceback" in second.server.logged()) == (0, False)
+
+
+def refused(command: list[str], state: Path) -> str:
+    """Run a demo that cannot start, and return the one line in which it says why."""
+    done = subprocess.run(command, cwd=settings.BASE_DIR, env=environment(state), capture_output=True, text=True)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    return done.stderr
+
+
+def test_a_busy_port_is_named_together_with_the_way_to_choose_another(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        sentence = refused(demo("--port", str(port)), tmp_path / "state")
+    assert f"Port {port} " in sentence
+    assert "--port" in sentence
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+    tmp_path.chmod(0o555)
+    sentence = refused(without_privileges(*demo()), tmp_path / "state")
+    assert f"Cannot make the state directory {tmp_path / 'state'}" in sentence
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1"])
+def test_a_port_is_a_number_that_ports_have(port: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        demo(f"--port={port}"), cwd=settings.BASE_DIR, env=environment(tmp_path), capture_output=True, text=True
+    )
+    assert "from 1 to 65535" in done.stderr

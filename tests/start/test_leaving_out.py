@@ -1,0 +1,28 @@
+"""What a run of the tests had to do without is said, and is a failure where it was demanded."""
+
+import os
+import subprocess
+import sys
+
+from django.conf import settings
+
+
+def run_without_a_browser(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/start/needs_a_browser.py", *arguments]
+    environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "CACHE_URL")}
+    return subprocess.run(
+        command, cwd=settings.BASE_DIR, env=environment | {"PATH": ""}, capture_output=True, text=True
+    )
+
+
+def test_a_run_without_a_browser_says_so() -> None:
+    done = run_without_a_browser()
+    assert (done.returncode, "This run did without the browser tests" in done.stdout) == (0, True)
+
+
+def test_a_run_on_sqlite_says_what_it_did_not_run_on() -> None:
+    assert "This run did without PostgreSQL" in run_without_a_browser().stdout
+
+
+def test_a_browser_that_is_required_and_missing_is_a_failure() -> None:
+    assert run_without_a_browser("--require-browser").returncode == 1

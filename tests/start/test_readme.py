@@ -1,0 +1,28 @@
+"""What the README says about settings and files is so."""
+
+import re
+
+import pytest
+from django.conf import settings
+
+README = (settings.BASE_DIR / "README.md").read_text()
+SOURCE = (settings.BASE_DIR / "perptools" / "settings.py").read_text()
+
+
+def test_every_setting_is_in_the_readme_and_no_other() -> None:
+    read = re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z_]+)"', SOURCE)
+    written = re.findall(r"^\| `([A-Z_]+)` \|", README, re.MULTILINE)
+    assert sorted(written) == sorted(read)
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(set(re.findall(r"`((?:apikeys|perptools|templates|static|\.ci)/[\w/.]*|\w+\.(?:toml|lock))`", README))),
+)
+def test_every_file_that_the_readme_names_exists(path: str) -> None:
+    assert (settings.BASE_DIR / path).exists()
+
+
+def test_the_picture_exists() -> None:
+    [picture] = re.findall(r"!\[.*\]\((.*)\)", README)
+    assert (settings.BASE_DIR / picture).exists()

@@ -1,0 +1,162 @@
+"""gunicorn as the product configures it: slow clients, hostile requests, what is logged, how it starts and ends."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from django.conf import settings
+
+from apikeys.models import KeyUsage, Kind
+from tests.servers import Server, environment_of, running
+from tests.traders import make_key
+
+pytestmark = pytest.mark.server
+
+THREADS = 2
+READING_SECONDS = 1
+GRACE_SECONDS = 5  # half of what gunicorn gives its workers before it kills them
+SOON = 3  # of the five seconds for which gunicorn would give each silent connection a thread
+
+PUBLIC = "/v1/public/system_info"
+HEAD_WITHOUT_END = b"GET /v1/public/system_info HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+BODY_WITHOUT_END = b'POST /v1/order HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\n{"symbol"'
+
+
+@contextmanager
+def clients(server: Server, number: int, sent: bytes) -> Iterator[list[socket.socket]]:
+    """Open connections that send something and then wait."""
+    with ExitStack() as stack:
+        opened = [stack.enter_context(socket.create_connection(server.address, timeout=10)) for _ in range(number)]
+        for connection in opened:
+            connection.sendall(sent)
+        yield opened
+
+
+def send(server: Server, request: bytes, *, end: bool = True) -> bytes:
+    """Send bytes as they are, and read the answer to its end."""
+    with socket.create_connection(server.address, timeout=10) as connection:
+        connection.sendall(request)
+        if end:
+            connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def seconds_to_answer(server: Server) -> float:
+    started = time.monotonic()
+    assert httpx.get(f"{server.url}{PUBLIC}", timeout=10).status_code == 200
+    return time.monotonic() - started
+
+
+@pytest.fixture(scope="module")
+def small(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that few clients could use up."""
+    few = {"WEB_WORKERS": "1", "WEB_THREADS": str(THREADS), "WEB_READING_SECONDS": str(READING_SECONDS)}
+    with running(tmp_path_factory.mktemp("small"), **few) as server:
+        yield server
+
+
+def test_connections_that_say_nothing_hold_up_nobody(small: Server) -> None:
+    with clients(small, 20, b""):
+        assert seconds_to_answer(small) < SOON
+
+
+@pytest.mark.parametrize("sent", [HEAD_WITHOUT_END, BODY_WITHOUT_END])
+def test_requests_that_never_end_hold_up_the_others_for_a_bounded_time(sent: bytes, small: Server) -> None:
+    with clients(small, THREADS, sent):
+        assert seconds_to_answer(small) < READING_SECONDS + SOON
+
+
+def test_a_few_slow_clients_hold_up_nobody(server: Server) -> None:
+    with clients(server, 8, BODY_WITHOUT_END):
+        assert max(seconds_to_answer(server) for _ in range(5)) < SOON
+
+
+def test_a_body_shorter_than_its_length_is_refused(small: Server) -> None:
+    answer = send(small, BODY_WITHOUT_END)
+    assert answer.split()[1] in (b"400", b"401")
+
+
+def test_a_body_that_nobody_read_does_not_cost_its_connection_the_next_call(server: Server) -> None:
+    head = b" HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+    refused = b"POST /v1/order" + head + b"Content-Length: 2\r\n\r\n{}"
+    answer = send(server, refused + b"GET " + PUBLIC.encode() + head + b"Connection: close\r\n\r\n", end=False)
+    assert [part.split()[0] for part in answer.split(b"HTTP/1.1 ")[1:]] == [b"401", b"200"]
+
+
+# -- What is sent to it, and what it says of that -----------------------------------------------------------------
+
+
+def test_a_header_cannot_move_the_path(server: Server) -> None:
+    answer = send(server, b"GET /moved/v1/whoami HTTP/1.1\r\nHost: 127.0.0.1\r\nSCRIPT_NAME: /moved\r\n\r\n")
+    assert answer.split()[1] == b"404"
+
+
+def test_a_neighbour_cannot_claim_to_have_come_by_https(server: Server) -> None:
+    answer = httpx.get(f"{server.url}{PUBLIC}", headers={"X-Forwarded-Proto": "https", "X-Forwarded-Ssl": "off"})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "request_head",
+    [
+        b"GET /v1/nothing?token=hush HTTP/1.1\r\nHost: 127.0.0.1\r\n",
+        b"GET /v1/nothing?token=hush HTTP/9.9\r\nHost: 127.0.0.1\r\n",
+        b"GET /v1/nothing?token=hush\r\nHost: 127.0.0.1\r\n",
+        b"hush /v1/nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n",
+        b"GET /v1/nothing HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer hush\r\n",
+        b"GET /v1/nothing HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer hush\x00\r\n",
+        b"GET /v1/nothing HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization Bearer hush\r\n",
+        b"GET /v1/nothing HTTP/1.1\r\nHost: 127.0.0.1\r\nBearer hush: yes\r\n",
+        b"GET /v1/nothing HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"hush" * 4000 + b"\r\n",
+        b"GET /v1/nothing HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: hush\r\n",
+    ],
+)
+def test_what_may_be_a_secret_is_neither_logged_nor_sent_back(request_head: bytes, server: Server) -> None:
+    answer = send(server, request_head + b"\r\n")
+    assert b" 4" in answer[:13]
+    assert b"hush" not in answer + server.log.read_bytes()
+
+
+def test_no_request_can_forge_a_line_of_the_log(server: Server) -> None:
+    send(server, b"GET /v1/a%0AFORGED%0D%1B[2J\x1b[2J HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    log = server.log.read_bytes()
+    assert b"FORGED" in log
+    assert not [line for line in log.splitlines() if line.startswith(b"FORGED") or b"\x1b" in line]
+
+
+# -- Start and end --------------------------------------------------------------------------------------------------
+
+
+def test_a_view_that_does_not_say_who_may_call_it_stops_the_start(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:perptools.server", "--check-config"]
+    environment = environment_of(tmp_path, DJANGO_SETTINGS_MODULE="tests.start.undeclared")
+    done = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "do not declare who may call them" in done.stderr
+
+
+def test_what_was_counted_is_written_when_the_server_ends(transactional_db: None, tmp_path: Path) -> None:
+    held = make_key(kind=Kind.BEARER)
+    with running(tmp_path, USAGE_FLUSH_SECONDS="3600") as server:
+        answer = httpx.get(f"{server.url}/v1/whoami", headers={"Authorization": f"Bearer {held.secret}"})
+        assert answer.status_code == 200
+    assert KeyUsage.objects.get(key=held.key).calls == 1
+
+
+@pytest.mark.parametrize("sent", [b"", HEAD_WITHOUT_END, BODY_WITHOUT_END])
+def test_clients_that_wait_do_not_hold_up_the_end(sent: bytes, django_db_setup: None, tmp_path: Path) -> None:
+    with running(tmp_path, WEB_READING_SECONDS="60") as server, clients(server, 4, sent):
+        httpx.get(server.url)  # it came after theirs: theirs were taken
+        started = time.monotonic()
+        server.stop()
+    assert time.monotonic() - started < GRACE_SECONDS
+
+
+def test_there_is_no_socket_to_control_it_by(server: Server) -> None:
+    assert "Control" not in server.logged()

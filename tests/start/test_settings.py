@@ -1,0 +1,56 @@
+"""Settings as the environment gives them, read by a process of their own."""
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from perptools import state
+
+
+def read(expression: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    code = f"from perptools import settings; print({expression})"
+    kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=settings.BASE_DIR, env=kept | environment, capture_output=True, text=True
+    )
+
+
+@pytest.mark.parametrize("name", ["with space", "100%20", "#1", "what?", "größer"])
+def test_the_project_may_live_in_a_folder_of_any_name(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).mkdir()
+    done = read("settings.DATABASES['default']['NAME']", STATE_DIR=str(tmp_path / name / "state"))
+    assert done.stdout.strip() == str(tmp_path / name / "state" / "db.sqlite3")
+
+
+def test_what_a_database_url_asks_for_is_kept(tmp_path: Path) -> None:
+    url = "postgres://somebody@db.example/perptools?sslmode=verify-full"
+    done = read("settings.DATABASES['default']['OPTIONS']['sslmode']", STATE_DIR=str(tmp_path), DATABASE_URL=url)
+    assert done.stdout.strip() == "verify-full"
+
+
+@pytest.mark.parametrize("url", ["perptools.example", "//perptools.example", "https://", "ftp://perptools.example"])
+def test_a_public_address_without_its_scheme_is_refused(url: str, tmp_path: Path) -> None:
+    done = read("settings.HTTPS", STATE_DIR=str(tmp_path), PUBLIC_URL=url)
+    assert "PUBLIC_URL must be like https://" in done.stderr
+
+
+def test_processes_that_start_at_once_agree_on_a_secret_key(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as processes:
+        keys = set(processes.map(state.secret_key, [tmp_path / "secret_key"] * 8))
+    assert len(keys) == 1
+
+
+def test_a_secret_key_that_was_left_empty_is_made(tmp_path: Path) -> None:
+    (tmp_path / "secret_key").touch()
+    assert len(state.secret_key(tmp_path / "secret_key")) > 50
+
+
+def test_a_state_directory_that_cannot_be_made_ends_the_process_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SystemExit, match=r"Cannot make the state directory .* STATE_DIR"):
+        state.directory(tmp_path / "file" / "state")

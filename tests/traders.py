@@ -1,0 +1,65 @@
+"""Traders and their keys, made the way the product makes them."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from apikeys import lifecycle
+from apikeys.lifecycle import Actor, KeySettings
+from apikeys.models import Account, AddressRule, ApiKey, Kind, Purpose
+from apikeys.permissions import Permission
+from tests.clients import BearerClient, SignedClient
+
+READ = frozenset({Permission.READ})
+TRADING = frozenset({Permission.TRADING})
+BOTH = READ | TRADING
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class HeldKey:
+    """A key together with the secret that only its holder knows."""
+
+    key: ApiKey
+    secret: str
+
+    def client(self, **extra: Any) -> BearerClient | SignedClient:
+        if self.key.kind == Kind.BEARER:
+            return BearerClient(self.secret, **extra)
+        return SignedClient(self.key.public_id, self.secret, self.key.account.account_id, **extra)
+
+
+def make_trader(**fields: Any) -> User:
+    number = next(_numbers)
+    return User.objects.create_user(f"trader-{number}", f"trader-{number}@example.com", **fields)
+
+
+def owner(user: User) -> Actor:
+    """The trader, just signed in."""
+    return Actor(user=user, address="192.0.2.1", recently_signed_in=True)
+
+
+def settings_for(**changes: Any) -> KeySettings:
+    """A read-only monitoring key, allowed from anywhere for 90 days, unless changed."""
+    networks = changes.pop("networks", "")
+    wanted: dict[str, Any] = {
+        "name": f"bot {next(_numbers)}",
+        "purpose": Purpose.MONITORING,
+        "permissions": READ,
+        "address_rule": AddressRule.LIST if networks else AddressRule.ANY,
+        "networks": networks,
+        "expires_at": timezone.now() + timedelta(days=90),
+    }
+    return KeySettings(**wanted | changes)
+
+
+def make_key(account: Account | None = None, *, kind: Kind = Kind.SIGNING, **changes: Any) -> HeldKey:
+    """Create a key through its life's own verb; for a new trader unless one is given."""
+    account = account or make_trader().account
+    key, secret = lifecycle.create(account, settings_for(**changes), kind=kind, by=owner(account.user))
+    return HeldKey(key, secret)

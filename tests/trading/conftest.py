@@ -1,0 +1,23 @@
+import pytest
+
+from apikeys.models import Account
+from perptools.trading.models import Market
+from tests.clients import ApiClient
+from tests.traders import BOTH, make_key, make_trader
+
+
+@pytest.fixture
+def account(db: None) -> Account:
+    """A new trader's account: paper funds and nothing else."""
+    return make_trader().account
+
+
+@pytest.fixture
+def bot(account: Account) -> ApiClient:
+    """A client whose key may read and trade."""
+    return make_key(account, permissions=BOTH).client()
+
+
+@pytest.fixture
+def bitcoin(db: None) -> Market:
+    return Market.objects.get(symbol="PERP_BTC_USDC")

@@ -1,0 +1,27 @@
+"""Short ways to say what an account asks the venue for."""
+
+from decimal import Decimal
+from typing import Any
+
+from perptools.trading.models import OrderType, Side
+from perptools.trading.tickets import Ticket
+
+
+def ticket(side: Side, quantity: str | None, price: str | None = None, **more: Any) -> Ticket:
+    """A market order, or a limit order if there is a price."""
+    return Ticket(
+        symbol=more.pop("symbol", "PERP_BTC_USDC"),
+        side=side,
+        type=more.pop("type", OrderType.LIMIT if price else OrderType.MARKET),
+        quantity=Decimal(quantity) if quantity else None,
+        price=Decimal(price) if price else None,
+        **more,
+    )
+
+
+def buy(quantity: str | None, price: str | None = None, **more: Any) -> Ticket:
+    return ticket(Side.BUY, quantity, price, **more)
+
+
+def sell(quantity: str | None, price: str | None = None, **more: Any) -> Ticket:
+    return ticket(Side.SELL, quantity, price, **more)

@@ -1,0 +1,145 @@
+"""What a key's holder learns about the account, and may set."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from apikeys.models import Account
+from perptools.trading import ledger, prices
+from perptools.trading.models import Balance, Transfer
+from perptools.trading.prices import Quote
+from tests.clients import ApiClient
+from tests.traders import READ, TRADING, make_key
+from tests.trading.orders import buy, sell
+
+READS = [
+    "client/info",
+    "client/holding",
+    "client/leverage",
+    "client/statistics",
+    "account_info",
+    "positions",
+    "position/PERP_BTC_USDC",
+    "asset/history",
+    "funding_fee/history",
+]
+
+
+def data(bot: ApiClient, path: str) -> Any:
+    return bot.get(f"/v1/{path}").json()["data"]
+
+
+def test_fee_rates_are_in_basis_points(bot: ApiClient) -> None:
+    row = data(bot, "client/info")
+    assert (row["max_leverage"], row["futures_taker_fee_rate"], row["futures_maker_fee_rate"]) == (10, 5, 2)
+
+
+def test_the_account_names_itself(bot: ApiClient, account: Account) -> None:
+    assert data(bot, "client/info")["account_id"] == account.account_id
+
+
+def test_holdings_are_in_usdc(bot: ApiClient) -> None:
+    row = data(bot, "client/holding?all=True")["holding"][0]
+    assert (row["token"], row["holding"], row["frozen"]) == ("USDC", 10_000, 0)
+
+
+def test_a_fill_becomes_a_position(bot: ApiClient, account: Account) -> None:
+    ledger.place(account.pk, sell("0.01"))
+    row = data(bot, "positions")["rows"][0]
+    assert (row["position_qty"], row["average_open_price"], row["mark_price"]) == (-0.01, 94_995.2, 95_000)
+
+
+def test_a_position_says_what_its_last_day_brought_and_cost(bot: ApiClient, account: Account) -> None:
+    bought = ledger.place(account.pk, buy("0.02"))
+    sold = ledger.place(account.pk, sell("0.01"))
+    row = data(bot, "position/PERP_BTC_USDC")
+    assert (row["pnl_24_h"], row["fee_24_h"]) == (float(sold.realized_pnl), float(bought.fee + sold.fee))
+
+
+def test_positions_come_with_the_account_s_margin(bot: ApiClient, account: Account) -> None:
+    ledger.place(account.pk, buy("0.01"))
+    totals = data(bot, "positions")
+    assert 9_900 < totals["free_collateral"] < 9_905  # 950 USDC at leverage 10
+    assert totals["margin_ratio"] == pytest.approx(totals["total_collateral_value"] / 950)
+
+
+def test_a_flat_position_is_a_row_of_nothing(bot: ApiClient) -> None:
+    row = data(bot, "position/PERP_BTC_USDC")
+    assert (row["position_qty"], row["est_liq_price"], data(bot, "positions")["rows"]) == (0, None, [])
+
+
+def test_account_info_is_the_margin_without_positions(bot: ApiClient) -> None:
+    row = data(bot, "account_info")
+    assert (row["free_collateral"], row["margin_ratio"]) == (10_000, None)
+
+
+def test_deposits_are_listed_with_the_names_both_clients_read(bot: ApiClient) -> None:
+    row = data(bot, "asset/history?balance_token=USDC&pageSize=5")["rows"][0]
+    assert [row[name] for name in ("side", "token_side", "amount", "trans_status")] == [
+        "DEPOSIT", "DEPOSIT", 10_000, "COMPLETED",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [("", 2), ("side=WITHDRAW", 1), ("token=ETH", 0), ("pageSize=1", 1), ("start_t=1", 2), ("end_t=1", 0)],
+)
+def test_transfers_are_filtered(bot: ApiClient, account: Account, query: str, found: int) -> None:
+    ledger.deposit(account.pk, Decimal(5))
+    Transfer.objects.filter(amount=5).update(side="WITHDRAW")
+    assert len(data(bot, f"asset/history?{query}")["rows"]) == found
+
+
+def test_funding_fees_say_who_paid(bot: ApiClient, account: Account, time_machine: Any) -> None:
+    time_machine.move_to("2026-03-02T07:59:00Z", tick=False)
+    ledger.place(account.pk, buy("0.01"))
+    prices.move([Quote("PERP_BTC_USDC", Decimal(95_000))])
+    time_machine.move_to("2026-03-02T08:00:00Z", tick=False)
+    prices.move([Quote("PERP_BTC_USDC", Decimal(95_000))])
+    row = make_key(account, permissions=READ).client().get("/v1/funding_fee/history?size=60").json()["data"]["rows"][0]
+    assert (row["funding_fee"], row["payment_type"], row["funding_rate"]) == (0.095, "Pay", 0.0001)
+
+
+def test_statistics_sum_up_what_was_traded(bot: ApiClient, account: Account) -> None:
+    order = ledger.place(account.pk, buy("0.01"))
+    row = data(bot, "client/statistics")
+    assert (row["trading_volume_last_24_hours"], row["perp_trading_volume_ltd"]) == (float(order.executed_value),) * 2
+
+
+# -- Settings --------------------------------------------------------------------------------------------------------
+
+
+def test_leverage_is_set_for_the_whole_account(bot: ApiClient) -> None:
+    bot.post("/v1/client/leverage", {"leverage": 25, "symbol": "PERP_ETH_USDC"})
+    row = data(bot, "client/leverage?symbol=PERP_BTC_USDC")
+    assert row == {"symbol": "PERP_BTC_USDC", "margin_mode": "CROSS", "leverage": 25}
+
+
+@pytest.mark.parametrize("leverage", [0, 51, -1, "10", 1.5, None, True, 2**70])
+def test_a_wrong_leverage_changes_nothing(bot: ApiClient, leverage: object) -> None:
+    answer = bot.post("/v1/client/leverage", {"leverage": leverage})
+    assert (answer.status_code, answer.json()["code"], Balance.objects.get().leverage) == (400, -1005, 10)
+
+
+def test_a_leverage_that_the_positions_cannot_have_is_refused(bot: ApiClient, account: Account) -> None:
+    ledger.place(account.pk, buy("0.5"))
+    answer = bot.post("/v1/client/leverage", {"leverage": 2})
+    assert (answer.status_code, answer.json()["code"], Balance.objects.get().leverage) == (400, -1101, 10)
+
+
+def test_the_maintenance_setting_is_kept(bot: ApiClient) -> None:
+    bot.post("/v1/client/maintenance_config", {"maintenance_cancel_order_flag": True})
+    assert data(bot, "client/info")["maintenance_cancel_orders"] is True
+
+
+@pytest.mark.parametrize("path", READS)
+def test_reading_needs_the_read_permission(account: Account, path: str) -> None:
+    answer = make_key(account, permissions=TRADING).client().get(f"/v1/{path}")
+    assert (answer.status_code, answer.json()["code"]) == (403, -1002)
+
+
+@pytest.mark.parametrize("path", ["client/leverage", "client/maintenance_config"])
+def test_a_reading_key_sets_nothing(account: Account, path: str) -> None:
+    answer = make_key(account, permissions=READ).client().post(f"/v1/{path}", {"leverage": 5})
+    assert (answer.status_code, answer.json()["code"]) == (403, -1002)

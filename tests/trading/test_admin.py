@@ -1,0 +1,80 @@
+"""What an admin may do to the venue."""
+
+from decimal import Decimal
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.test import Client
+
+from apikeys.models import Account
+from perptools.trading import ledger
+from perptools.trading.models import Balance, Market, Order, OrderStatus
+from tests.trading.orders import buy
+
+MODELS = ["market", "balance", "transfer", "position", "order", "fill"]
+
+
+@pytest.fixture
+def admin(db: None) -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("root", "root@example.com"))
+    return client
+
+
+def change(admin: Client, market: Market, **values: str) -> int:
+    """Send the market's form; 302 is a success."""
+    form = {"status": market.status, "mark_price": str(market.mark_price)} | values
+    return admin.post(f"/admin/trading/market/{market.pk}/change/", form).status_code
+
+
+def test_an_admin_moves_a_market_and_its_orders_follow(admin: Client, account: Account, bitcoin: Market) -> None:
+    order = ledger.place(account.pk, buy("0.01", "90000"))
+    assert change(admin, bitcoin, mark_price="89000.5") == 302
+    order.refresh_from_db()
+    assert order.status == OrderStatus.FILLED
+
+
+def test_an_admin_halts_a_market(admin: Client, bitcoin: Market) -> None:
+    change(admin, bitcoin, status="HALTED")
+    bitcoin.refresh_from_db()
+    assert bitcoin.status == "HALTED"
+
+
+@pytest.mark.parametrize("price", ["0", "-1", "200001", "1e30", "NaN", "", "x", "1.123456789"])
+def test_a_wrong_mark_price_is_said_in_the_form(admin: Client, bitcoin: Market, price: str) -> None:
+    assert change(admin, bitcoin, mark_price=price) == 200
+    bitcoin.refresh_from_db()
+    assert bitcoin.mark_price == 95_000
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_row_can_be_looked_at(admin: Client, account: Account, model: str) -> None:
+    ledger.place(account.pk, buy("0.01"))
+    row = apps.get_model("trading", model)._default_manager.first()
+    pages = ["", f"{row.pk}/change/"]
+    assert [admin.get(f"/admin/trading/{model}/{page}").status_code for page in pages] == [200, 200]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_no_row_is_added_or_deleted_by_hand(admin: Client, account: Account, model: str) -> None:
+    ledger.place(account.pk, buy("0.01"))
+    row = apps.get_model("trading", model)._default_manager.first()
+    pages = ["add/", f"{row.pk}/delete/"]
+    assert [admin.get(f"/admin/trading/{model}/{page}").status_code for page in pages] == [403, 403]
+
+
+@pytest.mark.parametrize("model", MODELS[1:])
+def test_no_row_but_a_market_s_is_changed_by_hand(admin: Client, account: Account, model: str) -> None:
+    ledger.place(account.pk, buy("0.01"))
+    row = apps.get_model("trading", model)._default_manager.first()
+    assert admin.post(f"/admin/trading/{model}/{row.pk}/change/", {"holding": "1"}).status_code == 403
+
+
+def test_an_admin_resets_paper_funds(admin: Client, account: Account) -> None:
+    ledger.place(account.pk, buy("0.01"))
+    ledger.place(account.pk, buy("0.01", "90000"))
+    chosen = {"action": "reset_paper_funds", "_selected_action": str(account.pk)}
+    admin.post("/admin/trading/balance/", chosen)
+    assert Balance.objects.get(pk=account.pk).holding == Decimal(10_000)
+    assert not Order.objects.open().exists()

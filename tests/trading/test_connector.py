@@ -1,0 +1,175 @@
+"""Orderly's own connector, unmodified, trades here: the base URL is the only change. Over HTTP, against gunicorn."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from orderly_evm_connector.error import ClientError
+from orderly_evm_connector.rest import Rest
+
+from apikeys.models import Account
+from perptools.trading import ledger
+from tests.servers import Server
+from tests.traders import BOTH, READ, make_key, make_trader
+from tests.trading.orders import buy
+from tests.trading.test_ccxt import funded
+
+pytestmark = pytest.mark.server
+
+BTC = "PERP_BTC_USDC"
+
+
+@pytest.fixture
+def trader(server: Server) -> Account:
+    return make_trader().account
+
+
+@pytest.fixture
+def rest(server: Server, trader: Account) -> Rest:
+    return client_for(trader, server)
+
+
+def client_for(account: Account, server: Server, may: Any = BOTH) -> Rest:
+    held = make_key(account, permissions=may)
+    return Rest(
+        orderly_key=held.key.public_id,
+        orderly_secret=held.secret,
+        orderly_account_id=account.account_id,
+        orderly_api_url=server.url,
+    )
+
+
+def ask_for(rest: Rest, **more: Any) -> Any:
+    wanted = {"order_price": 90000.5, "order_quantity": 0.001, **more}
+    return rest.create_order(symbol=BTC, order_type="LIMIT", side="BUY", reduce_only=False, **wanted)
+
+
+def bid(rest: Rest, **more: Any) -> int:
+    """Place an order that rests, and return its id."""
+    return int(ask_for(rest, **more)["data"]["order_id"])
+
+
+PUBLIC: list[tuple[str, Callable[[Rest], Any]]] = [
+    ("rows", lambda rest: rest.get_available_symbols()),
+    ("symbol", lambda rest: rest.get_symbol_info(BTC)),
+    ("rows", lambda rest: rest.get_token_info()),
+    ("rows", lambda rest: rest.get_supported_chains_broker()),
+    ("status", lambda rest: rest.get_system_maintenance_status()),
+    ("rows", lambda rest: rest.get_futures_info_for_all_markets()),
+    ("24h_open", lambda rest: rest.get_futures_info_for_one_market(BTC)),
+    ("rows", lambda rest: rest.get_market_trades(BTC)),
+    ("est_funding_rate", lambda rest: rest.get_predicted_funding_rate_for_one_market(BTC)),
+    ("rows", lambda rest: rest.get_predicted_funding_rate_for_all_markets()),
+    ("meta", lambda rest: rest.get_funding_rate_history_for_one_market(BTC)),
+    ("available_futures_leverage", lambda rest: rest.get_leverage_configuration()),
+    ("asks", lambda rest: rest.get_orderbook_snapshot(BTC, 5)),
+    ("rows", lambda rest: rest.get_kline(BTC, "1m", 5)),
+]
+ACCOUNT: list[tuple[str, Callable[[Rest], Any]]] = [
+    ("holding", lambda rest: rest.get_current_holdings(True)),
+    ("free_collateral", lambda rest: rest.get_all_positions_info()),
+    ("position_qty", lambda rest: rest.get_one_position_info(BTC)),
+    ("futures_taker_fee_rate", lambda rest: rest.get_account_information()),
+    ("leverage", lambda rest: rest.get_leverage_setting(BTC)),
+    ("leverage", lambda rest: rest.update_leverage_configuration(20)),
+    ("meta", lambda rest: rest.get_asset_history()),
+    ("meta", lambda rest: rest.get_funding_fee_history(BTC)),
+    ("success_alter", lambda rest: rest.set_maintenance_config(True)),
+    ("days_since_registration", lambda rest: rest.get_user_statistics()),
+    ("free_collateral", lambda rest: rest.get_account_info()),
+    ("rows", lambda rest: rest.get_current_orderlykey_info()),
+]
+
+
+@pytest.mark.parametrize(("field", "call"), PUBLIC)
+def test_what_markets_are_and_do_is_told(rest: Rest, field: str, call: Callable[[Rest], Any]) -> None:
+    answer = call(rest)
+    assert (answer["success"], field in answer["data"]) == (True, True)
+
+
+@pytest.mark.parametrize(("field", "call"), ACCOUNT)
+def test_what_the_account_has_is_told(rest: Rest, trader: Account, field: str, call: Callable[[Rest], Any]) -> None:
+    ledger.place(trader.pk, buy("0.01"))
+    answer = call(rest)
+    assert (answer["success"], field in answer["data"]) == (True, True)
+
+
+def test_public_calls_pass_with_the_stale_headers_of_a_private_one(rest: Rest) -> None:
+    rest.get_current_holdings()
+    assert rest.get_available_symbols()["success"]
+
+
+def test_funding_fees_are_told(rest: Rest, trader: Account) -> None:
+    ledger.place(trader.pk, buy("0.01"))
+    funded(trader)
+    assert rest.get_funding_fee_history(BTC)["data"]["rows"][0]["funding_fee"] == 0.095
+
+
+def test_an_order_is_placed_looked_up_and_cancelled(rest: Rest) -> None:
+    number = bid(rest)
+    assert rest.get_order(number)["data"]["status"] == "NEW"
+    assert rest.cancel_order(number, BTC)["data"]["status"] == "CANCEL_SENT"
+    assert rest.get_order(number)["data"]["status"] == "CANCELLED"
+
+
+def test_an_order_is_found_and_cancelled_by_its_client_id(rest: Rest) -> None:
+    number = bid(rest, client_order_id="conn-1")
+    assert rest.get_order_by_client_order_id("conn-1")["data"]["order_id"] == number
+    assert rest.cancel_order_by_client_order_id("conn-1", BTC)["success"]
+
+
+def test_an_order_is_edited(rest: Rest) -> None:
+    number = bid(rest)
+    edited = rest.edit_order(
+        order_id=number, symbol=BTC, order_type="LIMIT", side="BUY", order_price=91000, order_quantity=0.002
+    )
+    assert (edited["data"]["status"], rest.get_order(number)["data"]["quantity"]) == ("EDIT_SENT", 0.002)
+
+
+def test_orders_are_created_and_cancelled_in_batches(rest: Rest) -> None:
+    wanted = {"symbol": BTC, "order_type": "LIMIT", "side": "BUY", "order_price": 90000, "order_quantity": 0.001}
+    rows = rest.batch_create_order([wanted, wanted | {"client_order_id": "b-2"}])["data"]["rows"]
+    assert rest.batch_cancel_orders(",".join(str(row["order_id"]) for row in rows[:1]))["success"]
+    assert rest.batch_cancel_orders_by_client_order_id("b-2")["success"]
+
+
+def test_all_orders_are_listed_and_cancelled(rest: Rest) -> None:
+    bid(rest), bid(rest)
+    listed = rest.get_orders(symbol=BTC, status="INCOMPLETE", sort_by="CREATED_TIME_ASC", size=1, page=2)["data"]
+    assert (len(listed["rows"]), listed["meta"]["total"]) == (1, 2)
+    assert rest.cancel_orders(BTC)["data"]["status"] == "CANCEL_ALL_SENT"
+
+
+def test_trades_are_told_by_list_order_and_id(rest: Rest) -> None:
+    made = rest.create_order(symbol=BTC, order_type="MARKET", side="SELL", order_quantity=0.001)["data"]
+    trade = rest.get_trades(symbol=BTC)["data"]["rows"][0]
+    assert rest.get_all_trades_of_order(made["order_id"])["data"]["rows"] == [trade]
+    assert rest.get_trade(trade["id"])["data"] == trade
+
+
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [
+        (lambda rest: rest.cancel_order(999, BTC), -1006),
+        (lambda rest: ask_for(rest, order_quantity=5), -1101),
+        (lambda rest: ask_for(rest, order_price=99000), -1105),
+        (lambda rest: ask_for(rest, order_price=90000.05), -1103),
+        (lambda rest: ask_for(rest, order_quantity=1e-07), -1104),
+        (lambda rest: ask_for(rest, order_quantity=0.0001), -1102),
+    ],
+)
+def test_a_refused_order_answers_its_code(rest: Rest, call: Callable[[Rest], Any], code: int) -> None:
+    assert call(rest)["code"] == code
+
+
+def test_a_conflict_raises(rest: Rest) -> None:
+    bid(rest, client_order_id="same")
+    with pytest.raises(ClientError) as raised:
+        bid(rest, client_order_id="same")
+    assert (raised.value.status_code, raised.value.error_code) == (409, -1007)
+
+
+def test_a_key_without_the_permission_raises(server: Server, trader: Account) -> None:
+    with pytest.raises(ClientError) as raised:
+        bid(client_for(trader, server, READ))
+    assert (raised.value.status_code, raised.value.error_code) == (403, -1002)
