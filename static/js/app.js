@@ -214,6 +214,7 @@ document.addEventListener("submit", (event) => {
   if (!dialog.open || !document.getElementById("key-table")) return; // the table is loaded anew
   event.preventDefault();
   closeDialog();
+  modal.replaceChildren(); // at once: the close event comes later, and the secret is in there
 });
 
 /* -- Create: the purpose proposes permissions, until they are chosen by hand -- */
