@@ -6,10 +6,11 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from apikeys import activity, guide, key_history, outlook
+from apikeys import activity, attention, guide, key_history, outlook
 from apikeys.models import ApiKey, Kind, Status
 from apikeys.pages import PageRequest, signed_in
 from apikeys.permissions import Access
+from apikeys.remedies import Offered
 
 NOTHING = {
     Status.DELETED: "Nothing: it was deleted.",
@@ -24,11 +25,14 @@ PLACEHOLDERS = {Kind.SIGNING: "ed25519:…", Kind.BEARER: "ptk_…"}
 def key_detail(request: PageRequest, key_id: int) -> HttpResponse:
     keys = ApiKey.objects.owned_by(request.user).select_related("account", "replaces", "replacement")
     key, now = get_object_or_404(keys, pk=key_id), timezone.now()
+    found = attention.review_of(request)
     context = {
         "active": "keys",
         "now": now,
         "key": key,
         "replaced_by": getattr(key, "replacement", None),
+        "health": [Offered.of(finding) for finding in found.open if finding.key == key],
+        "aside": [aside for aside in found.aside if aside.finding.key == key],
         "rights": rights(key, key.status(now)),
         "allowed": [] if key.status(now) in NOTHING else allowed(key),
         "charts": activity.charts(key, now),

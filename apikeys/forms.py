@@ -86,14 +86,27 @@ class SettingsForm(ExpiryMixin, NetworksForm):
             expires_at=wanted["expires_at"],
         )
 
+    @property
+    def key_kind(self) -> Kind:
+        raise NotImplementedError
+
+    def sentence(self) -> str:
+        """Say what the key would be able to do."""
+        wanted = self.settings()
+        return outlook.sentence(wanted.name or "It", wanted.permissions, wanted.networks, wanted.expires_at)
+
+    def risks(self) -> list[str]:
+        wanted = self.settings()
+        found = outlook.risks(self.key_kind, wanted.purpose, wanted.permissions, wanted.networks, wanted.expires_at)
+        return list(found)
+
 
 class CreateForm(PublicKeyMixin, SettingsForm):
     """A new key."""
 
     @property
     def key_kind(self) -> Kind:
-        wanted = self.cleaned_data["kind"]
-        return Kind.SIGNING if wanted == OWN_KEY else Kind(wanted)
+        return kind_of(self.cleaned_data["kind"])
 
 
 class OutlookForm(SettingsForm):
@@ -105,14 +118,13 @@ class OutlookForm(SettingsForm):
         super().__init__(*args, **kwargs)
         self.fields["name"].required = False
 
-    def sentence(self) -> str:
-        wanted = self.settings()
-        return outlook.sentence(wanted.name or "It", wanted.permissions, wanted.networks, wanted.expires_at)
+    @property
+    def key_kind(self) -> Kind:
+        return kind_of(self.cleaned_data["kind"])
 
-    def risks(self) -> list[str]:
-        wanted, kind = self.settings(), self.cleaned_data["kind"]
-        kind = Kind.SIGNING if kind == OWN_KEY else Kind(kind)
-        return list(outlook.risks(kind, wanted.purpose, wanted.permissions, wanted.networks, wanted.expires_at))
+
+def kind_of(chosen: str) -> Kind:
+    return Kind.SIGNING if chosen == OWN_KEY else Kind(chosen)
 
 
 class EditForm(PasswordMixin, SettingsForm):
@@ -134,6 +146,10 @@ class EditForm(PasswordMixin, SettingsForm):
         }
         super().__init__(*args, initial=initial | self._suggestions(suggested or QueryDict()), **kwargs)
         self.fields["expires_in"] = one_of("Expires", [(KEEP, Choice("As it is")), *EXPIRIES], initial=KEEP)
+
+    @property
+    def key_kind(self) -> Kind:
+        return Kind(self.key.kind)
 
     def _suggestions(self, suggested: QueryDict) -> dict[str, Any]:
         found: dict[str, Any] = {}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Self
 from uuid import UUID, uuid5
 
 from django.core.exceptions import ValidationError
@@ -34,8 +35,16 @@ class Offer:
         return self.settings.networks.split(",") if self.settings and self.fix == Fix.LOCK else []
 
 
-def offers(finding: Finding) -> list[Offer]:
-    return [offer(fix, finding) for fix in finding.fixes]
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A finding with the fixes it offers."""
+
+    finding: Finding
+    offers: list[Offer]
+
+    @classmethod
+    def of(cls, finding: Finding) -> Self:
+        return cls(finding, [offer(fix, finding) for fix in finding.fixes])
 
 
 def offer(fix: Fix, finding: Finding) -> Offer:

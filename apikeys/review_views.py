@@ -21,7 +21,7 @@ from apikeys.findings import Finding, Fix, Risk
 from apikeys.forms import DeleteForm
 from apikeys.models import ApiKey, ApiKeyQuerySet
 from apikeys.pages import PageRequest, actor, attempt, modal, password_is_due, posted, signed_in, used_lately
-from apikeys.remedies import Offer
+from apikeys.remedies import Offered
 from apikeys.review_forms import SNOOZES, AcceptForm, FixForm, SnoozeForm, SplitForm
 from apikeys.views import own_key, shows_and_takes
 
@@ -33,17 +33,9 @@ DONE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A finding with the fixes it offers."""
-
-    finding: Finding
-    offers: list[Offer]
-
-
-@dataclass(frozen=True, slots=True)
 class Group:
     risk: Risk
-    findings: list[Shown]
+    findings: list[Offered]
 
 
 # -- The list --------------------------------------------------------------------------------------------------------
@@ -69,8 +61,7 @@ def live_keys(request: PageRequest) -> ApiKeyQuerySet:
 def grouped(findings: list[Finding]) -> Iterator[Group]:
     """Group findings by risk, the risk with the worst one first."""
     for risk in dict.fromkeys(finding.risk for finding in findings):
-        shown = [Shown(finding, remedies.offers(finding)) for finding in findings if finding.risk == risk]
-        yield Group(risk, shown)
+        yield Group(risk, [Offered.of(finding) for finding in findings if finding.risk == risk])
 
 
 # -- Deciding about one ----------------------------------------------------------------------------------------------
@@ -87,7 +78,7 @@ def fix(request: PageRequest, key_id: int, code: str, verb: str) -> HttpResponse
     form = FixForm(posted(request), ask_password="password" in request.POST and password_is_due(request))
     if attempt(request, form, lambda by: remedies.apply(wanted, finding, by=by)):
         messages.success(request, DONE[wanted].format(name=finding.key.name))
-        return redirect("review:list")
+        return back(request, key_id)
     offer = remedies.offer(wanted, finding)
     return modal(request, "review_fix", form=form, key=finding.key, finding=finding, offer=offer, active="review")
 
@@ -109,6 +100,13 @@ def settled(request: PageRequest) -> HttpResponse:
     return redirect("review:list")
 
 
+def back(request: PageRequest, key_id: int) -> HttpResponse:
+    """Return to where the finding was shown: Review, or the key's own page."""
+    if request.POST.get("shown") == "key":
+        return redirect("apikeys:key_detail", key_id)
+    return redirect("review:list")
+
+
 @require_POST
 @signed_in
 def snooze(request: PageRequest, key_id: int, code: str) -> HttpResponse:
@@ -118,7 +116,7 @@ def snooze(request: PageRequest, key_id: int, code: str) -> HttpResponse:
     form = SnoozeForm(request.POST)
     if attempt(request, form, lambda by: decisions.snooze(finding, form.until(), by=by)):
         messages.success(request, f"Snoozed for {form.cleaned_data['days']} days")
-        return redirect("review:list")
+        return back(request, key_id)
     return show_review(request, wrong=finding, wrong_form=form)
 
 
@@ -131,7 +129,7 @@ def accept(request: PageRequest, key_id: int, code: str) -> HttpResponse:
     form = AcceptForm(request.POST)
     if attempt(request, form, lambda by: decisions.accept(finding, form.cleaned_data["reason"], by=by)):
         messages.success(request, "Accepted, until something about it changes")
-        return redirect("review:list")
+        return back(request, key_id)
     return show_review(request, wrong=finding, wrong_form=form)
 
 

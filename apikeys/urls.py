@@ -13,6 +13,7 @@ urlpatterns = [
     path("portfolio/api-keys/<int:key_id>/", detail_views.key_detail, name="key_detail"),
     path("portfolio/api-keys/<int:key_id>/first-call/", detail_views.first_call, name="first_call"),
     path("portfolio/api-keys/<int:key_id>/edit/", views.key_edit, name="key_edit"),
+    path("portfolio/api-keys/<int:key_id>/outlook/", views.key_outlook, name="key_edit_outlook"),
     path("portfolio/api-keys/<int:key_id>/pause/", views.key_pause, name="key_pause"),
     path("portfolio/api-keys/<int:key_id>/resume/", views.key_resume, name="key_resume"),
     path("portfolio/api-keys/<int:key_id>/regenerate/", views.key_regenerate, name="key_regenerate"),

@@ -173,9 +173,10 @@ def check_networks(request: PageRequest) -> HttpResponse:
 
 @require_POST
 @signed_in
-def key_outlook(request: PageRequest) -> HttpResponse:
-    """Say what the key would be able to do, and what is risky about it, while it is being filled in."""
-    return render(request, "apikeys/_outlook.html", {"form": OutlookForm(request.POST)})
+def key_outlook(request: PageRequest, key_id: int | None = None) -> HttpResponse:
+    """Say what a key would be able to do, and what is risky about it, while its form is being filled in."""
+    form = OutlookForm(request.POST) if key_id is None else EditForm(request.POST, key=own_key(request, key_id))
+    return render(request, "apikeys/_outlook.html", {"form": form})
 
 
 @require_safe

@@ -4,11 +4,14 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apikeys import lifecycle
 from apikeys.models import ApiKey, EventKind, Kind, Status
+from tests.risky import risky_trader
 from tests.traders import TRADING, HeldKey, make_key, owner
 
 pytestmark = pytest.mark.django_db
@@ -125,3 +128,27 @@ def test_a_trader_has_no_way_in(client: Client) -> None:
 
 def test_admins_sign_in_where_everybody_does(client: Client) -> None:
     assert client.get("/admin/login/")["Location"].startswith("/account/login/")
+
+
+@pytest.mark.parametrize(
+    ("health", "found"),
+    [
+        ("high", {"leaked", "shared", "open"}),
+        ("medium", {"only reads", "elder", "forgotten"}),
+        ("sound", {"sound"}),
+        ("nonsense", {"leaked", "shared", "open", "only reads", "elder", "forgotten", "sound"}),
+    ],
+)
+def test_keys_are_filtered_by_their_worst_finding(admin: Client, health: str, found: set[str]) -> None:
+    risky_trader()
+    assert shown(admin, f"health={health}") == found
+
+
+def test_the_list_says_how_sound_each_key_is_in_the_same_few_queries(admin: Client) -> None:
+    with CaptureQueriesContext(connection) as without:
+        admin.get(KEYS)
+    risky_trader()
+    with CaptureQueriesContext(connection) as with_keys:
+        page = admin.get(KEYS)
+    assert page.content.decode().count('field-health">high') == 3
+    assert len(with_keys) <= len(without) + 8

@@ -98,6 +98,49 @@ def test_somebody_elses_key_cannot_be_decided_about(trader: User, verb: str) -> 
     assert (answer.status_code in (302, 404), key.paused_at, key.decisions.count()) == (True, None, 0)
 
 
+# -- Where else it shows -------------------------------------------------------------------------------------------
+
+
+def test_the_table_counts_what_was_found_on_each_key(trader: User) -> None:
+    page = TraderBrowser(trader).get("/portfolio/api-keys/").content.decode()
+    found = set(re.findall(r'class="found (\w+)" href="/portfolio/api-keys/(\d+)/#health"', page))
+    assert len(found) == 6
+    assert ("high", str(key_of(trader, "open").pk)) in found
+
+
+def test_a_keys_own_page_says_what_was_found_on_it_alone(trader: User) -> None:
+    page = text(TraderBrowser(trader).get(f"/portfolio/api-keys/{key_of(trader, 'only reads').pk}/"))
+    assert "Read-only: 0 of 60 calls in 30 days would have been refused." in page
+    assert "Locked to" not in page
+
+
+@pytest.mark.parametrize(("name", "shown"), [("sound", False), ("open", True)])
+def test_only_a_key_with_findings_has_health_to_speak_of(trader: User, name: str, shown: bool) -> None:
+    page = TraderBrowser(trader).get(f"/portfolio/api-keys/{key_of(trader, name).pk}/").content.decode()
+    assert ('id="health"' in page) is shown
+
+
+def test_a_fix_on_the_keys_page_leads_back_to_it(trader: User) -> None:
+    key = key_of(trader, "forgotten")
+    answer = TraderBrowser(trader).post(path(key, "never_used", "fix/pause"), {"shown": "key"})
+    assert answer.url == f"/portfolio/api-keys/{key.pk}/"
+
+
+def test_the_edit_form_names_the_risks_of_what_it_would_make(trader: User) -> None:
+    key = key_of(trader, "sound")
+    answer = TraderBrowser(trader).htmx_post(
+        f"/portfolio/api-keys/{key.pk}/outlook/",
+        {
+            "name": "sound",
+            "purpose": "monitoring",
+            "permissions": ["trading"],
+            "address_rule": "any",
+            "expires_in": "keep",
+        },
+    )
+    assert "Its purpose is monitoring, yet it could trade." in text(answer)
+
+
 # -- Fixing --------------------------------------------------------------------------------------------------------
 
 
