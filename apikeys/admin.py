@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from apikeys import credentials, decisions, lifecycle
+from apikeys import accounts, credentials, decisions, lifecycle
 from apikeys.findings import Level
 from apikeys.lifecycle import Actor
 from apikeys.models import Account, ApiKey, ApiKeyQuerySet, KeyEvent, KeyUsage, Status
@@ -176,11 +176,32 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, "admin/apikeys/apikey/revoke.html", context)
 
 
+class WalletForm(forms.ModelForm):
+    class Meta:
+        model = Account
+        fields = ("wallet",)
+        help_texts = {"wallet": "Make sure that it is the owner’s. The Account ID becomes the one Orderly derives."}
+
+    def clean(self) -> None:
+        accounts.check_wallet(self.instance, self.cleaned_data.get("wallet", ""))
+
+
 @admin.register(Account)
 class AccountAdmin(ReadOnlyAdmin):
-    list_display = ("account_id", "uid", "user", "created_at")
-    search_fields = ("account_id", "uid", "user__email")
+    """Read only, but for the wallet of an account that has no keys yet."""
+
+    form = WalletForm
+    list_display = ("account_id", "uid", "user", "wallet", "created_at")
+    search_fields = ("account_id", "uid", "user__email", "wallet")
     list_select_related = ("user",)
+    fields = ("user", "account_id", "uid", "wallet", "created_at")
+    readonly_fields = ("user", "account_id", "uid", "created_at")
+
+    def has_change_permission(self, request: HttpRequest, obj: Account | None = None) -> bool:
+        return obj is not None and request.user.has_perm("apikeys.change_account") and not obj.keys.exists()
+
+    def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
+        accounts.link_wallet(obj, form.cleaned_data["wallet"])
 
 
 @admin.register(KeyEvent)

@@ -11,7 +11,7 @@ class ApiKeysConfig(AppConfig):
         from django.contrib.auth import get_user_model
 
         from apikeys import alarms, usage
-        from apikeys.signals import open_account
+        from apikeys.accounts import open_account
 
         register(every_view_says_who_may_call, Tags.urls)
         post_save.connect(open_account, sender=get_user_model())

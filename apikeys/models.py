@@ -33,6 +33,7 @@ class Account(models.Model):
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="account")
     account_id = models.CharField("Account ID", max_length=66, unique=True, default=random_account_id)
     uid = models.PositiveBigIntegerField("UID", unique=True, default=random_uid)
+    wallet = models.CharField(max_length=44, blank=True)  # that the Account ID was derived from; see `accounts`
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

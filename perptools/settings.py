@@ -158,6 +158,7 @@ DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="PERPTools <no-reply@loca
 
 # -- API keys ----------------------------------------------------------------------------------------------------
 
+BROKER_ID = env("BROKER_ID", default="dextools")  # part of the Account ID that a wallet has
 API_KEYS_PER_ACCOUNT = env.int("API_KEYS_PER_ACCOUNT", default=100)
 API_CALLS_PER_SECOND = env.int("API_CALLS_PER_SECOND", default=50)  # a key's budget; 0 turns it off
 API_FAILURES_PER_MINUTE = env.int("API_FAILURES_PER_MINUTE", default=20)  # failing calls from one address; 0: off

@@ -1,0 +1,42 @@
+"""Accounts: every user has one from the moment the user exists, and may have a wallet that its id comes from."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from apikeys import wallets
+from apikeys.models import Account, random_account_id
+
+
+def open_account(instance: User, created: bool, raw: bool = False, **kwargs: Any) -> None:
+    if created and not raw:
+        Account.objects.create(user=instance)
+
+
+@transaction.atomic
+def link_wallet(account: Account, wallet: str) -> Account:
+    """Give an account the id that Orderly derives from a wallet; without a wallet, a random one.
+
+    Only before its first key: clients send the id with every signed call. Raises ValidationError by field.
+    """
+    account = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+    check_wallet(account, wallet)
+    account.wallet = wallets.normalise(wallet) if wallet else ""
+    account.account_id = wallets.account_id(wallet, settings.BROKER_ID) if wallet else random_account_id()
+    account.save(update_fields=["wallet", "account_id"])
+    return account
+
+
+def check_wallet(account: Account, wallet: str) -> None:
+    """Raises ValidationError by field where `link_wallet` would."""
+    if account.keys.exists():
+        raise ValidationError({"wallet": "This account has keys, whose clients send its Account ID as it is."})
+    try:
+        derived = wallets.account_id(wallet, settings.BROKER_ID) if wallet else ""
+    except wallets.InvalidWallet as error:
+        raise ValidationError({"wallet": str(error)}) from None
+    if Account.objects.filter(account_id=derived).exclude(pk=account.pk).exists():
+        raise ValidationError({"wallet": "Another account has this wallet."})

@@ -1,0 +1,52 @@
+"""A wallet, and the Account ID that Orderly derives from it: `keccak256(abi.encode(wallet, keccak256(broker)))`.
+
+So that a trader sees the id they know. An EVM address is padded to 32 bytes on the left; a Solana wallet is its 32-byte
+public key. Source: Orderly's documentation, "Accounts". No Django.
+"""
+
+import re
+
+import base58
+from Crypto.Hash import keccak
+
+WORD = 32  # bytes, as abi.encode pads to
+_EVM = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
+_SOLANA = re.compile(r"[1-9A-HJ-NP-Za-km-z]{32,44}", re.ASCII)
+
+
+class InvalidWallet(ValueError):
+    """What was written is no wallet; the message says why."""
+
+
+def account_id(wallet: str, broker: str) -> str:
+    """Derive an account's id: `0x` and 64 hex digits. Raises InvalidWallet."""
+    return "0x" + _keccak256(_word(wallet) + _keccak256(broker.encode())).hex()
+
+
+def normalise(wallet: str) -> str:
+    """Write a wallet the one way it is stored: an EVM address with its checksum's capitals. Raises InvalidWallet."""
+    _word(wallet)
+    return _with_checksum(wallet) if _EVM.fullmatch(wallet) else wallet
+
+
+def _word(wallet: str) -> bytes:
+    if _EVM.fullmatch(wallet):
+        if wallet[2:] not in (wallet[2:].lower(), wallet[2:].upper(), _with_checksum(wallet)[2:]):
+            raise InvalidWallet("A letter of this address is wrong: its capitals do not fit the rest (EIP-55).")
+        return bytes.fromhex(wallet[2:]).rjust(WORD, b"\0")
+    if _SOLANA.fullmatch(wallet) and len(key := base58.b58decode(wallet)) == WORD:
+        return key
+    raise InvalidWallet("Write an EVM address (0x and 40 hex digits) or a Solana wallet (32 bytes in base58).")
+
+
+def _with_checksum(address: str) -> str:
+    """Write an EVM address with the capitals that EIP-55 gives it."""
+    digits = address[2:].lower()
+    marks = _keccak256(digits.encode()).hex()
+    return "0x" + "".join(
+        digit.upper() if int(mark, 16) >= 8 else digit for digit, mark in zip(digits, marks, strict=False)
+    )
+
+
+def _keccak256(data: bytes) -> bytes:
+    return keccak.new(data=data, digest_bits=256).digest()
