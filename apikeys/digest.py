@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 from apikeys import decisions, mails
 from apikeys.batches import batches
 from apikeys.findings import Finding
-from apikeys.models import ApiKey, Mailing, Notice, NoticeChoices, NoticeKind
+from apikeys.models import ApiKey, Mailing, Notice, NoticeChoices
 
 BATCH = 200  # traders whose keys are reviewed together
 MOST_FINDINGS = 10  # in one mail
@@ -76,7 +76,7 @@ def _send(choices: NoticeChoices, notices: list[Notice], findings: list[Finding]
 
 
 def wants(choices: NoticeChoices, notice: Notice) -> bool:
-    return choices.expiry if notice.kind in (NoticeKind.EXPIRING, NoticeKind.EXPIRED) else choices.changes
+    return choices.expiry if notice.kind in mails.EXPIRY else choices.changes
 
 
 def name_of(finding: Finding) -> str:

@@ -5,7 +5,7 @@ What could not be sent is free again at once, and what somebody claimed who then
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -21,6 +21,7 @@ from apikeys.models import ApiKey, Mailing, Notice, NoticeKind
 logger = logging.getLogger(__name__)
 
 CLAIM_HOLDS = timedelta(minutes=10)
+EXPIRY = (NoticeKind.EXPIRING, NoticeKind.EXPIRED)
 
 
 def deliver_all() -> int:
@@ -35,7 +36,7 @@ def deliver(user_id: int) -> bool:
     if not claimed:
         return False
     subject = claimed[0].title if len(claimed) == 1 else f"{len(claimed)} notices about your API keys"
-    return send(claimed[0].user, subject, [*map(in_words, claimed), _advice()], claimed)
+    return send(claimed[0].user, subject, [*map(in_words, claimed), *_advice(claimed)], claimed)
 
 
 def claim(notices: QuerySet[Notice]) -> list[Notice]:
@@ -54,7 +55,7 @@ def holds(notice: Notice) -> bool:
     if not notice.user.is_active or not notice.user.email:
         return False
     key = notice.key
-    if notice.kind not in (NoticeKind.EXPIRING, NoticeKind.EXPIRED) or key is None:
+    if notice.kind not in EXPIRY or key is None:
         return True
     ended = key.revoked_at or key.replaced_at or key.paused_at
     return not ended and notice.slug.startswith(expiry_of(key))
@@ -93,8 +94,7 @@ def url(name: str, *args: int | UUID) -> str:
     return f"{settings.PUBLIC_URL}{reverse(name, args=args)}"
 
 
-def _advice() -> str:
-    return (
-        f"If this was not you: pause all keys at {url('apikeys:keys_pause')}, and change your password.\n"
-        f"What we write to you about: {url('settings:page')}"
-    )
+def _advice(notices: Iterable[Notice]) -> Iterator[str]:
+    if any(notice.kind not in EXPIRY for notice in notices):
+        yield f"If this was not you: pause all keys at {url('apikeys:keys_pause')}, and change your password."
+    yield f"What we write to you about: {url('settings:page')}"

@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "perptools.sessions.SessionsMiddleware",
+    "perptools.private_pages.PrivatePagesMiddleware",
     "apikeys.zones.TraderZoneMiddleware",
 ]
 
