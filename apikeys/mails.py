@@ -77,8 +77,8 @@ def send(user: User, subject: str, parts: Iterable[str], told: Sequence[Notice])
     ids = [notice.pk for notice in told]
     try:
         send_mail(subject, "\n\n".join(parts) + "\n", None, [user.email])
-    except OSError:  # SMTPException is one
-        logger.exception("A mail to user %s could not be sent; send_key_notices will try again.", user.pk)
+    except OSError as error:  # SMTPException is one
+        logger.warning("A mail to user %s was not sent (%r); send_key_notices will try again.", user.pk, error)
         Notice.objects.filter(pk__in=ids).update(claim=None, claimed_at=None)
         return False
     Notice.objects.filter(pk__in=ids).update(mailed_at=timezone.now())

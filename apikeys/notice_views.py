@@ -21,7 +21,7 @@ def notice_list(request: PageRequest) -> HttpResponse:
     in_bell = request.htmx.target == "bell-notices"
     page = Paginator(notices, IN_THE_BELL if in_bell else PAGE).get_page(request.GET.get("page"))
     newest = page.object_list[0].pk if page.object_list else 0
-    context = {"active": "notices", "now": timezone.now(), "page": page, "newest": newest}
+    context = {"active": "notices", "now": timezone.now(), "page": page, "newest": newest, "in_bell": in_bell}
     return render(request, f"apikeys/notice_list.html{'#bell-notices' if in_bell else ''}", context)
 
 
