@@ -77,7 +77,7 @@ def send(user: User, subject: str, parts: Iterable[str], told: Sequence[Notice])
     ids = [notice.pk for notice in told]
     try:
         send_mail(subject, "\n\n".join(parts) + "\n", None, [user.email])
-    except OSError as error:  # SMTPException is one
+    except (OSError, ValueError) as error:  # SMTPException is an OSError; an odd address is a ValueError
         logger.warning("A mail to user %s was not sent (%r); send_key_notices will try again.", user.pk, error)
         Notice.objects.filter(pk__in=ids).update(claim=None, claimed_at=None)
         return False

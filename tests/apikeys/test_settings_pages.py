@@ -119,6 +119,14 @@ def test_signing_out_everywhere_else_leaves_this_browser_in(user: User) -> None:
     assert ([is_signed_in(other) for other in others], is_signed_in(browser)) == ([False, False], True)
 
 
+def test_an_admin_ends_a_session_and_does_not_see_its_key(user: User, admin_client: Client) -> None:
+    browser = signed_in(user)
+    session = session_of(browser)
+    page = admin_client.get(f"/admin/usersessions/usersession/{session.pk}/change/").content.decode()
+    admin_client.post(f"/admin/usersessions/usersession/{session.pk}/delete/", {"post": "yes"})
+    assert (session.session_key in page, is_signed_in(browser)) == (False, False)
+
+
 def test_signing_out_everywhere_else_ends_nobody_elses_session(user: User) -> None:
     stranger = signed_in(make_trader(password=PASSWORD))
     signed_in(user).post(f"{SETTINGS}sessions/end/")

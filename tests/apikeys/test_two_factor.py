@@ -164,6 +164,14 @@ def test_an_admin_signs_in_with_it_too(user: User, secret: str) -> None:
     assert (before, browser.get("/admin/").status_code) == (302, 200)
 
 
+def test_an_admin_removes_a_lost_one_and_sees_no_secret(user: User, secret: str, admin_client: Client) -> None:
+    lost = Authenticator.objects.get(type=Authenticator.Type.TOTP)
+    page = admin_client.get(f"/admin/mfa/authenticator/{lost.pk}/change/").content.decode()
+    admin_client.post(f"/admin/mfa/authenticator/{lost.pk}/delete/", {"post": "yes"})
+    assert lost.data["secret"] not in page
+    assert sign_in(Client(), user)["Location"] == KEYS
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_its_pages_have_our_look_and_are_in_no_cache(browser: Client, secret: str, path: str) -> None:
     page = browser.get(f"{TWO_FACTOR}{path}")
