@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from apikeys.batches import batches
-from apikeys.mails import expiry_of
+from apikeys.mails import expiry_of, in_utc
 from apikeys.models import ApiKey, Mailing, Notice, NoticeChoices, NoticeKind
 
 STEPS = (1, 3, 7, 14, 30)  # days before, the most urgent first
@@ -77,7 +77,7 @@ def _when(left: timedelta) -> str:
 
 
 def _facts(key: ApiKey, days: int) -> str:
-    moment = f"{key.expires_at:%-d %b %Y, %H:%M} UTC"
+    moment = in_utc(key.expires_at)
     if not days:
         return f"Its calls are refused since {moment}. Extend it with Edit, or delete it."
     return f"On {moment}. Extend it with Edit, regenerate it, or delete it if nothing uses it any more."

@@ -6,11 +6,13 @@ What could not be sent is free again at once, and what somebody claimed who then
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
-from uuid import UUID, uuid4
+from datetime import UTC, datetime, timedelta
+from smtplib import SMTPException
+from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.core.mail import send_mail
 from django.db.models import Q, QuerySet
 from django.urls import reverse
@@ -21,6 +23,7 @@ from apikeys.models import ApiKey, Mailing, Notice, NoticeKind
 logger = logging.getLogger(__name__)
 
 CLAIM_HOLDS = timedelta(minutes=10)
+DOWN, REST = "mail-server-down", 60  # seconds in which nobody else waits for a mail server that is down
 EXPIRY = (NoticeKind.EXPIRING, NoticeKind.EXPIRED)
 
 
@@ -73,16 +76,27 @@ def put_away(notices: Iterable[Notice]) -> None:
 
 def send(user: User, subject: str, parts: Iterable[str], told: Sequence[Notice]) -> bool:
     """Send one mail, and remember it of the notices it tells. False where the mail server does not take it."""
+    notices = Notice.objects.filter(pk__in=[notice.pk for notice in told])
     subject = " ".join(f"[PERPTools] {subject}".split())  # a name may hold a line break, a subject may not
-    ids = [notice.pk for notice in told]
     try:
-        send_mail(subject, "\n\n".join(parts) + "\n", None, [user.email])
+        _hand_over(subject, "\n\n".join(parts) + "\n", user.email)
     except (OSError, ValueError) as error:  # SMTPException is an OSError; an odd address is a ValueError
         logger.warning("A mail to user %s was not sent (%r); send_key_notices will try again.", user.pk, error)
-        Notice.objects.filter(pk__in=ids).update(claim=None, claimed_at=None)
+        notices.update(claim=None, claimed_at=None)
         return False
-    Notice.objects.filter(pk__in=ids).update(mailed_at=timezone.now())
+    notices.update(mailed_at=timezone.now())
     return True
+
+
+def _hand_over(subject: str, text: str, address: str) -> None:
+    if cache.get(DOWN):
+        raise ConnectionError("the mail server could not be reached a moment ago")
+    try:
+        send_mail(subject, text, None, [address])
+    except OSError as error:
+        if not isinstance(error, SMTPException):  # which would be about this one mail
+            cache.add(DOWN, 1, REST)
+        raise
 
 
 def in_words(notice: Notice) -> str:
@@ -90,7 +104,11 @@ def in_words(notice: Notice) -> str:
     return "\n".join(filter(None, [f"{notice.title}.", notice.text, where]))
 
 
-def url(name: str, *args: int | UUID) -> str:
+def in_utc(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+
+
+def url(name: str, *args: int) -> str:
     return f"{settings.PUBLIC_URL}{reverse(name, args=args)}"
 
 

@@ -10,10 +10,11 @@ those that have expired (see `expiry`).
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, timedelta
 from functools import partial
 
 from django.db import transaction
+from django.utils import timezone
 
 from apikeys import credentials, mails
 from apikeys.key_history import changes_of
@@ -26,12 +27,13 @@ def tell_created(event: KeyEvent) -> None:
     key = event.key
     rights = " and ".join(sorted(key.permissions))
     places = ", ".join(key.network_list) or "any address"
-    fact = f"It may {rights.replace('trading', 'trade')} from {places}, until {key.expires_at:%-d %b %Y, %H:%M} UTC."
+    fact = f"It may {rights.replace('trading', 'trade')} from {places}, until {mails.in_utc(key.expires_at)}."
     _post(event, NoticeKind.CREATED, f"“{key.name}” was created", fact)
 
 
 def tell_widened(event: KeyEvent) -> None:
-    changes = [f"{change.what}: {change.before} → {change.after}" for change in changes_of(event)]
+    with timezone.override(UTC):  # a mail is read anywhere
+        changes = [f"{change.what}: {change.before} → {change.after}" for change in changes_of(event)]
     _post(event, NoticeKind.WIDENED, f"“{event.key.name}” may do more now", *changes)
 
 
@@ -41,7 +43,7 @@ def tell_resumed(event: KeyEvent) -> None:
 
 def tell_regenerated(event: KeyEvent) -> None:
     key = event.key
-    until = f"works until {key.expires_at:%-d %b %Y, %H:%M} UTC" if key.revoked_at is None else "has ended"
+    until = f"works until {mails.in_utc(key.expires_at)}" if key.revoked_at is None else "has ended"
     _post(event, NoticeKind.REGENERATED, f"“{key.name}” was regenerated", f"The old key {until}.")
 
 
@@ -80,7 +82,7 @@ def _tell_ended(event: KeyEvent, kind: NoticeKind, verb: str) -> None:
 
 def _tell_with_others(event: KeyEvent, kind: NoticeKind, verb: str) -> None:
     """Tell what the trader did, together with what they did to other keys a moment ago: not 50 notices of 50 keys."""
-    line = f"“{event.key.name}” {credentials.mask(event.key.public_id)}"
+    line = " ".join(f"“{event.key.name}” {credentials.mask(event.key.public_id)}".split())
     earlier = (
         Notice.objects.select_for_update()
         .filter(user=event.key.account.user_id, kind=kind, mailing=Mailing.DAILY, read_at=None, claim=None)
@@ -90,7 +92,7 @@ def _tell_with_others(event: KeyEvent, kind: NoticeKind, verb: str) -> None:
     if earlier is None:
         _write(event, kind, f"“{event.key.name}” was {verb}", line, Mailing.DAILY)
         return
-    lines = [*earlier.text.splitlines(), line]
+    lines = [*earlier.text.split("\n"), line]
     earlier.key, earlier.title, earlier.text = None, f"{len(lines)} keys were {verb}", "\n".join(lines)
     earlier.save(update_fields=["key", "title", "text"])
 

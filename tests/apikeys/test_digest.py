@@ -6,12 +6,13 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.core import mail
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
-from apikeys import decisions, digest, lifecycle
+from apikeys import decisions, digest, lifecycle, mails
 from apikeys.models import NoticeChoices
 from tests.letters import forget_told, send_notices
 from tests.risky import aged, risky_trader
@@ -74,6 +75,7 @@ def test_a_mail_server_that_is_down_costs_no_digest(user: User, settings: Settin
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     assert digest.send_all(timezone.now()) == 0
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    cache.delete(mails.DOWN)
     assert send_notices() == ["Your API keys today: 2 new findings"]
 
 

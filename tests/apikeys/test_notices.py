@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.core import mail
+from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
@@ -59,6 +60,16 @@ def test_a_new_key_is_told_with_what_it_may_do(user: User) -> None:
     notice = Notice.objects.get(user=user)
     assert notice.title == "“grid bot” was created"
     assert "It may read and trade from 203.0.113.7, until" in notice.text
+
+
+def test_times_are_in_utc_whatever_the_traders_zone(user: User) -> None:
+    expires_at = (timezone.now() + timedelta(days=30)).replace(hour=1, minute=30)
+    with timezone.override("America/Lima"):
+        held = make_key(user.account, expires_at=timezone.localtime(expires_at))
+        lifecycle.edit(held.key, widened(held, expires_at=expires_at + timedelta(days=1)), by=owner(user))
+    created, edited = Notice.objects.filter(user=user).order_by("id")
+    assert f"{expires_at:%-d %b %Y}, 01:30 UTC" in created.text
+    assert f"{expires_at:%-d %b %Y}, 01:30 UTC → " in edited.text
 
 
 @pytest.mark.parametrize(
@@ -191,7 +202,17 @@ def test_what_was_not_sent_is_sent_later(
     with django_capture_on_commit_callbacks(execute=True):
         lifecycle.expose(held.key, reason="It leaked.")
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    cache.delete(mails.DOWN)
     assert send_notices() == ["“grid bot” was paused: its secret was exposed"]
+
+
+@pytest.mark.usefixtures("no_mail_server")
+def test_a_mail_server_that_is_down_is_waited_for_once_a_minute(settings: Settings) -> None:
+    for _ in range(2):
+        make_key()
+    mails.deliver_all()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    assert (mails.deliver_all(), cache.delete(mails.DOWN), mails.deliver_all()) == (0, True, 2)
 
 
 def test_what_is_being_sent_is_not_sent_by_another(user: User) -> None:
