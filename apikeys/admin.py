@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.contrib.admin.views.main import ChangeList
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -159,8 +160,9 @@ class ApiKeyAdmin(ReadOnlyAdmin):
             return self._ask_for_a_reason(request, queryset, form)
         by = Actor(user=request.user, address=str(request.caller or ""))  # type: ignore[arg-type,attr-defined]
         keys = list(queryset.filter(revoked_at=None))
-        for key in keys:
-            lifecycle.revoke(key, by=by, reason=form.cleaned_data["reason"])
+        with transaction.atomic():  # so that an owner of several gets one mail
+            for key in keys:
+                lifecycle.revoke(key, by=by, reason=form.cleaned_data["reason"])
         self.message_user(request, f"{len(keys)} API keys deleted; their owners are told why.", messages.SUCCESS)
         return None
 

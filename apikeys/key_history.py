@@ -28,7 +28,7 @@ class Entry:
 
 def history(key: ApiKey, reader: User) -> list[Entry]:
     events = KeyEvent.objects.filter(key=key)[:EVENTS_SHOWN]
-    return [Entry(event, _who(event, reader), list(_changes(event))) for event in events]
+    return [Entry(event, _who(event, reader), list(changes_of(event))) for event in events]
 
 
 def _who(event: KeyEvent, reader: User) -> str:
@@ -37,7 +37,8 @@ def _who(event: KeyEvent, reader: User) -> str:
     return "You" if event.actor_id == reader.pk else "An administrator"
 
 
-def _changes(event: KeyEvent) -> Iterator[Change]:
+def changes_of(event: KeyEvent) -> Iterator[Change]:
+    """What an edit changed, in words; times in the zone of whoever asks."""
     changes = dict(event.changes)
     rule, listed = changes.pop("address_rule", None), changes.pop("networks", None)
     if rule or listed:

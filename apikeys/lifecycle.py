@@ -97,7 +97,7 @@ def create(
         )
     minted = _mint(kind, public_key)
     key = _insert(account, wanted, kind, minted, now, submission)
-    _record(key, EventKind.CREATED, by)
+    notices.tell_created(_record(key, EventKind.CREATED, by))
     return key, minted.secret
 
 
@@ -125,7 +125,9 @@ def edit(key: ApiKey, wanted: KeySettings, *, by: Actor) -> ApiKey:
     if "expires_at" in changes:
         key.expiry_set_at = now
     key.save()
-    _record(key, EventKind.EDITED, by, changes=changes)
+    event = _record(key, EventKind.EDITED, by, changes=changes)
+    if widens(before, wanted):
+        notices.tell_widened(event)
     return key
 
 
@@ -137,7 +139,7 @@ def pause(key: ApiKey, *, by: Actor, reason: str = "") -> ApiKey:
     if not key.paused_at:
         key.paused_at = timezone.now()
         key.save(update_fields=["paused_at"])
-        _record(key, EventKind.PAUSED, by, reason)
+        notices.tell_paused(_record(key, EventKind.PAUSED, by, reason))
     return key
 
 
@@ -150,7 +152,7 @@ def resume(key: ApiKey, *, by: Actor) -> ApiKey:
         _require_recent_sign_in(by)
         key.paused_at = None
         key.save(update_fields=["paused_at"])
-        _record(key, EventKind.RESUMED, by)
+        notices.tell_resumed(_record(key, EventKind.RESUMED, by))
     return key
 
 
@@ -186,7 +188,8 @@ def regenerate(
     _retire(key, now, overlap)
     wanted = replace(before, expires_at=expires_at)
     new = _insert(key.account, wanted, Kind(key.kind), minted, now, submission, replaces=key)
-    _record(key, EventKind.REGENERATED, by, changes=_changes(before, KeySettings.of(key)))
+    changes = _changes(before, KeySettings.of(key))
+    notices.tell_regenerated(_record(key, EventKind.REGENERATED, by, changes=changes))
     _record(new, EventKind.CREATED, by, reason=f"Regenerated from {credentials.mask(key.public_id)}")
     return new, minted.secret
 
@@ -198,9 +201,7 @@ def revoke(key: ApiKey, *, by: Actor, reason: str = "") -> ApiKey:
     if not key.revoked_at:
         key.revoked_at = timezone.now()
         key.save(update_fields=["revoked_at"])
-        _record(key, EventKind.REVOKED, by, reason)
-        if by.user and by.user != key.account.user:
-            notices.tell_owner(key, f"{key.name} was deleted by an administrator", reason)
+        notices.tell_deleted(_record(key, EventKind.REVOKED, by, reason))
     return key
 
 
@@ -225,8 +226,7 @@ def expose(key: ApiKey, *, reason: str, address: str = "") -> ApiKey:
     if not stands_exposed(key):
         key.paused_at = key.paused_at or timezone.now()
         key.save(update_fields=["paused_at"])
-        _record(key, EventKind.EXPOSED, Actor(address=address), reason)
-        notices.tell_owner(key, f"{key.name} was paused: its secret was exposed", reason)
+        notices.tell_exposed(_record(key, EventKind.EXPOSED, Actor(address=address), reason))
     return key
 
 
@@ -246,13 +246,7 @@ def alarm(key: ApiKey, addresses: Collection[str], *, since: datetime) -> ApiKey
     new = sorted(set(addresses) - known)[: max(0, MOST_ALARMS - len(known))]
     if new and not key.revoked_at:
         reason = "Called with the right secret from an address that is not allowed. The call was refused."
-        for address in new:
-            _record(key, EventKind.ALARMED, Actor(address=address), reason)
-        notices.tell_owner(
-            key,
-            f"{key.name}: its secret was used from an address that is not allowed",
-            f"Refused: {', '.join(new)}. If that was not you, somebody else holds the secret: regenerate the key.",
-        )
+        notices.tell_alarmed([_record(key, EventKind.ALARMED, Actor(address=address), reason) for address in new])
     return key
 
 
@@ -422,8 +416,8 @@ def _plain(value: object) -> object:
 
 def _record(
     key: ApiKey, kind: EventKind, by: Actor, reason: str = "", changes: dict[str, list[object]] | None = None
-) -> None:
-    KeyEvent.objects.create(
+) -> KeyEvent:
+    return KeyEvent.objects.create(
         key=key, kind=kind, actor=by.user, address=by.address, reason=reason[:300], changes=changes or {}
     )
 

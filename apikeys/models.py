@@ -12,6 +12,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from apikeys.noticeboard import Mailing as Mailing
+from apikeys.noticeboard import Notice as Notice
+from apikeys.noticeboard import NoticeChoices as NoticeChoices
+from apikeys.noticeboard import NoticeKind as NoticeKind
 from apikeys.permissions import Permission
 
 LONGEST_LIFE = timedelta(days=365)

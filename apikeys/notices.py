@@ -1,18 +1,123 @@
-"""What a key's owner is told by e-mail, once what happened is certain to have happened."""
+"""What a key's owner is told, in the bell and by e-mail: written in the transaction of what it tells, and once.
 
+By e-mail at once, and not to be switched off: whatever somebody with a stolen session or secret would do, or would set
+off. A key that is created, regenerated, resumed or allowed to do more; a secret that was exposed, or used from an
+address that is not allowed; a key that somebody else has paused or deleted.
+
+In the daily digest, and a choice: keys that the trader has paused or deleted (several within a minute are one notice),
+keys that expire in 30 or 14 days, findings of the review. At once, and a choice: keys that expire within 7 days, and
+those that have expired (see `expiry`).
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, timedelta
 from functools import partial
 
-from django.core.mail import send_mail
 from django.db import transaction
+from django.utils import timezone
 
-from apikeys.models import ApiKey
+from apikeys import credentials, mails
+from apikeys.key_history import changes_of
+from apikeys.models import ApiKey, KeyEvent, Mailing, Notice, NoticeKind
+
+TOGETHER = timedelta(minutes=1)
 
 
-def tell_owner(key: ApiKey, subject: str, text: str) -> None:
-    """Send after the transaction: a mail server that is down must not undo what made the key safe."""
-    transaction.on_commit(partial(_send, key.account.user.email, subject, text), robust=True)
+def tell_created(event: KeyEvent) -> None:
+    key = event.key
+    rights = " and ".join(sorted(key.permissions))
+    places = ", ".join(key.network_list) or "any address"
+    fact = f"It may {rights.replace('trading', 'trade')} from {places}, until {mails.in_utc(key.expires_at)}."
+    _post(event, NoticeKind.CREATED, f"“{key.name}” was created", fact)
 
 
-def _send(address: str, subject: str, text: str) -> None:
-    if address:
-        send_mail(f"[PERPTools] {subject}", text, None, [address])
+def tell_widened(event: KeyEvent) -> None:
+    with timezone.override(UTC):  # a mail is read anywhere
+        changes = [f"{change.what}: {change.before} → {change.after}" for change in changes_of(event)]
+    _post(event, NoticeKind.WIDENED, f"“{event.key.name}” may do more now", *changes)
+
+
+def tell_resumed(event: KeyEvent) -> None:
+    _post(event, NoticeKind.WIDENED, f"“{event.key.name}” was resumed", "Its calls are admitted again.")
+
+
+def tell_regenerated(event: KeyEvent) -> None:
+    key = event.key
+    until = f"works until {mails.in_utc(key.expires_at)}" if key.revoked_at is None else "has ended"
+    _post(event, NoticeKind.REGENERATED, f"“{key.name}” was regenerated", f"The old key {until}.")
+
+
+def tell_paused(event: KeyEvent) -> None:
+    _tell_ended(event, NoticeKind.PAUSED, "paused")
+
+
+def tell_deleted(event: KeyEvent) -> None:
+    _tell_ended(event, NoticeKind.DELETED, "deleted")
+
+
+def tell_exposed(event: KeyEvent) -> None:
+    advice = "Whoever saw it can use it: regenerate the key, or delete it."
+    _post(event, NoticeKind.EXPOSED, f"“{event.key.name}” was paused: its secret was exposed", event.reason, advice)
+
+
+def tell_alarmed(events: Sequence[KeyEvent]) -> None:
+    """One notice of all the addresses that a right secret was refused from."""
+    event = events[0]
+    title = f"“{event.key.name}”: its secret was used from an address that is not allowed"
+    addresses = ", ".join(event.address for event in events)
+    advice = "If that was not you, somebody else holds the secret: regenerate the key."
+    _write(event, NoticeKind.ALARMED, title, f"Refused: {addresses}.\n{advice}", Mailing.NOW)
+
+
+# -- Steps -----------------------------------------------------------------------------------------------------------
+
+
+def _tell_ended(event: KeyEvent, kind: NoticeKind, verb: str) -> None:
+    if event.actor_id == event.key.account.user_id:
+        _tell_with_others(event, kind, verb)
+        return
+    by = " by an administrator" if event.actor_id else ""
+    _post(event, kind, f"“{event.key.name}” was {verb}{by}", event.reason)
+
+
+def _tell_with_others(event: KeyEvent, kind: NoticeKind, verb: str) -> None:
+    """Tell what the trader did, together with what they did to other keys a moment ago: not 50 notices of 50 keys."""
+    line = " ".join(f"“{event.key.name}” {credentials.mask(event.key.public_id)}".split())
+    earlier = (
+        Notice.objects.select_for_update()
+        .filter(user=event.key.account.user_id, kind=kind, mailing=Mailing.DAILY, read_at=None, claim=None)
+        .filter(at__gt=event.at - TOGETHER)
+        .first()
+    )
+    if earlier is None:
+        _write(event, kind, f"“{event.key.name}” was {verb}", line, Mailing.DAILY)
+        return
+    lines = [*earlier.text.split("\n"), line]
+    earlier.key, earlier.title, earlier.text = None, f"{len(lines)} keys were {verb}", "\n".join(lines)
+    earlier.save(update_fields=["key", "title", "text"])
+
+
+def _post(event: KeyEvent, kind: NoticeKind, title: str, *facts: str) -> None:
+    _write(event, kind, title, "\n".join(filter(None, [*facts, _whence(event)])), Mailing.NOW)
+
+
+def _whence(event: KeyEvent) -> str:
+    if event.actor_id and event.actor_id != event.key.account.user_id:
+        return ""  # an administrator's address is none of the trader's business
+    return f"From {event.address}." if event.address else ""
+
+
+def _write(event: KeyEvent, kind: NoticeKind, title: str, text: str, mailing: Mailing) -> None:
+    key: ApiKey = event.key
+    Notice.objects.create(
+        user_id=key.account.user_id,
+        key=key,
+        kind=kind,
+        slug=f"event:{event.pk}",
+        title=title,
+        text=text,
+        at=event.at,
+        mailing=mailing,
+    )
+    if mailing == Mailing.NOW:  # after the transaction: a mail server that is down must not undo what it tells
+        transaction.on_commit(partial(mails.deliver, key.account.user_id), robust=True)

@@ -136,6 +136,7 @@ def accept(request: PageRequest, key_id: int, code: str) -> HttpResponse:
 @require_POST
 @signed_in
 def reopen(request: PageRequest, key_id: int, code: str) -> HttpResponse:
+    own_key(request, key_id)
     aside = next(filter(lambda aside: is_it(aside, key_id, code), attention.review_of(request).aside), None)
     if aside is None:
         return settled(request)

@@ -1,9 +1,27 @@
-"""What allauth must know of this house: whose address a person calls from, behind proxies that are trusted."""
+"""What allauth must know of this house: whose address a call has behind trusted proxies, where a new password leads."""
+
+import logging
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.models import User
 from django.http import HttpRequest
+from django.urls import reverse
+
+UNKNOWN_ADDRESS = "::"  # it must be an address: sessions are noted with it
+
+logger = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_client_ip(self, request: HttpRequest) -> str:
-        return str(request.caller or "unknown")  # type: ignore[attr-defined]
+        return str(request.caller or UNKNOWN_ADDRESS)  # type: ignore[attr-defined]
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("settings:keys_still_work")
+
+    def send_notification_mail(self, template_prefix: str, user: User, *args: Any, **kwargs: Any) -> None:
+        try:
+            super().send_notification_mail(template_prefix, user, *args, **kwargs)
+        except OSError:  # what it tells has happened, whether or not the mail server is up
+            logger.exception("The mail %s to user %s could not be sent.", template_prefix, user.pk)

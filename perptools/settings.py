@@ -54,6 +54,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "django_htmx",
     "template_partials",
@@ -77,6 +79,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "perptools.sessions.SessionsMiddleware",
+    "perptools.private_pages.PrivatePagesMiddleware",
     "apikeys.zones.TraderZoneMiddleware",
 ]
 
@@ -151,9 +155,20 @@ ACCOUNT_SESSION_REMEMBER = None
 # An e-mail address can reset the password: whoever finds a session open must not add their own.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = int(timedelta(minutes=15).total_seconds())
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "reauthenticate": "10/m/user"}
+# By address and by account. A wrong second factor counts as a failed sign-in.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "reauthenticate": "10/m/user",
+    "reset_password": "10/m/ip,3/m/key",
+    "signup": "10/m/ip",
+}
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password, address or second factor
+MFA_ADAPTER = "perptools.two_factor.TwoFactorAdapter"
+MFA_TOTP_ISSUER = "PERPTools"
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 5  # seconds; somebody may be waiting for what a mail tells of
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="PERPTools <no-reply@localhost>")
 
 # -- API keys ----------------------------------------------------------------------------------------------------

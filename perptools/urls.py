@@ -10,8 +10,11 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="apikeys:key_list")),
     path("", include("apikeys.urls")),
     path("", include("apikeys.review_urls")),
+    path("portfolio/notices/", include("apikeys.notice_urls")),
+    path("portfolio/settings/", include("perptools.settings_urls")),
     path("v1/", include("apikeys.api_urls")),
     path("v1/", include("perptools.trading.api_urls")),
     path("account/", include("allauth.account.urls")),
+    path("account/two-factor/", include("allauth.mfa.urls")),
     path("admin/", admin.site.urls),
 ]

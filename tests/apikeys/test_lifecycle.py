@@ -294,10 +294,12 @@ def test_deleting_asks_for_nothing_and_twice_leaves_one_event() -> None:
 
 
 def test_an_owner_is_told_when_an_administrator_deletes(django_capture_on_commit_callbacks: Any) -> None:
-    held, admin = make_key(name="grid bot"), make_trader(is_staff=True)
+    admin = make_trader(is_staff=True)
+    with django_capture_on_commit_callbacks(execute=True):
+        held = make_key(name="grid bot")
     with django_capture_on_commit_callbacks(execute=True):
         lifecycle.revoke(held.key, by=owner(admin), reason="Seen in a public repository")
-    [message] = mail.outbox
+    message = mail.outbox[-1]
     assert (message.to, "grid bot" in message.subject, "public repository" in message.body) == (
         [held.key.account.user.email],
         True,

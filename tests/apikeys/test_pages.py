@@ -148,13 +148,14 @@ def test_pages_and_their_size_are_in_the_url(browser_: TraderBrowser, user: User
 
 def test_the_table_takes_the_same_few_queries_for_one_key_and_for_thirty(browser_: TraderBrowser, user: User) -> None:
     make_key(user.account)
+    browser_.get()  # notes the session, once a minute
     with CaptureQueriesContext(connection) as one:
         browser_.get(f"{KEYS}?size=100")
     for _ in range(29):
         make_key(user.account, networks="203.0.113.7")
     with CaptureQueriesContext(connection) as thirty:
         browser_.get(f"{KEYS}?size=100")
-    assert len(one) == len(thirty) <= 10
+    assert len(one) == len(thirty) <= 11
 
 
 def test_htmx_gets_the_table_alone(browser_: TraderBrowser, held: HeldKey) -> None:

@@ -1,0 +1,103 @@
+"""One mail a day at most: what happened that can wait, and what the review has newly found.
+
+A day is one in UTC, since the server does not know a trader's zone. The first run of a day decides; what comes after it
+waits for the next day.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
+
+from apikeys import decisions, mails
+from apikeys.batches import batches
+from apikeys.findings import Finding
+from apikeys.models import ApiKey, Mailing, Notice, NoticeChoices
+
+BATCH = 200  # traders whose keys are reviewed together
+MOST_FINDINGS = 10  # in one mail
+
+
+def send_all(now: datetime) -> int:
+    """Send today's digests that were not sent yet. Returns how many."""
+    return sum(_send_to(batch, now) for batch in batches(_readers(now), BATCH))
+
+
+def _readers(now: datetime) -> QuerySet[User]:
+    today = now.astimezone(UTC).date()
+    has_keys = Q(pk__in=ApiKey.objects.live().values("account__user"))
+    has_notices = Q(pk__in=Notice.objects.filter(mailing=Mailing.DAILY, mailed_at=None).values("user"))
+    had_it = Q(pk__in=NoticeChoices.objects.filter(digest_on=today).values("user"))
+    return User.objects.filter(has_keys | has_notices, ~had_it, is_active=True).exclude(email="")
+
+
+def _send_to(users: Collection[User], now: datetime) -> int:
+    claimed = _claim_day(users, now)
+    keys = ApiKey.objects.live().filter(account__user__in=[choices.user_id for choices in claimed])
+    open_findings: dict[int, list[Finding]] = defaultdict(list)
+    for finding in decisions.review(list(keys.select_related("account__user")), now).open:
+        open_findings[finding.key.account.user_id].append(finding)
+    notices = _notices(claimed)
+    return sum(_send(choices, notices[choices.user_id], open_findings[choices.user_id]) for choices in claimed)
+
+
+def _claim_day(users: Collection[User], now: datetime) -> list[NoticeChoices]:
+    """Take the day's digests of these traders, except of those that another run has taken."""
+    today, mark = now.astimezone(UTC).date(), uuid4()
+    NoticeChoices.objects.bulk_create([NoticeChoices(user=user) for user in users], ignore_conflicts=True)
+    free = NoticeChoices.objects.filter(Q(digest_on=None) | ~Q(digest_on=today), user__in=users)
+    free.update(digest_on=today, digest_claim=mark)
+    return list(NoticeChoices.objects.filter(digest_claim=mark).select_related("user"))
+
+
+def _notices(claimed: Collection[NoticeChoices]) -> Mapping[int, list[Notice]]:
+    users = [choices.user_id for choices in claimed]
+    of: dict[int, list[Notice]] = defaultdict(list)
+    for notice in mails.claim(Notice.objects.filter(user__in=users, mailing=Mailing.DAILY)):
+        of[notice.user_id].append(notice)
+    return of
+
+
+def _send(choices: NoticeChoices, notices: list[Notice], findings: list[Finding]) -> bool:
+    wanted = [notice for notice in notices if wants(choices, notice)]
+    mails.put_away(notice for notice in notices if notice not in wanted)
+    told = set(choices.findings_told)
+    new = [finding for finding in findings if name_of(finding) not in told] if choices.findings else []
+    something = bool(wanted or new)
+    if something and not mails.send(choices.user, _subject(wanted, new), _parts(wanted, new, len(findings)), wanted):
+        NoticeChoices.objects.filter(pk=choices.pk).update(digest_on=None)  # the next run tries again
+        return False
+    if told != (open_now := set(map(name_of, findings))):
+        NoticeChoices.objects.filter(pk=choices.pk).update(findings_told=sorted(open_now))
+    return something
+
+
+def wants(choices: NoticeChoices, notice: Notice) -> bool:
+    return choices.expiry if notice.kind in mails.EXPIRY else choices.changes
+
+
+def name_of(finding: Finding) -> str:
+    """Tell findings apart from one digest to the next; one that has become worse is another."""
+    return f"{finding.key.pk}:{finding.code}:{finding.level.label}"
+
+
+def _subject(notices: list[Notice], findings: list[Finding]) -> str:
+    parts = [_counted(len(notices), "notice")] if notices else []
+    parts += [_counted(len(findings), "new finding")] if findings else []
+    return f"Your API keys today: {', '.join(parts)}"
+
+
+def _parts(notices: list[Notice], findings: list[Finding], open_count: int) -> Iterator[str]:
+    yield from map(mails.in_words, notices)
+    if findings:
+        yield f"The review has found {_counted(len(findings), 'new risk')} ({open_count} open in all):"
+        yield "\n".join(f"- “{finding.key.name}”: {finding.sentence}" for finding in findings[:MOST_FINDINGS])
+        yield mails.url("review:list")
+    yield f"What we write to you about: {mails.url('settings:page')}"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

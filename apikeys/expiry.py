@@ -1,0 +1,83 @@
+"""Which keys are about to expire, and telling so: 30, 14, 7, 3 and 1 days before, and when they have.
+
+However long nobody looked, only the most urgent of these is told. Each is told once for each expiry, so that a key that
+was extended is told of anew; keys that can do nothing anyway, or that were replaced, are not told of.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from apikeys.batches import batches
+from apikeys.mails import expiry_of, in_utc
+from apikeys.models import ApiKey, Mailing, Notice, NoticeChoices, NoticeKind
+
+STEPS = (1, 3, 7, 14, 30)  # days before, the most urgent first
+URGENT_DAYS = 7  # from here on it is mailed at once
+LOOKED_BACK = timedelta(days=30)  # for keys that have expired
+BATCH = 500
+
+
+def find(now: datetime) -> int:
+    """Write the notices that are due. Returns how many."""
+    keys = ApiKey.objects.live().filter(
+        replaced_at=None,
+        paused_at=None,
+        account__user__is_active=True,
+        expires_at__gt=now - LOOKED_BACK,
+        expires_at__lte=now + timedelta(days=STEPS[-1]),
+    )
+    return sum(_write(batch, now) for batch in batches(keys.select_related("account"), BATCH))
+
+
+def step(key: ApiKey, now: datetime) -> int | None:
+    """How near the expiry is: the least of the days that cover it, 0 when it has come.
+
+    None where that is no news: the trader has set the expiry when it was as near as that already.
+    """
+    left = key.expires_at - now
+    if left <= timedelta(0):
+        return 0
+    days = next((days for days in STEPS if left <= timedelta(days=days)), None)
+    if days is None or key.expires_at - timedelta(days=days) <= key.expiry_set_at:
+        return None
+    return days
+
+
+def _write(keys: Collection[ApiKey], now: datetime) -> int:
+    unwanted = set(_not_by_mail(keys))
+    found = [_notice(key, days, now, unwanted) for key in keys if (days := step(key, now)) is not None]
+    told = set(Notice.objects.filter(slug__in=[notice.slug for notice in found]).values_list("slug", flat=True))
+    new = [notice for notice in found if notice.slug not in told]
+    Notice.objects.bulk_create(new, ignore_conflicts=True)  # another run may have been quicker
+    return len(new)
+
+
+def _not_by_mail(keys: Collection[ApiKey]) -> list[int]:
+    users = {key.account.user_id for key in keys}
+    return list(NoticeChoices.objects.filter(user__in=users, expiry=False).values_list("user", flat=True))
+
+
+def _notice(key: ApiKey, days: int, now: datetime, unwanted: set[int]) -> Notice:
+    mailing = Mailing.NOW if days <= URGENT_DAYS else Mailing.DAILY
+    return Notice(
+        user_id=key.account.user_id,
+        key=key,
+        kind=NoticeKind.EXPIRING if days else NoticeKind.EXPIRED,
+        slug=f"{expiry_of(key)}{days}",
+        title=f"“{key.name}” {_when(key.expires_at - now) if days else 'has expired'}",
+        text=_facts(key, days),
+        at=now,
+        mailing=Mailing.NEVER if key.account.user_id in unwanted else mailing,
+    )
+
+
+def _when(left: timedelta) -> str:
+    days = -(-left // timedelta(days=1))  # rounded up
+    return "expires within a day" if days <= 1 else f"expires in {days} days"
+
+
+def _facts(key: ApiKey, days: int) -> str:
+    moment = in_utc(key.expires_at)
+    if not days:
+        return f"Its calls are refused since {moment}. Extend it with Edit, or delete it."
+    return f"On {moment}. Extend it with Edit, regenerate it, or delete it if nothing uses it any more."

@@ -1,0 +1,36 @@
+"""The bell and its page: what the trader was told, the newest first."""
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from apikeys.models import Notice
+from apikeys.pages import PageRequest, signed_in
+
+PAGE, IN_THE_BELL = 25, 6
+LONGEST_NUMBER = 18  # digits
+
+
+@require_safe
+@signed_in
+def notice_list(request: PageRequest) -> HttpResponse:
+    """The whole page, or what htmx shows below the bell."""
+    notices = Notice.objects.filter(user=request.user).select_related("key")
+    in_bell = request.htmx.target == "bell-notices"
+    page = Paginator(notices, IN_THE_BELL if in_bell else PAGE).get_page(request.GET.get("page"))
+    newest = page.object_list[0].pk if page.object_list else 0
+    context = {"active": "notices", "now": timezone.now(), "page": page, "newest": newest, "in_bell": in_bell}
+    return render(request, f"apikeys/notice_list.html{'#bell-notices' if in_bell else ''}", context)
+
+
+@require_POST
+@signed_in
+def notices_read(request: PageRequest) -> HttpResponse:
+    """Mark all as read that the trader has seen: what came after the page was made stays unread."""
+    newest = request.POST.get("newest", "")
+    if newest.isdecimal() and len(newest) <= LONGEST_NUMBER:
+        unread = Notice.objects.filter(user=request.user, read_at=None, pk__lte=int(newest))
+        unread.update(read_at=timezone.now())
+    return redirect("notices:list")

@@ -1,0 +1,75 @@
+"""What traders were told, and what they want to be told by e-mail."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class NoticeKind(models.TextChoices):
+    CREATED = "created"
+    WIDENED = "widened", "may do more"
+    REGENERATED = "regenerated"
+    PAUSED = "paused"
+    DELETED = "deleted"
+    EXPOSED = "exposed", "secret exposed"
+    ALARMED = "alarmed", "used from elsewhere"
+    EXPIRING = "expiring"
+    EXPIRED = "expired"
+
+
+class Mailing(models.TextChoices):
+    NOW = "now"
+    DAILY = "daily"
+    NEVER = "never"
+
+
+class Notice(models.Model):
+    """One thing a trader is told about a key, once: `slug` names what it tells, and no two may tell the same."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="key_notices")
+    key = models.ForeignKey(  # empty when it tells of several
+        "apikeys.ApiKey", null=True, blank=True, on_delete=models.PROTECT, related_name="notices"
+    )
+    kind = models.CharField(max_length=12, choices=NoticeKind.choices)
+    slug = models.CharField(max_length=100, unique=True)
+    title = models.CharField(max_length=160)
+    text = models.TextField(blank=True)  # one fact a line
+    at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    mailing = models.CharField(max_length=5, choices=Mailing.choices)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+    claim = models.UUIDField(null=True, blank=True, db_index=True)  # whoever is about to send it
+    claimed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [
+            models.Index(fields=["user", "-at", "-id"], name="notices_of_a_trader"),
+            models.Index(fields=["user"], condition=Q(read_at=None), name="unread_notices"),
+            models.Index(
+                fields=["mailing", "user"],
+                condition=Q(mailed_at=None) & ~Q(mailing=Mailing.NEVER),
+                name="notices_to_mail",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class NoticeChoices(models.Model):
+    """Which notices a trader wants by e-mail beyond those about security, and what the last digest told."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notice_choices")
+    changes = models.BooleanField(default=True)
+    expiry = models.BooleanField(default=True)
+    findings = models.BooleanField(default=True)
+
+    digest_on = models.DateField(null=True, blank=True)  # the UTC day of the last one
+    digest_claim = models.UUIDField(null=True, blank=True, db_index=True)
+    findings_told = models.JSONField(default=list, blank=True)  # those that were open then
+
+    def __str__(self) -> str:
+        return f"Choices of {self.user}"

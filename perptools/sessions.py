@@ -1,0 +1,97 @@
+"""From where a trader is signed in: noted at most once a minute, and shown in words."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+
+from perptools.account_adapter import UNKNOWN_ADDRESS
+
+NOTED_EVERY = 60  # seconds
+
+# The first that a browser calls itself: most call themselves several of these.
+BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("CriOS", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("curl/", "curl"),
+)
+SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("CrOS", "ChromeOS"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+class SessionsMiddleware:
+    """Notes the last use of a session, and any session that was not noted at its sign-in. Below the API: not its."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        key = request.session.session_key
+        if key and request.user.is_authenticated:
+            name = f"session-seen:{hashlib.sha256(key.encode()).hexdigest()}"
+            if cache.add(name, 1, NOTED_EVERY):
+                UserSession.objects.create_from_request(request)
+        return self.get_response(request)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    id: int
+    device: str
+    address: str
+    since: datetime
+    last_seen: datetime
+    is_this: bool
+
+
+def of(request: HttpRequest) -> list[Session]:
+    """The sessions of whoever asks, this one first, then those used last."""
+    found = [_in_words(session, request) for session in UserSession.objects.purge_and_list(request.user)]
+    return sorted(found, key=lambda session: (session.is_this, session.last_seen), reverse=True)
+
+
+def is_this(request: HttpRequest, session: UserSession) -> bool:
+    return bool(session.session_key == request.session.session_key)
+
+
+def forget_old(now: datetime) -> int:
+    """Remove what is noted of sessions that must have ended, with their addresses."""
+    oldest = now - timedelta(seconds=settings.SESSION_COOKIE_AGE + NOTED_EVERY)
+    count, _ = UserSession.objects.filter(last_seen_at__lt=oldest).delete()
+    return int(count)
+
+
+def _in_words(session: UserSession, request: HttpRequest) -> Session:
+    return Session(
+        session.pk,
+        device_of(session.user_agent),
+        "" if session.ip == UNKNOWN_ADDRESS else session.ip,
+        session.created_at,
+        session.last_seen_at,
+        is_this(request, session),
+    )
+
+
+def device_of(user_agent: str) -> str:
+    """Say what a browser calls itself, such as `Firefox on Linux`. Anybody can call themselves anything."""
+    browser = next((name for mark, name in BROWSERS if mark in user_agent), "Unknown browser")
+    system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
+    return f"{browser} on {system}" if system else browser

@@ -1,0 +1,77 @@
+"""The Settings page: how a trader signs in, from where they are signed in, and what we write to them about."""
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from apikeys.bulk_views import everything_running
+from apikeys.models import NoticeChoices
+from apikeys.pages import PageRequest, signed_in
+from perptools import sessions
+
+
+class NoticeForm(forms.ModelForm):
+    class Meta:
+        model = NoticeChoices
+        fields = ("changes", "expiry", "findings")
+
+
+@require_safe
+@signed_in
+def page(request: PageRequest) -> HttpResponse:
+    choices, _ = NoticeChoices.objects.get_or_create(user=request.user)
+    context = {
+        "active": "settings",
+        "now": timezone.now(),
+        "notice_form": NoticeForm(instance=choices),
+        "sessions": sessions.of(request),
+        "two_factor": Authenticator.objects.filter(user=request.user, type=Authenticator.Type.TOTP).first(),
+        "zone": timezone.get_current_timezone_name(),
+    }
+    return render(request, "portfolio/settings.html", context)
+
+
+@require_POST
+@signed_in
+def choose_notices(request: PageRequest) -> HttpResponse:
+    choices, _ = NoticeChoices.objects.get_or_create(user=request.user)
+    form = NoticeForm(request.POST, instance=choices)
+    form.save()  # three boxes: whatever is sent is an answer
+    messages.success(request, "Notices updated")
+    return redirect("settings:page")
+
+
+@require_POST
+@signed_in
+def end_session(request: PageRequest, session_id: int) -> HttpResponse:
+    session = get_object_or_404(UserSession, pk=session_id, user=request.user)
+    if sessions.is_this(request, session):
+        return redirect("account_logout")
+    session.end()
+    messages.success(request, "Signed out there")
+    return redirect("settings:page")
+
+
+@require_POST
+@signed_in
+def end_other_sessions(request: PageRequest) -> HttpResponse:
+    for session in UserSession.objects.filter(user=request.user):
+        if not sessions.is_this(request, session):
+            session.end()
+    messages.success(request, "Signed out everywhere else")
+    return redirect("settings:keys_still_work")
+
+
+@require_safe
+@signed_in
+def keys_still_work(request: PageRequest) -> HttpResponse:
+    """Where a new password and signing out everywhere lead: keys are left alone, and that is said."""
+    keys = everything_running(request)
+    if not keys:
+        return redirect("settings:page")
+    return render(request, "portfolio/keys_still_work.html", {"active": "settings", "keys": keys})

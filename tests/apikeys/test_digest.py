@@ -1,0 +1,93 @@
+"""The daily digest: one a day at most, what is new in it, and nothing when nothing is."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.core import mail
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from pytest_django import Settings
+
+from apikeys import decisions, digest, lifecycle, mails
+from apikeys.models import NoticeChoices
+from tests.letters import forget_told, send_notices
+from tests.risky import aged, risky_trader
+from tests.traders import make_trader, owner
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def user() -> User:
+    """A trader with a key that anybody could use from anywhere."""
+    user = make_trader()
+    aged(40 * DAY, user.account, name="open bot", networks="", expires_at=timezone.now() + 200 * DAY)
+    forget_told()
+    return user
+
+
+def tomorrow(days: int = 1) -> time_machine.travel:
+    return time_machine.travel(timezone.now().replace(hour=12) + days * DAY, tick=False)
+
+
+def test_open_findings_are_told(user: User) -> None:
+    assert send_notices() == ["Your API keys today: 2 new findings"]
+    assert "“open bot”: Whoever holds its secret can use it from anywhere." in mail.outbox[0].body
+
+
+def test_there_is_one_digest_a_day(user: User) -> None:
+    send_notices()
+    lifecycle.pause(user.account.keys.get(), by=owner(user))
+    assert send_notices() == []
+    with tomorrow():
+        assert send_notices() == ["Your API keys today: 1 notice"]
+
+
+def test_what_was_told_is_not_told_again(user: User) -> None:
+    send_notices()
+    with tomorrow():
+        assert send_notices() == []
+
+
+def test_a_finding_that_comes_back_is_new(user: User) -> None:
+    finding = decisions.review(list(user.account.keys.all()), timezone.now()).open[0]
+    NoticeChoices.objects.create(user=user, findings_told=[digest.name_of(finding)])
+    decisions.snooze(finding, timezone.now() + 2 * DAY, by=owner(user))
+    send_notices()
+    with tomorrow(3):
+        assert send_notices() == ["Your API keys today: 1 new finding"]
+
+
+def test_what_a_trader_does_not_want_is_not_sent(user: User) -> None:
+    lifecycle.pause(user.account.keys.get(), by=owner(user))
+    NoticeChoices.objects.create(user=user, changes=False, findings=False)
+    assert send_notices() == []
+
+
+def test_a_mail_server_that_is_down_costs_no_digest(user: User, settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    assert digest.send_all(timezone.now()) == 0
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    cache.delete(mails.DOWN)
+    assert send_notices() == ["Your API keys today: 2 new findings"]
+
+
+def test_the_queries_for_reading_do_not_grow_with_the_traders() -> None:
+    risky_trader()
+    forget_told()
+    with CaptureQueriesContext(connection) as one:
+        digest.send_all(timezone.now())
+    for _ in range(3):
+        risky_trader()
+    forget_told()
+    with CaptureQueriesContext(connection) as three:
+        digest.send_all(timezone.now() + DAY)
+    selects = [[query for query in took if query["sql"].startswith("SELECT")] for took in (one, three)]
+    assert len(selects[0]) == len(selects[1])

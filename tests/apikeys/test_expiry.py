@@ -1,0 +1,151 @@
+"""The expiry ladder: 30, 14, 7, 3 and 1 days before, and when it has come; each told once, the most urgent alone."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.core.management import call_command
+
+from apikeys import expiry, lifecycle
+from apikeys.models import ApiKey, Notice, NoticeChoices
+from tests.letters import forget_told, send_notices, told
+from tests.traders import make_key, make_trader, owner, settings_for
+
+pytestmark = pytest.mark.django_db
+
+START = datetime(2026, 1, 1, 12, tzinfo=UTC)
+EXPIRES = START + timedelta(days=90)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def user() -> User:
+    return make_trader()
+
+
+@pytest.fixture
+def key(user: User) -> ApiKey:
+    return made(user)
+
+
+def made(user: User, expires_at: datetime = EXPIRES) -> ApiKey:
+    with time_machine.travel(START, tick=False):
+        key = make_key(user.account, name=f"bot until {expires_at:%j %H:%M:%S}", expires_at=expires_at).key
+        forget_told()
+    return key
+
+
+def look(at: datetime) -> int:
+    with time_machine.travel(at, tick=False):
+        return expiry.find(at)
+
+
+def words(user: User) -> list[str]:
+    return [title.split("” ")[1] for title in told(user)]
+
+
+@pytest.mark.parametrize(("days", "said"), [(30, "30 days"), (14, "14 days"), (7, "7 days"), (3, "3 days")])
+def test_each_step_is_told_from_its_moment_on(user: User, key: ApiKey, days: int, said: str) -> None:
+    moment = EXPIRES - timedelta(days=days)
+    Notice.objects.all().delete()
+    look(moment - SECOND)
+    before = len(told(user))
+    look(moment)
+    assert (len(told(user)) - before, words(user)[-1]) == (1, f"expires in {said}")
+
+
+def test_the_last_day_and_the_end_are_told(user: User, key: ApiKey) -> None:
+    for moment in (EXPIRES - timedelta(days=1), EXPIRES - SECOND, EXPIRES, EXPIRES + timedelta(days=1)):
+        look(moment)
+    assert words(user) == ["expires within a day", "has expired"]
+
+
+def test_a_look_every_hour_tells_each_step_once(user: User) -> None:
+    made(user, expires_at=START + timedelta(days=35))
+    for hours in range(0, 37 * 24, 6):
+        look(START + timedelta(hours=hours))
+    in_days = [f"expires in {days} days" for days in (30, 14, 7, 3)]
+    assert words(user) == [*in_days, "expires within a day", "has expired"]
+
+
+@pytest.mark.parametrize(
+    ("days_before", "said"),
+    [(20, "expires in 20 days"), (5, "expires in 5 days"), (0.5, "expires within a day"), (-10, "has expired")],
+)
+def test_after_days_without_a_look_only_the_most_urgent_is_told(
+    user: User, key: ApiKey, days_before: float, said: str
+) -> None:
+    look(EXPIRES - timedelta(days=days_before))
+    assert words(user) == [said]
+
+
+@pytest.mark.parametrize(("lives", "said"), [(7, []), (8, ["expires in 7 days"]), (31, ["expires in 30 days"])])
+def test_what_the_trader_has_just_chosen_is_no_news(user: User, lives: int, said: list[str]) -> None:
+    made(user, expires_at=START + timedelta(days=lives))
+    for hours in range(25):
+        look(START + timedelta(hours=hours))
+    assert words(user) == said
+
+
+def test_a_key_that_was_extended_is_told_of_anew(user: User, key: ApiKey) -> None:
+    look(EXPIRES - timedelta(days=7))
+    later = EXPIRES + timedelta(days=60)
+    with time_machine.travel(EXPIRES - timedelta(days=6), tick=False):
+        lifecycle.edit(key, settings_for(name=key.name, expires_at=later), by=owner(user))
+        forget_told()
+    look(later - timedelta(days=7))
+    assert words(user) == ["expires in 7 days"]
+
+
+@pytest.mark.parametrize("verb", ["pause", "revoke", "regenerate"])
+def test_a_key_that_can_do_nothing_or_is_replaced_is_not_told_of(user: User, key: ApiKey, verb: str) -> None:
+    with time_machine.travel(START + timedelta(days=1), tick=False):
+        if verb == "regenerate":
+            new_end, overlap = EXPIRES + timedelta(days=200), timedelta(days=7)
+            lifecycle.regenerate(key, expires_at=new_end, overlap=overlap, by=owner(user))
+        else:
+            getattr(lifecycle, verb)(key, by=owner(user))
+        forget_told()
+    assert (look(EXPIRES - timedelta(days=3)), look(START + timedelta(days=7))) == (0, 0)
+
+
+def test_the_near_ones_are_mailed_when_they_are_found_and_the_far_ones_with_the_digest(user: User, key: ApiKey) -> None:
+    NoticeChoices.objects.create(user=user, findings=False)
+    sent = []
+    for days in (30, 7, 0):
+        with time_machine.travel(EXPIRES - timedelta(days=days), tick=False):
+            sent += send_notices() + send_notices()
+    name = f"“{key.name}”"
+    assert sent == ["Your API keys today: 1 notice", f"{name} expires in 7 days", f"{name} has expired"]
+
+
+def test_a_trader_who_wants_no_mail_of_it_finds_it_in_the_bell(user: User, key: ApiKey) -> None:
+    NoticeChoices.objects.create(user=user, expiry=False, findings=False)
+    with time_machine.travel(EXPIRES - timedelta(days=3), tick=False):
+        assert (send_notices(), words(user)) == ([], ["expires in 3 days"])
+
+
+def test_what_holds_no_longer_is_not_mailed(user: User, key: ApiKey) -> None:
+    NoticeChoices.objects.create(user=user, findings=False, changes=False)
+    look(moment := EXPIRES - timedelta(days=3))
+    with time_machine.travel(moment, tick=False):
+        lifecycle.pause(key, by=owner(user))
+        assert send_notices() == []
+
+
+def test_however_many_keys_there_are_the_queries_are_as_many(django_assert_max_num_queries: object) -> None:
+    for _ in range(3):
+        user = make_trader()
+        for number in range(4):
+            made(user, EXPIRES + timedelta(seconds=number))
+    with django_assert_max_num_queries(8):  # type: ignore[operator]
+        assert look(EXPIRES - timedelta(days=2)) == 12
+
+
+def test_the_command_says_what_it_did(user: User, key: ApiKey, capsys: pytest.CaptureFixture[str]) -> None:
+    with time_machine.travel(EXPIRES - timedelta(days=2), tick=False):
+        call_command("send_key_notices")
+    said = capsys.readouterr().out
+    assert "1 keys newly found" in said
+    assert "1 mails sent at once" in said

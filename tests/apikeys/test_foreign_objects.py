@@ -1,0 +1,65 @@
+"""Every page with an id in its address: somebody else's object answers exactly as one that never existed.
+
+The pages are read from the URL configuration, so that a new one is among them.
+"""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import User
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.pages import TraderBrowser
+from tests.traders import make_key, make_trader
+
+pytestmark = pytest.mark.django_db
+
+NEVER = 987_654_321
+# What stands in an address beside the id of an object: something that would do for one's own.
+BESIDE = {"code": "any_address", "verb": "pause"}
+
+
+def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
+    for entry in resolver.url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry, route)
+        elif isinstance(entry, URLPattern):
+            yield route
+
+
+ROUTES = sorted(route for route in patterns(get_resolver()) if re.match(r"portfolio/.*<", route))
+
+
+def foreign_ids(user: User) -> dict[str, int]:
+    """One object of somebody else for each name of an id. A new name needs its own line here."""
+    TraderBrowser(user).get()
+    return {"key_id": make_key(user.account).key.pk, "session_id": UserSession.objects.get(user=user).pk}
+
+
+def address(route: str, ids: dict[str, int]) -> str:
+    values = {**BESIDE, **{name: str(number) for name, number in ids.items()}}
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], route)
+
+
+def answers(browser: TraderBrowser, path: str) -> list[tuple[int, str]]:
+    """What the page says to GET and to POST, without the token of its forms and the address itself."""
+    both = [browser.get(path), browser.post(path, {"password": "x"})]
+    cleaned = [re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode()) for answer in both]
+    return [(answer.status_code, body.replace(path, "")) for answer, body in zip(both, cleaned, strict=True)]
+
+
+def test_there_are_such_pages() -> None:
+    assert len(ROUTES) >= 13
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_somebody_elses_looks_like_nothing_at_all(route: str) -> None:
+    theirs = foreign_ids(make_trader())
+    browser = TraderBrowser(make_trader())
+    foreign = answers(browser, address(route, theirs))
+    unknown = answers(browser, address(route, dict.fromkeys(theirs, NEVER)))
+    assert foreign == unknown
+    assert {status for status, _ in foreign} in ({404}, {404, 405})

@@ -1,0 +1,231 @@
+"""Settings: what is shown, what can be chosen, sessions that are listed and ended, and keys that are left alone."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from apikeys.models import NoticeChoices
+from perptools import sessions
+from perptools.account_adapter import UNKNOWN_ADDRESS
+from tests.pages import KEYS, PASSWORD, TraderBrowser, text
+from tests.traders import make_key, make_trader
+
+pytestmark = pytest.mark.django_db
+
+SETTINGS = "/portfolio/settings/"
+STILL_WORK = f"{SETTINGS}keys/"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1 Version/18.0 Mobile Safari/604.1"
+
+
+@pytest.fixture
+def user() -> User:
+    return make_trader(password=PASSWORD)
+
+
+def signed_in(user: User, agent: str = FIREFOX, address: str = "203.0.113.9") -> Client:
+    """A browser in which the trader has signed in through the form."""
+    browser = Client(headers={"User-Agent": agent}, REMOTE_ADDR=address)
+    browser.post("/account/login/", {"login": user.email, "password": PASSWORD})
+    return browser
+
+
+def is_signed_in(browser: Client) -> bool:
+    return browser.get(SETTINGS).status_code == 200
+
+
+def session_of(browser: Client) -> UserSession:
+    return UserSession.objects.get(session_key=browser.cookies[settings.SESSION_COOKIE_NAME].value)
+
+
+def test_strangers_are_asked_to_sign_in() -> None:
+    assert Client().get(SETTINGS)["Location"].startswith("/account/login/")
+
+
+def test_every_part_is_there(user: User) -> None:
+    page = text(signed_in(user).get(SETTINGS))
+    parts = [user.email, "Notices by e-mail", "These cannot be turned off.", "Two-factor", "Sessions", "in UTC"]
+    assert [part for part in parts if part not in page] == []
+
+
+def test_times_are_in_the_zone_that_the_browser_says(user: User) -> None:
+    browser = signed_in(user)
+    browser.cookies["zone"] = "Europe/Berlin"
+    assert "in Europe/Berlin" in text(browser.get(SETTINGS))
+
+
+def test_notices_are_chosen(user: User) -> None:
+    TraderBrowser(user).post(f"{SETTINGS}notices/", {"expiry": "on"})
+    choices = NoticeChoices.objects.get(user=user)
+    assert (choices.expiry, choices.changes, choices.findings) == (True, False, False)
+
+
+@pytest.mark.parametrize("sent", [{"digest_on": "2099-01-01"}, {"user": "1"}, {"findings_told": "x"}, {"expiry": "\0"}])
+def test_nothing_else_can_be_set(user: User, sent: dict[str, str]) -> None:
+    TraderBrowser(user).post(f"{SETTINGS}notices/", sent)
+    choices = NoticeChoices.objects.get(user=user)
+    assert (choices.digest_on, choices.findings_told) == (None, [])
+
+
+# -- Sessions --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        (FIREFOX, "Firefox on Linux"),
+        (IPHONE, "Safari on iPhone"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/131.0 Safari/537.36", "Chrome on Windows"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/131.0 Safari/537.36 Edg/131.0", "Edge on Windows"),
+        ("curl/8.5.0", "curl"),
+        ("", "Unknown browser"),
+        ("<script>", "Unknown browser"),
+    ],
+)
+def test_a_device_is_named_in_words(agent: str, words: str) -> None:
+    assert sessions.device_of(agent) == words
+
+
+def test_sessions_are_listed_and_this_one_is_marked(user: User) -> None:
+    signed_in(user, IPHONE, "198.51.100.7")
+    page = text(signed_in(user).get(SETTINGS))
+    assert "Firefox on Linux This browser 203.0.113.9" in page
+    assert "Safari on iPhone 198.51.100.7" in page
+
+
+def test_a_session_is_ended_from_another(user: User) -> None:
+    phone, browser = signed_in(user, IPHONE), signed_in(user)
+    browser.post(f"{SETTINGS}sessions/{session_of(phone).pk}/end/")
+    assert (is_signed_in(phone), is_signed_in(browser)) == (False, True)
+
+
+def test_ending_this_session_is_signing_out(user: User) -> None:
+    browser = signed_in(user)
+    assert browser.post(f"{SETTINGS}sessions/{session_of(browser).pk}/end/")["Location"] == "/account/logout/"
+
+
+def test_signing_out_everywhere_else_leaves_this_browser_in(user: User) -> None:
+    others, browser = [signed_in(user), signed_in(user, IPHONE)], signed_in(user)
+    browser.post(f"{SETTINGS}sessions/end/")
+    assert ([is_signed_in(other) for other in others], is_signed_in(browser)) == ([False, False], True)
+
+
+def test_an_admin_ends_a_session_and_does_not_see_its_key(user: User, admin_client: Client) -> None:
+    browser = signed_in(user)
+    session = session_of(browser)
+    page = admin_client.get(f"/admin/usersessions/usersession/{session.pk}/change/").content.decode()
+    admin_client.post(f"/admin/usersessions/usersession/{session.pk}/delete/", {"post": "yes"})
+    assert (session.session_key in page, is_signed_in(browser)) == (False, False)
+
+
+def test_signing_out_everywhere_else_ends_nobody_elses_session(user: User) -> None:
+    stranger = signed_in(make_trader(password=PASSWORD))
+    signed_in(user).post(f"{SETTINGS}sessions/end/")
+    assert is_signed_in(stranger)
+
+
+def test_a_session_that_was_not_noted_at_its_sign_in_is_noted_when_it_is_used(user: User) -> None:
+    unnoted = TraderBrowser(user)
+    unnoted.get()
+    signed_in(user).post(f"{SETTINGS}sessions/end/")
+    assert unnoted.get(SETTINGS).status_code == 302
+
+
+def test_the_last_use_is_noted_at_most_once_a_minute(user: User) -> None:
+    browser, start = signed_in(user), timezone.now()
+    seen = []
+    for seconds in (120, 150):
+        with time_machine.travel(start + timedelta(seconds=seconds), tick=False):
+            cache.clear() if seconds == 120 else None
+            browser.get(KEYS)
+        seen.append(session_of(browser).last_seen_at)
+    assert seen[0] == seen[1] > start
+
+
+def test_api_calls_note_no_session(user: User) -> None:
+    held = make_key(user.account)
+    held.client().get("/v1/whoami")
+    assert not UserSession.objects.exists()
+
+
+def test_a_sign_in_from_an_unknown_address_is_noted_too(user: User) -> None:
+    browser = signed_in(user, address="")
+    assert (session_of(browser).ip, "unknown address" in text(browser.get(SETTINGS))) == (UNKNOWN_ADDRESS, True)
+
+
+def test_ended_sessions_are_forgotten_with_their_addresses(user: User) -> None:
+    signed_in(user)
+    with time_machine.travel(timezone.now() + timedelta(days=15), tick=False):
+        call_command("forget_sessions", verbosity=0)
+    assert not UserSession.objects.exists()
+
+
+# -- Signing in ------------------------------------------------------------------------------------------------------
+
+
+def test_a_session_has_another_name_after_the_sign_in(user: User) -> None:
+    browser = TraderBrowser().http
+    browser.get("/account/login/")
+    browser.session.save()
+    name = settings.SESSION_COOKIE_NAME
+    browser.cookies[name] = before = browser.session.session_key or ""
+    browser.post("/account/login/", {"login": user.email, "password": PASSWORD})
+    assert browser.cookies[name].value != before
+
+
+def test_the_cookies_are_for_the_server_alone(user: User) -> None:
+    browser = signed_in(user)
+    browser.get(KEYS)
+    cookies = [browser.cookies[name] for name in (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME)]
+    assert [(cookie["httponly"], cookie["samesite"]) for cookie in cookies] == [(True, "Lax")] * 2
+
+
+def test_passwords_are_argon2id(user: User) -> None:
+    assert user.password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+# -- Keys are left alone ---------------------------------------------------------------------------------------------
+
+
+def change_password(browser: Client) -> Any:
+    new = "another horse battery"
+    sent = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    return browser.post("/account/password/change/", sent)
+
+
+def test_a_new_password_ends_the_other_sessions_and_leaves_keys_alone(user: User) -> None:
+    held, phone, browser = make_key(user.account), signed_in(user, IPHONE), signed_in(user)
+    change_password(browser)
+    assert (is_signed_in(phone), is_signed_in(browser), held.client().get("/v1/whoami").status_code) == (
+        False,
+        True,
+        200,
+    )
+
+
+@pytest.mark.parametrize("act", [change_password, lambda browser: browser.post(f"{SETTINGS}sessions/end/")])
+def test_pausing_all_keys_is_offered_then(user: User, act: Any) -> None:
+    make_key(user.account)
+    browser = signed_in(user)
+    answer = act(browser)
+    page = browser.get(answer["Location"])
+    assert (answer["Location"], f'href="{KEYS}pause/"' in page.content.decode()) == (STILL_WORK, True)
+
+
+def test_nothing_is_offered_where_no_key_is_running(user: User) -> None:
+    assert signed_in(user).get(STILL_WORK)["Location"] == SETTINGS
+
+
+def test_a_mail_server_that_is_down_keeps_no_password_from_changing(user: User, settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    assert change_password(signed_in(user)).status_code == 302

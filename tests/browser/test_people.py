@@ -1,0 +1,85 @@
+"""The bell, Settings and the second factor in the browser: by JavaScript and without, and for everybody."""
+
+import re
+
+import pytest
+from allauth.account.models import EmailAddress
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
+from playwright.sync_api import Browser, Page
+
+from apikeys import lifecycle
+from tests.browser.trader import PASSWORD
+from tests.browser.visit import DESKTOP, PHONE, visit
+from tests.pages import KEYS
+from tests.second_factor import code
+from tests.servers import Server
+from tests.traders import make_key, make_trader, owner
+
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+
+NOTICES, SETTINGS = "/portfolio/notices/", "/portfolio/settings/"
+ACTIVATE = "/account/two-factor/totp/activate/"
+
+
+def told_trader() -> User:
+    user = make_trader(password=PASSWORD)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    lifecycle.pause(make_key(user.account, name="grid bot").key, by=owner(user))
+    return user
+
+
+def confirm_password(page: Page) -> None:
+    page.get_by_role("textbox", name="Password").fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+
+
+def test_the_bell_shows_what_is_new_and_marks_it_as_read(browser: Browser, server: Server) -> None:
+    with visit(browser, server, told_trader()) as page:
+        bell = page.locator(".bell")
+        bell.locator("summary").click()
+        bell.get_by_role("link", name="was paused").wait_for()
+        bell.get_by_role("button", name="Mark all as read").click()
+        bell.locator(".unread").first.wait_for(state="detached")
+        assert bell.locator("summary").inner_text().strip() == "Notices"
+        page.keyboard.press("Escape")
+        assert not bell.get_by_role("link", name="All notices").is_visible()
+
+
+def test_without_scripts_the_bell_leads_to_its_page(browser: Browser, server: Server) -> None:
+    with visit(browser, server, told_trader(), java_script_enabled=False) as page:
+        page.locator(".bell summary").click()
+        page.get_by_role("link", name="All notices").click()
+        page.get_by_role("button", name="Mark all as read").click()
+        assert page.locator(".told.unread").count() == 0
+
+
+def test_a_second_factor_is_set_up_and_asked_for(browser: Browser, server: Server) -> None:
+    user = told_trader()
+    with visit(browser, server, user, SETTINGS) as page:
+        page.get_by_role("link", name="Set up two-factor sign-in").click()
+        confirm_password(page)
+        secret = page.locator("#totp-secret").inner_text()
+        page.get_by_label("Authenticator code").fill(code(secret))
+        page.get_by_role("button", name="Turn on").click()
+        recovery = page.locator("#recovery-codes li").first.inner_text()
+    with visit(browser, server, None, "/account/login/") as page:
+        page.get_by_label("Email").fill(user.email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("main").get_by_role("button", name="Sign in").click()
+        page.get_by_role("textbox", name="Code").fill(recovery)
+        page.get_by_role("main").get_by_role("button", name="Sign in").click()
+        page.wait_for_url(re.compile(KEYS))
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_everybody_can_use_these_pages(browser: Browser, server: Server, size: dict[str, int]) -> None:
+    with visit(browser, server, told_trader(), ACTIVATE, viewport=size) as page:
+        confirm_password(page)
+        for path in (ACTIVATE, NOTICES, SETTINGS, f"{SETTINGS}keys/", "/account/two-factor/"):
+            page.goto(path)
+            page.locator(".bell summary").click()
+            page.locator(".bell .told").first.wait_for()
+            violations = Axe().run(page).response["violations"]
+            assert [(path, found["id"], found["nodes"][0]["html"]) for found in violations] == []
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,24 @@
+"""What a trader finds in the bell and in the inbox."""
+
+from django.contrib.auth.models import User
+from django.core import mail
+from django.core.management import call_command
+
+from apikeys.models import Notice
+
+
+def told(user: User) -> list[str]:
+    """The notices of a trader, the oldest first."""
+    return list(Notice.objects.filter(user=user).order_by("at", "id").values_list("title", flat=True))
+
+
+def send_notices() -> list[str]:
+    """Run what cron runs. Returns the subjects of the mails it sent."""
+    before = len(mail.outbox)
+    call_command("send_key_notices", verbosity=0)
+    return [message.subject.removeprefix("[PERPTools] ") for message in mail.outbox[before:]]
+
+
+def forget_told() -> None:
+    """As if all that was told so far had been mailed and read."""
+    Notice.objects.all().delete()
