@@ -10,6 +10,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="apikeys:key_list")),
     path("", include("apikeys.urls")),
     path("", include("apikeys.review_urls")),
+    path("", include("perptools.trading.urls")),
     path("v1/", include("apikeys.api_urls")),
     path("v1/", include("perptools.trading.api_urls")),
     path("account/", include("allauth.account.urls")),
