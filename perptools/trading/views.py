@@ -13,14 +13,17 @@ from apikeys.models import Account
 from apikeys.pages import PageRequest, signed_in
 from perptools.trading import days, fees, held, ledger, statistics, stretch
 from perptools.trading.amounts import divide
+from perptools.trading.errors import ReduceOnlyRejected
 from perptools.trading.held import Held
 from perptools.trading.models import Fill, FundingPayment, Order, OrderType, Position, Transfer
 from perptools.trading.pages import account_page, done, show
 from perptools.trading.pnl_chart import PnlChart
 from perptools.trading.portfolio import Portfolio
+from perptools.trading.templatetags.portfolio import price, quantity
 from perptools.trading.tickets import Ticket
 
 HAND_TAG = "BY_HAND"
+CLOSED = "This position is closed"
 FILLS_SHOWN = 5
 
 shows_and_takes = require_http_methods(["GET", "HEAD", "POST"])
@@ -58,10 +61,12 @@ def close_position(request: PageRequest, symbol: str) -> HttpResponse:
     account = Account.objects.get(user=request.user)
     position, refusal = own_position(account, symbol), ""
     if position is None:
-        return done(request, "This position is closed", "trading:positions")
+        return done(request, CLOSED, "trading:positions")
     if request.method == "POST" and request.POST.get("side") == position.closing_side:
         try:
             order = ledger.place(account.pk, closing(position))
+        except ReduceOnlyRejected:  # by somebody quicker, since it was read
+            return done(request, CLOSED, "trading:positions")
         except ApiError as error:
             refusal = error.text
         else:
@@ -91,8 +96,9 @@ def closing(position: Held) -> Ticket:
 
 def outcome(order: Order) -> str:
     if order.remaining:
-        return f"Closed {order.executed_quantity:f} of {order.quantity:f}: the book held no more. Close the rest later."
-    return f"Position closed at {order.average_price:f}"
+        executed, asked = (quantity(each, order.market) for each in (order.executed_quantity, order.quantity))
+        return f"Closed {executed} of {asked}: the book held no more near the mark price. Close the rest later."
+    return f"Position closed at {price(order.executed_value / order.executed_quantity, order.market)}"
 
 
 @account_page("assets")
