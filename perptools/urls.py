@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("apikeys.review_urls")),
     path("portfolio/notices/", include("apikeys.notice_urls")),
     path("portfolio/settings/", include("perptools.settings_urls")),
+    path("", include("perptools.trading.urls")),
     path("v1/", include("apikeys.api_urls")),
     path("v1/", include("perptools.trading.api_urls")),
     path("account/", include("allauth.account.urls")),

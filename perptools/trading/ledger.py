@@ -49,11 +49,16 @@ LIQUIDATION_TAG, RESET_TAG = "LIQUIDATION", "RESET"
 # -- Money and settings -----------------------------------------------------------------------------------------------
 
 
+def paper_funds() -> Decimal:
+    """What an account begins with, in USDC."""
+    return Decimal(settings.PAPER_FUNDS)
+
+
 @transaction.atomic
 def open_account(account: Account) -> Balance:
     """Give a new account its balance and its paper funds."""
     desk = Desk(Portfolio(Balance(account=account), {}))
-    desk.transfer(Decimal(settings.PAPER_FUNDS), TransferReason.FUNDS)
+    desk.transfer(paper_funds(), TransferReason.FUNDS)
     desk.write()
     return desk.portfolio.balance
 
@@ -73,7 +78,7 @@ def reset(account_pk: int) -> Balance:
     _withdraw_everything(desk)
     for position in desk.portfolio.held():
         desk.close_out(position, RESET_TAG)
-    desk.transfer(Decimal(settings.PAPER_FUNDS) - desk.portfolio.balance.holding, TransferReason.RESET)
+    desk.transfer(paper_funds() - desk.portfolio.balance.holding, TransferReason.RESET)
     desk.write()
     return desk.portfolio.balance
 

@@ -57,6 +57,18 @@ def of_account(balance: Balance) -> dict[str, Any]:
     }
 
 
+class Month(NamedTuple):
+    volume: Decimal
+    fees: Decimal
+
+
+def last_month(account_pk: int) -> Month:
+    """What an account traded in the last 30 days, and paid for it."""
+    recent = Fill.objects.filter(account_id=account_pk, created_at__gt=timezone.now() - 30 * DAY)
+    sums = recent.aggregate(volume=Sum("value"), fees=Sum("fee"))
+    return Month(sums["volume"] or ZERO, sums["fees"] or ZERO)
+
+
 def _volume(account_pk: int, since: datetime | None) -> Decimal:
     fills = Fill.objects.filter(account_id=account_pk)
     if since:

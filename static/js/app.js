@@ -116,7 +116,7 @@ function closed() {
   }
   document.body.append(toasts);
   modal.replaceChildren();
-  (document.getElementById(opener) || document.getElementById("key-table") || document.body).focus();
+  (document.getElementById(opener) || document.querySelector("#key-table, #content") || document.body).focus();
 }
 
 dialog.addEventListener("close", closed);
@@ -136,7 +136,7 @@ addEventListener("pagehide", () => {
 
 const FAILURES = {
   403: "Your session has changed. Reload the page, then try again.",
-  404: "That key is no longer there. Reload the page.",
+  404: "That is no longer there. Reload the page.",
   429: "Too many tries. Wait a minute, then try again.",
 };
 
@@ -145,10 +145,12 @@ document.addEventListener("htmx:afterSwap", (event) => {
 });
 document.addEventListener("dialog-done", closeDialog);
 document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.elt.matches("[data-live]")) return; // says so itself, once
   say(FAILURES[event.detail.xhr.status] || "That failed on our side. Look at the table before you try again.");
 });
 for (const lost of ["htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(lost, () => {
+  document.addEventListener(lost, (event) => {
+    if (event.detail.elt.matches("[data-live]")) return;
     say("The server cannot be reached. Check your connection, then try again.");
   });
 }

@@ -9,8 +9,9 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from tests.servers import STOP_SECONDS, Server, wait_for_answer
 from tests.start.folders import without_privileges
 
 pytestmark = pytest.mark.server
+
+MOVING = re.compile(r'INSERT INTO "(trading_market|trading_candle|trading_fundingrate|sqlite_sequence)"')
 
 
 def environment(state: Path) -> dict[str, str]:
@@ -59,13 +62,32 @@ def running_demo(state: Path) -> Iterator[Server]:
         wait_for_answer(server)
         yield server
     finally:
-        os.killpg(process.pid, signal.SIGINT)  # Ctrl-C reaches the workers too
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGINT)  # Ctrl-C reaches the workers too
         process.wait(STOP_SECONDS)
 
 
 def dump(state: Path) -> str:
+    """What is in the database, without what the prices in the background move."""
     with closing(sqlite3.connect(state / "db.sqlite3")) as database:
-        return "\n".join(database.iterdump())
+        return "\n".join(line for line in database.iterdump() if not MOVING.match(line))
+
+
+def processes_of(state: Path) -> list[str]:
+    """The command lines of the processes that work on this state directory."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended meanwhile
+            if f"STATE_DIR={state}\0".encode() in (process / "environ").read_bytes():
+                found.append((process / "cmdline").read_text().replace("\0", " "))
+    return found
+
+
+def wait_until(holds: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < deadline and not holds():
+        time.sleep(0.1)
+    return holds()
 
 
 @pytest.fixture(scope="module")
@@ -142,11 +164,29 @@ def test_no_password_and_no_token_is_in_any_file(first: Server, state: Path) -> 
     assert not [secret for secret in secrets for content in contents if secret in content]
 
 
+def candles(state: Path) -> int:
+    with closing(sqlite3.connect(state / "db.sqlite3")) as database:
+        return int(database.execute("SELECT count(*) FROM trading_candle").fetchone()[0])
+
+
+def test_charts_have_a_past_and_prices_move_beside_the_server(first: Server, state: Path) -> None:
+    assert wait_until(lambda: candles(state) > 24 * 60)
+
+
+def test_prices_stop_when_the_server_is_killed(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    with running_demo(state) as server:
+        assert any("feed_prices" in line for line in processes_of(state))
+        server.process.kill()
+        assert wait_until(lambda: not processes_of(state))
+
+
 @dataclass(frozen=True)
 class SecondRun:
     """A demo that was started where one ran before, and stopped, with the database before and after."""
 
     server: Server
+    state: Path
     before: str
     after: str
 
@@ -159,7 +199,7 @@ def second(tmp_path_factory: pytest.TempPathFactory) -> SecondRun:
     before = dump(state)
     with running_demo(state) as server:
         pass
-    return SecondRun(server, before, dump(state))
+    return SecondRun(server, state, before, dump(state))
 
 
 def test_a_second_run_changes_nothing(second: SecondRun) -> None:
@@ -172,6 +212,10 @@ def test_a_second_run_prints_no_secret(second: SecondRun) -> None:
 
 def test_a_second_run_says_how_to_reset_a_password(second: SecondRun) -> None:
     assert "python3 manage.py changepassword demo" in second.server.logged()
+
+
+def test_ctrl_c_ends_the_prices_too(second: SecondRun) -> None:
+    assert wait_until(lambda: not processes_of(second.state))
 
 
 def test_ctrl_c_ends_it_without_a_complaint(second: SecondRun) -> None:

@@ -1,8 +1,11 @@
 """The whole product on one machine: database, static files, somebody to sign in as, a key to call with, the server."""
 
+import ctypes
 import os
 import secrets
+import signal
 import socket
+import subprocess
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from dataclasses import dataclass
@@ -26,6 +29,12 @@ TRADER = "demo"
 ADMIN = "admin"
 DOMAIN = "perptools.example"
 KEY_LIFE = timedelta(days=90)
+
+# Commands that run beside the server for as long as it does.
+BESIDE = [
+    ["feed_prices", "--history", "24"],  # a past is only given to markets that have none
+]
+PR_SET_PDEATHSIG = 1  # of prctl(2)
 
 
 @dataclass(frozen=True)
@@ -141,5 +150,18 @@ Passwords are not stored. A new one: python3 manage.py changepassword {TRADER}  
 def serve(port: int, address: str) -> None:
     """Become the server. Everything it answers names the address that it is really at."""
     os.environ.setdefault("PUBLIC_URL", address)
+    for command in BESIDE:
+        run_beside(command)
     server = [sys.executable, "-m", "gunicorn", "-c", "python:perptools.server", "--bind", f"{HOST}:{port}"]
     os.execv(sys.executable, server)
+
+
+def run_beside(command: list[str]) -> None:
+    """Start a command that the kernel ends with this process, which becomes the server, however that ends."""
+    kernel = ctypes.CDLL(None)
+    subprocess.Popen(
+        [sys.executable, "-m", "django", *command],
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C would reach it before it can answer it
+        preexec_fn=lambda: kernel.prctl(PR_SET_PDEATHSIG, signal.SIGTERM),
+    )

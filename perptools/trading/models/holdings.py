@@ -64,6 +64,10 @@ class Transfer(models.Model):
     def __str__(self) -> str:
         return f"{self.side} {self.amount} USDC"
 
+    @property
+    def signed_amount(self) -> Decimal:
+        return self.amount if self.side == TransferSide.DEPOSIT else -self.amount
+
 
 class PositionQuerySet(models.QuerySet["Position"]):
     def held(self) -> Self:
@@ -160,3 +164,7 @@ class FundingPayment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.market} {self.amount} USDC"
+
+    @property
+    def received(self) -> Decimal:
+        return -self.amount

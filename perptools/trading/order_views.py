@@ -1,0 +1,65 @@
+"""What an account ordered and traded, and cancelling it by hand."""
+
+from django.contrib import messages
+from django.db.models import Sum
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from apikeys.models import Account
+from apikeys.pages import PageRequest, signed_in
+from perptools.trading import ledger, stretch
+from perptools.trading.errors import OrderNotOpen
+from perptools.trading.models import FINAL, Market, Order, Position, Side
+from perptools.trading.order_filter import OrderFilter
+from perptools.trading.pages import account_page, done, show
+from perptools.trading.views import shows_and_takes
+
+
+@account_page("orders")
+def orders(request: PageRequest, account: Account) -> HttpResponse:
+    markets = list(Market.objects.all())
+    asked = OrderFilter.read(request.GET, [market.symbol for market in markets])
+    found = stretch.read(asked.rows(account.pk), account.pk, request.GET.get("before", ""))
+    return show(
+        request,
+        "order_list",
+        "order-table",
+        active="orders",
+        asked=asked,
+        found=found,
+        older=asked.url(found.last) if found.last else "",
+        open_orders=open_orders(account),
+        markets=markets,
+        sides=Side.choices,
+        statuses=FINAL,
+        now=timezone.now(),
+    )
+
+
+def open_orders(account: Account) -> int:
+    return int(Position.objects.filter(account=account).aggregate(sum=Sum("open_orders", default=0))["sum"])
+
+
+@require_POST
+@signed_in
+def cancel_order(request: PageRequest, order_id: int) -> HttpResponse:
+    account = Account.objects.get(user=request.user)
+    order = get_object_or_404(Order.objects.owned_by(account.pk).select_related("market"), pk=order_id)
+    try:
+        ledger.cancel(account.pk, order.market.symbol, pk=order.pk)
+    except OrderNotOpen:
+        return done(request, "This order is no longer open", "trading:orders", messages.INFO)
+    return done(request, "Order cancelled", "trading:orders")
+
+
+@shows_and_takes
+@signed_in
+def cancel_all(request: PageRequest) -> HttpResponse:
+    account = Account.objects.get(user=request.user)
+    if request.method == "POST":
+        ledger.cancel_all(account.pk)
+        return done(request, "All open orders cancelled", "trading:orders")
+    context = {"active": "orders", "orders": open_orders(account)}
+    return render(request, "portfolio/cancel_all_modal.html", context)

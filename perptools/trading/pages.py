@@ -1,0 +1,48 @@
+"""What the Portfolio's pages share: whose account they show, what a poll of them gets, and how a deed is answered."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+from django_htmx.http import HttpResponseClientRedirect, reswap, retarget, trigger_client_event
+
+from apikeys.models import Account
+from apikeys.pages import PageRequest, PageView, page
+
+AccountView = Callable[[PageRequest, Account], HttpResponse]
+
+
+def account_page(active: str) -> Callable[[AccountView], PageView[[]]]:
+    """Show an account's page to its trader; to a stranger, what it would be and the way in."""
+
+    def decorate(view: AccountView) -> PageView[[]]:
+        @wraps(view)
+        def shown(request: PageRequest) -> HttpResponse:
+            if request.user.is_authenticated:
+                return view(request, Account.objects.get(user=request.user))
+            if request.htmx:  # the session ended while the page was polling
+                return HttpResponseClientRedirect(redirect_to_login(request.get_full_path()).url)
+            return render(request, "portfolio/signed_out.html", {"active": active})
+
+        return page(require_safe(shown))
+
+    return decorate
+
+
+def show(request: PageRequest, template: str, live: str, **context: object) -> HttpResponse:
+    """Render a page, or only its live part when that is what htmx will put in place."""
+    part = f"#{live}" if request.htmx.target == live else ""
+    return render(request, f"portfolio/{template}.html{part}", context)
+
+
+def done(request: PageRequest, message: str, where: str, level: int = messages.SUCCESS) -> HttpResponse:
+    """Say that it is done, and have the page look at the ledger again."""
+    messages.add_message(request, level, message)
+    if not request.htmx:
+        return redirect(where)
+    response = retarget(reswap(render(request, "_toasts.html"), "beforeend"), "#toasts")
+    return trigger_client_event(trigger_client_event(response, "dialog-done"), "ledger-changed")

@@ -1,0 +1,29 @@
+"""One stretch of a long list, newest first: it begins after a row, so that no page is slower than the first."""
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from django.db.models import Model, Q, QuerySet
+
+Row = TypeVar("Row", bound=Model)
+
+SIZE = 25
+LONGEST_NUMBER = 18  # digits of a row's number
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch(Generic[Row]):
+    rows: list[Row]
+    is_newest: bool
+    last: int | None  # the row after which the next stretch begins, if there is more
+
+
+def read(rows: "QuerySet[Row]", account_pk: int, before: str) -> Stretch[Row]:
+    """Cut a stretch out of an account's rows. `before` is a row's number; one that makes no sense is none."""
+    known = before.isdecimal() and len(before) <= LONGEST_NUMBER
+    start: Any = rows.model._default_manager.filter(account_id=account_pk, pk=before).first() if known else None
+    if start:
+        later = Q(created_at__lt=start.created_at) | Q(pk__lt=start.pk)
+        rows = rows.filter(later, created_at__lte=start.created_at)  # the second is what an index can seek
+    found = list(rows.order_by("-created_at", "-id")[: SIZE + 1])
+    return Stretch(found[:SIZE], not start, found[SIZE - 1].pk if len(found) > SIZE else None)

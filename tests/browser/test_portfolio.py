@@ -1,0 +1,104 @@
+"""The Portfolio's pages in a browser: they live by themselves, and leave alone what a trader has in hand."""
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Browser, Page, expect
+
+from perptools.trading import ledger
+from tests.browser.test_page_for_everybody import both_sizes, look
+from tests.browser.visit import DESKTOP, PHONE, dialog, visit
+from tests.servers import Server
+from tests.traders import make_trader
+from tests.trading.orders import buy, sell
+
+HOME = "/portfolio/"
+POSITIONS = f"{HOME}positions/"
+LISTS = ["", "positions/", "orders/", "orders/?list=history", "orders/?list=trades", "assets/", "fee-tier/"]
+SIZES = {"desktop": DESKTOP, "phone": PHONE}
+
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+
+
+@pytest.fixture
+def user(server: Server) -> User:
+    """A trader who is long bitcoin, short ether, and has an order waiting."""
+    user = make_trader()
+    ledger.place(user.account.pk, buy("0.05", tag="grid"))
+    ledger.place(user.account.pk, sell("0.5", symbol="PERP_ETH_USDC"))
+    ledger.place(user.account.pk, buy("0.01", "90000", client_order_id="grid-1-buy-90000-abcdef-0123456789"))
+    return user
+
+
+def poll(page: Page) -> None:
+    """Have the page look now, as it does every three seconds."""
+    with page.expect_response(lambda response: "hx-target" in response.request.headers):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+@both_sizes
+def test_the_portfolio_is_for_everybody(browser: Browser, server: Server, user: User, size: str) -> None:
+    with visit(browser, server, user, HOME, viewport=SIZES[size]) as page:
+        for path in LISTS:
+            page.goto(f"{HOME}{path}")
+            assert look(page) == [], path
+        page.goto(POSITIONS)
+        page.get_by_role("link", name="Close BTC-PERP").click()
+        expect(dialog(page)).to_be_visible()
+        assert look(page) == []
+
+
+def test_what_a_bot_just_did_appears_by_itself(browser: Browser, server: Server, user: User) -> None:
+    with visit(browser, server, user, POSITIONS) as page:
+        ledger.place(user.account.pk, sell("0.5", symbol="PERP_SOL_USDC"))
+        expect(page.get_by_role("row", name="SOL-PERP")).to_be_visible(timeout=10_000)
+
+
+def test_a_position_is_closed_by_hand(browser: Browser, server: Server, user: User) -> None:
+    with visit(browser, server, user, POSITIONS) as page:
+        page.get_by_role("link", name="Close BTC-PERP").click()
+        dialog(page).get_by_role("button", name="Close position").click()
+        expect(page.get_by_text("Position closed at")).to_be_visible()
+        expect(page.get_by_role("row", name="BTC-PERP")).to_have_count(0)
+        expect(dialog(page)).to_be_hidden()
+
+
+def test_an_order_is_cancelled_by_hand(browser: Browser, server: Server, user: User) -> None:
+    with visit(browser, server, user, f"{HOME}orders/") as page:
+        page.get_by_role("button", name="Cancel order").click()
+        expect(page.get_by_text("Order cancelled")).to_be_visible()
+        expect(page.get_by_role("heading", name="No open orders")).to_be_visible()
+
+
+def test_a_poll_leaves_the_focus_where_it_is(browser: Browser, server: Server, user: User) -> None:
+    with visit(browser, server, user, POSITIONS) as page:
+        page.get_by_role("link", name="Close BTC-PERP").focus()
+        poll(page)
+        expect(page.get_by_role("link", name="Close BTC-PERP")).to_be_focused()
+
+
+def test_an_open_dialog_is_left_alone(browser: Browser, server: Server, user: User) -> None:
+    with visit(browser, server, user, POSITIONS) as page:
+        page.get_by_role("link", name="Close BTC-PERP").click()
+        expect(dialog(page)).to_be_visible()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        assert (asked, dialog(page).is_visible()) == ([], True)
+
+
+def test_a_server_that_is_away_is_said_once_until_it_is_back(browser: Browser, server: Server, user: User) -> None:
+    with visit(browser, server, user, POSITIONS) as page:
+        page.route("**/positions/", lambda route: route.abort())
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        expect(page.get_by_text("The server does not answer")).to_be_visible()
+        expect(page.locator(".toast")).to_have_count(0)
+        page.unroute("**/positions/")
+        poll(page)
+        expect(page.get_by_text("The server does not answer")).to_be_hidden()
+
+
+def test_a_session_that_ends_leads_to_sign_in(browser: Browser, server: Server, user: User) -> None:
+    with visit(browser, server, user, POSITIONS) as page:
+        page.context.clear_cookies()
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        page.wait_for_url("**/account/login/?next=/portfolio/positions/")
