@@ -113,7 +113,7 @@ class ExpiryMixin(forms.Form):
 
 
 class PublicKeyMixin(PasswordMixin):
-    """A signing key's pair is made by the trader's browser, by this server, or by the trader, who pastes its public half.
+    """A signing key's pair is made by the browser, by this server, or by the trader, who pastes its public half.
 
     A browser that can make it adds `made_key` and `proof` while it sends the form. They are never sent back: the secret
     may be gone by then, and the next sending brings a new pair.

@@ -9,8 +9,8 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import push_url
 
+from apikeys import credentials, lifecycle
 from apikeys import guide as api_guide
-from apikeys import lifecycle
 from apikeys.form_parts import PasswordMixin, RefusableForm
 from apikeys.forms import CreateForm, DeleteForm, EditForm, NetworksForm, OutlookForm, RegenerateForm
 from apikeys.key_table import KeyTable
@@ -29,6 +29,7 @@ from apikeys.pages import (
     table_context,
     used_lately,
 )
+from apikeys.signature_form import SignatureForm
 
 shows_and_takes = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -199,5 +200,7 @@ def guide(request: PageRequest) -> HttpResponse:
         "example": api_guide.EXAMPLE,
         "failures": api_guide.failures(),
         "endpoints": api_guide.endpoints(),
+        "token_pattern": credentials.TOKEN_PATTERN,
+        "form": SignatureForm(),
     }
     return render(request, "apikeys/guide.html", context)

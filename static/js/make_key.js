@@ -82,7 +82,7 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
 });
 
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
-  if (detail.requestConfig?.elt !== making?.form) return;
+  if (!making || detail.requestConfig?.elt !== making.form) return;
   for (const place of document.querySelectorAll("[data-secret-of]")) {
     if (place.dataset.secretOf !== making.publicKey) continue;
     place.textContent = making.secret;
@@ -94,5 +94,7 @@ function forget() {
   making = null;
 }
 
-document.addEventListener("htmx:afterRequest", ({ detail }) => detail.requestConfig.elt === making?.form && forget());
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (making && detail.requestConfig.elt === making.form) forget();
+});
 addEventListener("pagehide", forget);
