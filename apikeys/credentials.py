@@ -27,7 +27,8 @@ LONGEST_KEY = 44  # base58 characters of 32 bytes; 60,000 characters would take 
 _BASE36 = string.digits + string.ascii_lowercase
 _BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _ID_LENGTH, _SECRET_LENGTH, _CHECK_LENGTH = 16, 43, 6
-_TOKEN = re.compile(r"ptk_([0-9a-z]{16})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})", re.ASCII)
+TOKEN_PATTERN = "ptk_([0-9a-z]{16})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})"  # noqa: S105
+_TOKEN = re.compile(TOKEN_PATTERN, re.ASCII)
 _KEY = re.compile(r"[1-9A-HJ-NP-Za-km-z]{32,44}", re.ASCII)
 
 # 19 MiB and two passes: OWASP's Argon2id setting; 18 ms where this was measured.
@@ -88,10 +89,14 @@ def register_public_key(text: str) -> Minted:
     public_key = decode_public_key(text)
     if public_key is None:
         raise InvalidPublicKey(_PRIVATE if _looks_like_64_bytes(text) else _EXPECTED)
-    # Refuses small-order, mixed-order, off-curve and non-canonical points. Most seeds pasted by mistake are such.
-    if not crypto_core_ed25519_is_valid_point(public_key):
+    if not is_public_key(public_key):
         raise InvalidPublicKey(_NOT_A_POINT)
     return Minted(public_id=write_public_key(public_key))
+
+
+def is_public_key(decoded: bytes) -> bool:
+    """Refuse small-order, mixed-order, off-curve and non-canonical points. Most seeds pasted by mistake are such."""
+    return bool(crypto_core_ed25519_is_valid_point(decoded))
 
 
 def public_id_of_seed(text: str) -> str | None:

@@ -32,7 +32,10 @@ class RefusableForm(forms.Form):
     def add_refusal(self, refusal: ValidationError) -> None:
         """Put what `lifecycle` refused beside its fields; what has no field stands above them."""
         for field, errors in refusal.update_error_dict({}).items():
-            self.add_error(field if field in self.fields else None, errors)
+            self.add_error(self.place_of(field), errors)
+
+    def place_of(self, field: str) -> str | None:
+        return field if field in self.fields else None
 
 
 class PasswordMixin(RefusableForm):
@@ -110,7 +113,11 @@ class ExpiryMixin(forms.Form):
 
 
 class PublicKeyMixin(PasswordMixin):
-    """A signing key's pair is made here, or by the trader, who then pastes its public half."""
+    """A signing key's pair is made by the browser, by this server, or by the trader, who pastes its public half.
+
+    A browser that can make it adds `made_key` and `proof` while it sends the form. They are never sent back: the secret
+    may be gone by then, and the next sending brings a new pair.
+    """
 
     kind = one_of("Kind", KINDS, initial=Kind.SIGNING.value)
     public_key = forms.CharField(
@@ -120,6 +127,8 @@ class PublicKeyMixin(PasswordMixin):
         widget=forms.Textarea(attrs={"rows": 2, "placeholder": "ed25519:…", "spellcheck": "false"}),
         help_text="Only the public half. The private one stays with you.",
     )
+    made_key = forms.CharField(required=False)
+    proof = forms.CharField(required=False)
     submission = forms.UUIDField(
         initial=uuid4,
         widget=forms.HiddenInput,
@@ -137,13 +146,24 @@ class PublicKeyMixin(PasswordMixin):
         super().add_refusal(refusal)
         self._forget_refused_key()
 
+    def place_of(self, field: str) -> str | None:
+        unseen = self.made_in_browser and field in ("public_key", "proof")
+        return None if unseen else super().place_of(field)
+
+    @property
+    def made_in_browser(self) -> bool:
+        return self.cleaned_data.get("proof") is not None
+
     def clean(self) -> dict[str, Any] | None:
         super().clean()
-        if self.cleaned_data.get("kind") != OWN_KEY:
-            self.errors.pop("public_key", None)
-            self.cleaned_data["public_key"] = ""
-        elif "public_key" not in self.errors:
+        kind, made_key = self.cleaned_data.get("kind"), self.cleaned_data.pop("made_key", "")
+        if kind == OWN_KEY and "public_key" not in self.errors:
             self._check_public_key(self.cleaned_data["public_key"])
+        if kind != OWN_KEY:
+            self.errors.pop("public_key", None)
+            self.cleaned_data["public_key"] = made_key if kind == Kind.SIGNING else ""
+        if kind != Kind.SIGNING or not made_key:
+            self.cleaned_data["proof"] = None
         return self.cleaned_data
 
     def _check_public_key(self, text: str) -> None:

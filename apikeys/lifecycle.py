@@ -17,7 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
-from apikeys import credentials, networks, notices
+from apikeys import credentials, networks, notices, possession
 from apikeys.credentials import InvalidPublicKey, Minted
 from apikeys.models import LONGEST_LIFE, Account, AddressRule, ApiKey, EventKind, KeyEvent, Kind, Purpose
 from apikeys.permissions import Permission
@@ -79,10 +79,12 @@ def create(
     kind: Kind,
     by: Actor,
     public_key: str = "",
+    proof: str | None = None,
     submission: UUID | None = None,
 ) -> tuple[ApiKey, str]:
-    """Make a key. Returns it with its secret, which exists nowhere else; empty for a trader's own public key.
+    """Make a key. Returns it with its secret, which exists nowhere else; empty where the pair was made elsewhere.
 
+    A public key that the trader's browser made comes with its proof of possession; the trader's own with none.
     Raises ValidationError by field, RecentSignInRequired, AlreadySubmitted.
     """
     _lock_account(account, submission)
@@ -95,6 +97,8 @@ def create(
         _refuse(
             "__all__", f"An account has at most {settings.API_KEYS_PER_ACCOUNT} keys. Delete one you no longer use."
         )
+    if proof is not None:
+        _check_proof(proof, account, submission, public_key)
     minted = _mint(kind, public_key)
     key = _insert(account, wanted, kind, minted, now, submission)
     notices.tell_created(_record(key, EventKind.CREATED, by))
@@ -165,6 +169,7 @@ def regenerate(
     overlap: timedelta,
     by: Actor,
     public_key: str = "",
+    proof: str | None = None,
     submission: UUID | None = None,
 ) -> tuple[ApiKey, str]:
     """Make a new key with the same settings; the old one ends at once, or after an overlap of at most 7 days.
@@ -183,6 +188,8 @@ def regenerate(
     _check_expiry(expires_at, now)
     if overlap:
         _check_old_keys(key.account, now)
+    if proof is not None:
+        _check_proof(proof, key.account, submission, public_key)
     before = KeySettings.of(key)
     minted = _mint(Kind(key.kind), public_key)
     _retire(key, now, overlap)
@@ -324,6 +331,11 @@ def _check_old_keys(account: Account, now: datetime) -> None:
     old = account.keys.live().exclude(replaced_at=None).filter(expires_at__gt=now)
     if old.count() >= settings.API_KEYS_PER_ACCOUNT:
         _refuse("overlap", "Too many of your old keys still work. Let this one end now, or delete others first.")
+
+
+def _check_proof(proof: str, account: Account, submission: UUID | None, public_key: str) -> None:
+    if submission is None or not possession.proves(proof, account.account_id, submission, public_key):
+        _refuse("proof", "Your browser did not prove that it holds the new key. Close the form and open it again.")
 
 
 @sensitive_variables("minted")

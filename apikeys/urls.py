@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apikeys import bulk_views, detail_views, views
+from apikeys import bulk_views, detail_views, signature_views, views
 
 app_name = "apikeys"
 urlpatterns = [
@@ -19,4 +19,5 @@ urlpatterns = [
     path("portfolio/api-keys/<int:key_id>/regenerate/", views.key_regenerate, name="key_regenerate"),
     path("portfolio/api-keys/<int:key_id>/delete/", views.key_delete, name="key_delete"),
     path("guide", views.guide, name="guide"),
+    path("guide/check-signature", signature_views.check_signature, name="check_signature"),
 ]

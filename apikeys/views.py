@@ -9,8 +9,8 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import push_url
 
+from apikeys import credentials, lifecycle
 from apikeys import guide as api_guide
-from apikeys import lifecycle
 from apikeys.form_parts import PasswordMixin, RefusableForm
 from apikeys.forms import CreateForm, DeleteForm, EditForm, NetworksForm, OutlookForm, RegenerateForm
 from apikeys.key_table import KeyTable
@@ -29,6 +29,7 @@ from apikeys.pages import (
     table_context,
     used_lately,
 )
+from apikeys.signature_form import SignatureForm
 
 shows_and_takes = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -66,14 +67,15 @@ def key_create(request: PageRequest) -> HttpResponse:
                 kind=form.key_kind,
                 by=by,
                 public_key=form.cleaned_data["public_key"],
+                proof=form.cleaned_data["proof"],
                 submission=form.cleaned_data["submission"],
             ),
         )
     except AlreadySubmitted as earlier:
         return modal(request, "already_made", key=earlier.key)
     if made:
-        return reveal(request, *made)
-    return modal(request, "create", form=form)
+        return reveal(request, *made, in_browser=form.made_in_browser)
+    return modal(request, "create", form=form, account=account)
 
 
 @shows_and_takes
@@ -93,23 +95,31 @@ def key_regenerate(request: PageRequest, key_id: int) -> HttpResponse:
                 overlap=form.cleaned_data["overlap"],
                 by=by,
                 public_key=form.cleaned_data["public_key"],
+                proof=form.cleaned_data["proof"],
                 submission=form.cleaned_data["submission"],
             ),
         )
     except AlreadySubmitted as earlier:
         return modal(request, "already_made", key=earlier.key)
     if made:
-        return reveal(request, *made)
-    return modal(request, "regenerate", form=form, key=key)
+        return reveal(request, *made, in_browser=form.made_in_browser)
+    return modal(request, "regenerate", form=form, key=key, account=key.account)
 
 
 @sensitive_variables("secret")
-def reveal(request: PageRequest, key: ApiKey, secret: str) -> HttpResponse:
-    """Show a secret, the only time. No URL leads here: this is the answer to the form that made it."""
+def reveal(request: PageRequest, key: ApiKey, secret: str, *, in_browser: bool) -> HttpResponse:
+    """Show a secret, the only time. No URL leads here: this is the answer to the form that made it.
+
+    The secret of a key that the browser made is not here: the browser puts it in its place (static/js/make_key.js).
+    """
     messages.success(request, "API key created")
+    place = '<span class="secret">{}</span>'
+    if in_browser:
+        place, secret = '<span data-secret-of="{}">no longer in this browser: regenerate the key</span>', key.public_id
     context = {
         "key": key,
-        "secret": secret and format_html('<span class="secret">{}</span>', secret),
+        "secret": secret and format_html(place, secret),
+        "in_browser": in_browser,
         "at_table": at_table(request),
         "base_url": settings.PUBLIC_URL,
         "account_id": key.account.account_id,
@@ -191,5 +201,7 @@ def guide(request: PageRequest) -> HttpResponse:
         "example": api_guide.EXAMPLE,
         "failures": api_guide.failures(),
         "endpoints": api_guide.endpoints(),
+        "token_pattern": credentials.TOKEN_PATTERN,
+        "form": SignatureForm(),
     }
     return render(request, "apikeys/guide.html", context)

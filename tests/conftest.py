@@ -31,6 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="fail, rather than skip, browser tests where there is no Chromium",
     )
+    parser.addoption("--screenshots", help="where tests/browser/screenshots.py puts its pictures")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -110,7 +110,8 @@ function closeDialog() {
 }
 
 function closed() {
-  if (reveal() && modal.contains(reveal())) {
+  if (dialog.open) return; // opened again, before this event came
+  if (modal.contains(reveal())) {
     dialog.showModal(); // nothing but Done closes it
     return;
   }
@@ -212,7 +213,10 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-stored]")) return;
-  reveal().removeAttribute("data-reveal");
+  const shown = reveal();
+  // At once: the close event comes later, and a page that is left may be kept for Back.
+  for (const secret of shown.querySelectorAll(".secret")) secret.remove();
+  shown.removeAttribute("data-reveal");
   if (!dialog.open || !document.getElementById("key-table")) return; // the table is loaded anew
   event.preventDefault();
   closeDialog();

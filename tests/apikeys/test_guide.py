@@ -3,14 +3,17 @@
 import base64
 import json
 import re
+from collections.abc import Callable
+from typing import Any
 
 import base58
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from nacl.signing import SigningKey, VerifyKey
 
 import perptools.trading.errors
-from apikeys import envelope, guide
+from apikeys import credentials, envelope, guide
 from apikeys.errors import ApiError
 from apikeys.guide import EXAMPLE
 from tests.pages import text
@@ -75,3 +78,30 @@ def test_every_link_within_the_page_leads_somewhere(page: str) -> None:
 def test_no_id_is_given_twice(page: str) -> None:
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
+
+
+# -- For secret scanners --------------------------------------------------------------------------------------------
+
+
+def scanner() -> Callable[[str], bool]:
+    """The guide's own program for telling a token, run as it is pasted."""
+    place: dict[str, Any] = {}
+    exec(render_to_string("apikeys/snippets/scan_tokens.txt"), place)
+    is_token: Callable[[str], bool] = place["is_token"]
+    return is_token
+
+
+def test_the_published_rule_finds_every_token_and_nothing_else() -> None:
+    is_token, token = scanner(), credentials.mint_bearer_token().secret
+    assert is_token(token)
+    assert not is_token(token[:-1] + ("0" if token[-1] != "0" else "1"))
+    assert not is_token(token.lower())
+
+
+def test_the_published_expression_is_the_one_that_tokens_are_read_by(page: str) -> None:
+    assert f"<code>{credentials.TOKEN_PATTERN}</code>" in page
+    assert re.fullmatch(credentials.TOKEN_PATTERN, credentials.mint_bearer_token().secret)
+
+
+def test_who_found_a_key_is_led_to_the_report(page: str) -> None:
+    assert 'href="/report-a-leak/"' in page

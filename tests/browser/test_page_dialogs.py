@@ -116,12 +116,14 @@ def test_nothing_but_done_closes_the_reveal(browser: Browser, server: Server, us
         for _ in range(3):
             page.keyboard.press("Escape")
         page.mouse.click(5, 400)
+        secret = secret_of(page)
         dialog(page).get_by_role("button", name="Done").click()
         expect(dialog(page).get_by_role("heading", name="API key created")).to_be_visible()
         dialog(page).get_by_label("I have stored it").check()
         dialog(page).get_by_role("button", name="Done").click()
+        assert secret not in page.content()
         expect(dialog(page)).to_be_hidden()
-        assert page.locator("#fact-secret").count() == 0
+        expect(page.locator("#fact-secret")).to_have_count(0)
 
 
 def test_leaving_the_page_with_an_unstored_secret_warns(browser: Browser, server: Server, user: User) -> None:

@@ -93,6 +93,14 @@ def test_the_reveal_and_a_form_with_errors_are_for_everybody(
         assert look(page) == []
 
 
+@pytest.mark.parametrize("width", [1024, 1280, 1366, 1920])
+def test_between_phone_and_desktop_nothing_scrolls_sideways(
+    browser: Browser, server: Server, user: User, width: int
+) -> None:
+    with visit(browser, server, user, viewport={"width": width, "height": 800}) as page:
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
 @both_sizes
 def test_every_action_on_a_key_is_within_the_screen(browser: Browser, server: Server, user: User, size: str) -> None:
     with visit(browser, server, user, viewport=SIZES[size]) as page:

@@ -1,0 +1,39 @@
+"""The signature checker: a part of the API guide and, without JavaScript, a page. Anybody may use it."""
+
+import time
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods
+
+from apikeys import signature_check
+from apikeys.pages import PageRequest, page, posted
+from apikeys.signature_check import Report
+from apikeys.signature_form import SignatureForm
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters()
+@page
+@sensitive_variables("form", "report")
+def check_signature(request: PageRequest) -> HttpResponse:
+    form = SignatureForm(posted(request))
+    report = _report(form) if form.is_valid() else None
+    context = {"active": "guide", "report": report, "errors": form.errors}
+    if request.htmx.target == "signature-report":  # the form stays in the browser: what was pasted is not sent back
+        return render(request, "apikeys/signature_check.html#signature-report", context)
+    return render(request, "apikeys/signature_check.html", context | {"form": _to_mend(form, report)})
+
+
+def _report(form: SignatureForm) -> Report:
+    return signature_check.check(form.sent(), time.time_ns() // 1_000_000, settings.PUBLIC_URL)
+
+
+def _to_mend(form: SignatureForm, report: Report | None) -> SignatureForm:
+    """The form as it was filled in, but for a key that was not proven to be a public one."""
+    if report is None or report.secret_pasted:
+        return SignatureForm()
+    unproven = () if report.holds else ("key", "signature")
+    return SignatureForm(initial={name: text for name, text in form.cleaned_data.items() if name not in unproven})

@@ -1,0 +1,128 @@
+"""Proof of possession: what a browser signs when it made a key, and what is no proof."""
+
+import base64
+from typing import Any
+from uuid import UUID, uuid4
+
+import base58
+import pytest
+from django.contrib.auth.models import User
+from nacl.signing import SigningKey
+
+from apikeys import possession, signing
+from apikeys.models import ApiKey, Kind
+from tests.pages import KEYS, TraderBrowser, form, text
+from tests.traders import make_key, make_trader
+
+NEW = f"{KEYS}new/"
+SIGNER, OTHER = SigningKey(b"\x07" * 32), SigningKey(b"\x08" * 32)
+ACCOUNT, SUBMISSION = "0x" + "ab" * 32, UUID(int=7)
+
+pytestmark = pytest.mark.django_db
+
+
+def written(signer: SigningKey) -> str:
+    return "ed25519:" + base58.b58encode(bytes(signer.verify_key)).decode()
+
+
+def proof(signer: SigningKey, account_id: str, submission: UUID, key: str) -> str:
+    signature = signer.sign(possession.text(account_id, submission, key)).signature
+    return base64.urlsafe_b64encode(signature).rstrip(b"=").decode()
+
+
+@pytest.fixture
+def user() -> User:
+    return make_trader()
+
+
+@pytest.fixture
+def browser_(user: User) -> TraderBrowser:
+    return TraderBrowser(user)
+
+
+def made_form(user: User, signer: SigningKey = SIGNER, **changes: Any) -> dict[str, Any]:
+    """A create form as a browser sends it that made the key."""
+    submission, key = uuid4(), written(signer)
+    made = {"made_key": key, "proof": proof(signer, user.account.account_id, submission, key)}
+    return form(submission=str(submission), **made | changes)
+
+
+def test_who_holds_the_secret_can_prove_it() -> None:
+    key = written(SIGNER)
+    assert possession.proves(proof(SIGNER, ACCOUNT, SUBMISSION, key), ACCOUNT, SUBMISSION, key)
+
+
+@pytest.mark.parametrize(
+    "signed",
+    [
+        ("0x" + "cd" * 32, SUBMISSION, written(SIGNER)),
+        (ACCOUNT, UUID(int=8), written(SIGNER)),
+        (ACCOUNT, SUBMISSION, written(OTHER)),
+    ],
+    ids=["another account", "another form", "another key"],
+)
+def test_a_proof_made_for_something_else_is_none(signed: tuple[str, UUID, str]) -> None:
+    assert not possession.proves(proof(SIGNER, *signed), ACCOUNT, SUBMISSION, written(SIGNER))
+
+
+@pytest.mark.parametrize("signature", ["", "x", "A" * 86, "é" * 86, "A" * 60_000])
+@pytest.mark.parametrize("key", [written(SIGNER), "", "ed25519:", "1" * 60_000, "\0"])
+def test_what_is_no_signature_or_no_key_proves_nothing(signature: str, key: str) -> None:
+    assert not possession.proves(signature, ACCOUNT, SUBMISSION, key)
+
+
+def test_a_proof_is_never_a_signature_over_a_call() -> None:
+    with pytest.raises(signing.Malformed):
+        signing.read_timestamp(possession.text(ACCOUNT, SUBMISSION, written(SIGNER)).decode()[:13])
+
+
+def test_a_key_that_the_browser_made_is_registered_and_has_no_secret_here(user: User, browser_: TraderBrowser) -> None:
+    answer = browser_.htmx_post(NEW, made_form(user))
+    assert "Your browser made this key." in text(answer)
+    assert f'data-secret-of="{written(SIGNER)}"' in answer.content.decode()
+    assert ApiKey.objects.get().public_id == written(SIGNER)
+
+
+@pytest.mark.parametrize("proof", ["", "x", "A" * 86, proof(OTHER, ACCOUNT, SUBMISSION, written(SIGNER))])
+def test_without_proof_no_key_is_made(user: User, browser_: TraderBrowser, proof: str) -> None:
+    answer = browser_.htmx_post(NEW, made_form(user, proof=proof))
+    assert "Your browser did not prove that it holds the new key." in text(answer)
+    assert not ApiKey.objects.exists()
+
+
+def test_a_refused_form_comes_back_without_the_pair(user: User, browser_: TraderBrowser) -> None:
+    answer = browser_.htmx_post(NEW, made_form(user, name=""))
+    assert written(SIGNER) not in answer.content.decode()
+
+
+def test_a_pair_that_is_registered_already_is_refused_above_the_form(user: User, browser_: TraderBrowser) -> None:
+    browser_.htmx_post(NEW, made_form(user))
+    assert "This public key is registered already." in text(browser_.htmx_post(NEW, made_form(user, name="other")))
+
+
+def test_a_weak_point_is_refused_however_it_is_signed(user: User, browser_: TraderBrowser) -> None:
+    weak = "ed25519:" + base58.b58encode(bytes(32)).decode()
+    signature = base64.urlsafe_b64encode(b"\1" + bytes(63)).rstrip(b"=").decode()
+    browser_.htmx_post(NEW, made_form(user, made_key=weak, proof=signature))
+    assert not ApiKey.objects.exists()
+
+
+def test_a_form_that_was_sent_before_reveals_nothing(user: User, browser_: TraderBrowser) -> None:
+    sent = made_form(user)
+    browser_.htmx_post(NEW, sent)
+    assert "data-secret-of" not in browser_.htmx_post(NEW, sent).content.decode()
+
+
+def test_a_bearer_token_takes_no_pair(user: User, browser_: TraderBrowser) -> None:
+    browser_.htmx_post(NEW, made_form(user, kind="bearer"))
+    assert ApiKey.objects.get().kind == Kind.BEARER
+
+
+def test_a_regenerated_key_may_be_made_by_the_browser(user: User, browser_: TraderBrowser) -> None:
+    held = make_key(user.account)
+    browser_.htmx_post(f"{KEYS}{held.key.pk}/regenerate/", made_form(user, overlap="0"))
+    assert ApiKey.objects.get(replaces=held.key).public_id == written(SIGNER)
+
+
+def test_a_key_made_here_says_so(browser_: TraderBrowser) -> None:
+    assert "This key was made on our server" in text(browser_.htmx_post(NEW, form()))
