@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from apikeys.errors import BadParameter
-from perptools.trading.amounts import floor_to, is_whole, times
+from perptools.trading.amounts import PLACES, floor_to, is_whole, rounded, times
 from perptools.trading.book import Book, quantity_for
 from perptools.trading.errors import (
     MarketHalted,
@@ -69,6 +69,8 @@ def _quantity_of(ticket: Ticket, market: Market, book: Book) -> Decimal:
     assert amount is not None  # noqa: S101 (for the type checker)
     if amount <= 0 or amount > market.base_max * market.quote_max:
         raise BadParameter("order_amount must be a positive number within the market's limits.", field="order_amount")
+    if amount != rounded(amount):
+        raise BadParameter(f"order_amount: more than {PLACES} decimal places.", field="order_amount")
     if ticket.price is not None:
         quantity = floor_to(amount / ticket.price, market.base_tick)
     else:
