@@ -176,7 +176,7 @@ def cancel_all(account_pk: int, symbol: str | None = None) -> None:
 
 def fill(account_pk: int, market: Market) -> None:
     """Fill an account's resting orders that the mark price has reached, oldest first, each at its own price."""
-    last = 0
+    last: int | None = 0
     while last is not None:
         last = _fill_some(account_pk, market, after=last)
 
