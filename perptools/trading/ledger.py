@@ -114,7 +114,7 @@ def place(account_pk: int, ticket: Ticket) -> Order:
     quantity = tickets.check(ticket, market, desk.portfolio.position(market))
     check_client_order_id(account_pk, ticket.client_order_id)
     before = desk.portfolio.margin()
-    order = _order(desk, ticket, market, quantity)
+    order = tickets.order(ticket, desk.account_pk, market, quantity)
     desk.enter(order)
     _match(desk, order, book)
     check_margin(before, desk.portfolio.margin())
@@ -252,25 +252,6 @@ def check_margin(before: Margin, after: Margin) -> None:
             f"The account has not enough free collateral: {-after.free:f} USDC are missing.",
             free_collateral=max(before.free, ZERO),
         )
-
-
-def _order(desk: Desk, ticket: Ticket, market: Market, quantity: Decimal) -> Order:
-    if ticket.reduce_only:
-        quantity = min(quantity, desk.portfolio.position(market).reducible_by(ticket.side))
-    visible = quantity if ticket.visible_quantity is None else min(ticket.visible_quantity, quantity)
-    return Order(
-        account_id=desk.account_pk,
-        market=market,
-        client_order_id=ticket.client_order_id,
-        type=ticket.type,
-        side=ticket.side,
-        price=ticket.price,
-        quantity=quantity,
-        amount=ticket.amount,
-        visible_quantity=visible,
-        reduce_only=ticket.reduce_only,
-        tag=ticket.tag,
-    )
 
 
 def _match(desk: Desk, order: Order, book: Book) -> None:
