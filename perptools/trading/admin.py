@@ -24,6 +24,11 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 
 class MarketForm(forms.ModelForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Changed is what the admin changed: the price itself has moved since the form was shown.
+        self.fields["mark_price"].show_hidden_initial = True
+
     def clean_mark_price(self) -> Decimal:
         price: Decimal = self.cleaned_data["mark_price"]
         market: Market = self.instance

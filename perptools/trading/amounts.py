@@ -14,6 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 PLACES = 8
 LARGEST_UNITS = 2**63 - 1
+LARGEST = Decimal(LARGEST_UNITS).scaleb(-PLACES)
 ZERO = Decimal(0)
 
 # An amount has at most 19 digits: products of three are exact in here, before they are rounded once.
@@ -37,6 +38,11 @@ def divide(value: Decimal, by: Decimal, places: int = PLACES) -> Decimal:
 def share(total: Decimal, part: Decimal, whole: Decimal) -> Decimal:
     """What `part` of the `whole` has of a total."""
     return rounded(_EXACT.divide(_EXACT.multiply(total, part), whole))
+
+
+def capped(value: Decimal) -> Decimal:
+    """Hold a figure that only informs within its column."""
+    return min(value, LARGEST)
 
 
 def is_whole(value: Decimal, step: Decimal) -> bool:

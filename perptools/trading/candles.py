@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from django.db.models import Max, Min, Sum
 
-from perptools.trading.amounts import ZERO, times
+from perptools.trading.amounts import ZERO, capped, times
 from perptools.trading.models import Candle, Market, Resolution
 from perptools.trading.moments import floor_to_period
 
@@ -93,8 +93,8 @@ def _first(market: Market, resolution: Resolution, starts_at: datetime) -> Candl
 
 def _count(candle: Candle, price: Decimal, volume: Decimal) -> None:
     candle.high, candle.low, candle.close = max(candle.high, price), min(candle.low, price), price
-    candle.volume += volume
-    candle.amount += times(volume, price)
+    candle.volume = capped(candle.volume + volume)
+    candle.amount = capped(candle.amount + times(volume, price))
 
 
 def newest(market: Market, length: str, limit: int) -> list[Candle]:

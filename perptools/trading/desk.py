@@ -192,7 +192,9 @@ class Desk:
         self, order: Order, price: Decimal, quantity: Decimal, *, is_maker: bool, fee: Decimal | None = None
     ) -> None:
         value = times(price, quantity)
-        realized = self._touch(order.market).trade(Side(order.side), quantity, price)
+        position = self._touch(order.market)
+        position.fills += 1
+        realized = position.trade(Side(order.side), quantity, price)
         paid = fees.fee(value, is_maker=is_maker) if fee is None else fee
         order.executed_quantity += quantity
         order.executed_value += value

@@ -6,10 +6,11 @@ from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import Model, QuerySet, Sum
 
-from perptools.trading.models import Fill, FundingPayment, FundingRate, Market, Order, Position, Transfer
+from perptools.trading.models import FINAL, OPEN, Fill, FundingPayment, FundingRate, Market, Order, Position, Transfer
 from perptools.trading.schemas import ListFundingRates, ListOfMarket, ListOrders, ListTransfers, Page
 
 Row = TypeVar("Row", bound=Model)
+Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 STATUSES = ("INCOMPLETE", "COMPLETED")
 SORTS = {
@@ -25,12 +26,21 @@ class Found(NamedTuple):
     total: int
 
 
+class Counted(NamedTuple):
+    orders: int
+    open: int
+    fills: int
+
+
 def orders(account_pk: int, asked: ListOrders) -> Found:
-    found = Order.objects.owned_by(account_pk).select_related("market")
-    if asked.status in STATUSES:
-        found = found.open() if asked.status == "INCOMPLETE" else found.final()
+    found = _on(Order.objects.owned_by(account_pk), asked.symbol)
+    if asked.status == "COMPLETED":
+        found = found.filter(status__in=FINAL)
+    elif asked.status in ("INCOMPLETE", *OPEN):
+        found = found.open()
+    elif asked.status == "REJECTED":
+        found = found.none()  # what is refused here never became an order
     given = {
-        "market__symbol": asked.symbol,
         "side": asked.side,
         "type": asked.order_type,
         "tag": asked.order_tag,
@@ -44,9 +54,12 @@ def orders(account_pk: int, asked: ListOrders) -> Found:
 
 
 def trades(account_pk: int, asked: ListOfMarket) -> Found:
-    found = Fill.objects.filter(account_id=account_pk).select_related("market")
-    found = _filtered(found, {"market__symbol": asked.symbol, "order__tag": asked.order_tag})
-    return _page(_between(found, asked, "created_at"), asked)
+    found = _on(Fill.objects.filter(account_id=account_pk), asked.symbol)
+    found = _filtered(found, {"order__tag": asked.order_tag})
+    sifted = _between(found, asked, "created_at")
+    if any(each is not None for each in (asked.order_tag, asked.since, asked.until)):
+        return _page(sifted, asked)
+    return _page(sifted, asked, total=lambda: _counted(account_pk, asked.symbol).fills)
 
 
 def transfers(account_pk: int, asked: ListTransfers) -> Found:
@@ -56,14 +69,21 @@ def transfers(account_pk: int, asked: ListTransfers) -> Found:
 
 
 def funding_payments(account_pk: int, asked: ListOfMarket) -> Found:
-    found = FundingPayment.objects.filter(account_id=account_pk).select_related("market")
-    found = _filtered(found, {"market__symbol": asked.symbol})
+    found = _on(FundingPayment.objects.filter(account_id=account_pk), asked.symbol)
     return _page(_between(found, asked, "created_at"), asked)
 
 
 def funding_rates(market: Market, asked: ListFundingRates) -> Found:
-    found = FundingRate.objects.filter(market=market).select_related("market")
+    found = FundingRate.objects.filter(market=market)
     return _page(_between(found, asked, "at"), asked)
+
+
+def _on(found: Rows, symbol: str | None) -> Rows:
+    """One market's rows. By its key: through a join, PostgreSQL does not see how few they may be."""
+    if symbol is None:
+        return found
+    market = Market.objects.filter(symbol=symbol).values_list("pk", flat=True).first()
+    return found.filter(market=market) if market else found.none()
 
 
 def _filtered(found: QuerySet[Row], given: Mapping[str, object]) -> QuerySet[Row]:
@@ -91,8 +111,16 @@ def _page(
 
 
 def _count(account_pk: int, asked: ListOrders) -> int:
-    """How many orders there are, from the counts that are kept of them."""
-    kept = _filtered(Position.objects.filter(account_id=account_pk), {"market__symbol": asked.symbol})
-    sums = kept.aggregate(orders=Sum("orders", default=0), open=Sum("open_orders", default=0))
-    counts = {None: sums["orders"], "INCOMPLETE": sums["open"], "COMPLETED": sums["orders"] - sums["open"]}
-    return int(counts[asked.status])
+    counted = _counted(account_pk, asked.symbol)
+    open_and_final = {"INCOMPLETE": counted.open, "COMPLETED": counted.orders - counted.open}
+    return open_and_final.get(asked.status or "", counted.orders)
+
+
+def _counted(account_pk: int, symbol: str | None) -> Counted:
+    """How much there is on one market or on all, from the counts that are kept."""
+    kept = _on(Position.objects.filter(account_id=account_pk), symbol)
+    return Counted(
+        **kept.aggregate(
+            orders=Sum("orders", default=0), open=Sum("open_orders", default=0), fills=Sum("fills", default=0)
+        )
+    )

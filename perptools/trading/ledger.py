@@ -44,6 +44,7 @@ from perptools.trading.portfolio import Portfolio
 from perptools.trading.tickets import Amendment, Ticket
 
 LIQUIDATION_TAG, RESET_TAG = "LIQUIDATION", "RESET"
+FILLED_AT_ONCE = 200  # in one transaction: on SQLite everybody waits for it
 
 
 # -- Money and settings -----------------------------------------------------------------------------------------------
@@ -111,13 +112,14 @@ def set_cancel_on_maintenance(account_pk: int, wanted: bool) -> Balance:
 def place(account_pk: int, ticket: Ticket) -> Order:
     """Take an order: fill what can be filled now, rest what may rest. Raises an ApiError, and then nothing happened."""
     desk = Desk.of(account_pk)
-    market = find_market(ticket.symbol)
+    # Read once: a funding held since then is charged for what was held before this order.
+    market = desk.portfolio.market(ticket.symbol) or find_market(ticket.symbol)
     book = Book(market)
     ticket = tickets.priced(ticket, market, book)
     quantity = tickets.check(ticket, market, desk.portfolio.position(market))
     check_client_order_id(account_pk, ticket.client_order_id)
     before = desk.portfolio.margin()
-    order = _order(desk, ticket, market, quantity)
+    order = tickets.order(ticket, desk.account_pk, market, quantity)
     desk.enter(order)
     _match(desk, order, book)
     check_margin(before, desk.portfolio.margin())
@@ -132,6 +134,7 @@ def amend(account_pk: int, amendment: Amendment) -> Order:
     order = find_open_order(account_pk, amendment.symbol, pk=amendment.order_id)
     if order.side != amendment.side:
         raise BadParameter("side: an order cannot change its side.", field="side")
+    order.market = desk.portfolio.positions[order.market_id].market  # with the fundings that have been charged
     before = desk.portfolio.margin()
     desk.unrest(order)
     _change(desk, order, amendment)
@@ -156,7 +159,7 @@ def cancel(account_pk: int, symbol: str, **which: object) -> Order:
 def cancel_many(account_pk: int, **which: Sequence[object]) -> list[Order]:
     """Cancel those of some orders that are open, found by `pk__in` or `client_order_id__in`; at least one must be."""
     desk = Desk.of(account_pk)
-    orders = list(Order.objects.owned_by(account_pk).open().filter(**which).select_related("market"))
+    orders = list(Order.objects.owned_by(account_pk).open().filter(**which).select_related("market").order_by())
     if not orders:
         raise OrderNotOpen("None of these orders is open.")
     for order in orders:
@@ -176,16 +179,26 @@ def cancel_all(account_pk: int, symbol: str | None = None) -> None:
 # -- What prices do to orders and accounts -----------------------------------------------------------------------------
 
 
-@transaction.atomic
 def fill(account_pk: int, market: Market) -> None:
     """Fill an account's resting orders that the mark price has reached, oldest first, each at its own price."""
+    last: int | None = 0
+    while last is not None:
+        last = _fill_some(account_pk, market, after=last)
+
+
+@transaction.atomic
+def _fill_some(account_pk: int, market: Market, *, after: int) -> int | None:
+    """Fill the oldest of the orders with later ids. Returns the last one's id if there may be more."""
     desk = Desk.of(account_pk)
     book = Book(market)
-    orders = Order.objects.owned_by(account_pk).filter(market=market)
-    for order in sorted((order for side in Side for order in orders.reached(side)), key=lambda order: order.pk):
+    later = Order.objects.owned_by(account_pk).filter(market=market, pk__gt=after)
+    reached = [order for side in Side for order in later.reached(side).order_by("pk")[:FILLED_AT_ONCE]]
+    oldest = sorted(reached, key=lambda order: order.pk)[:FILLED_AT_ONCE]
+    for order in oldest:
         order.market = market
         desk.meet(order, book)
     desk.write()
+    return oldest[-1].pk if len(oldest) == FILLED_AT_ONCE else None
 
 
 @transaction.atomic
@@ -222,14 +235,18 @@ def find_market(symbol: str) -> Market:
 
 def find_open_order(account_pk: int, symbol: str, **which: object) -> Order:
     orders = Order.objects.owned_by(account_pk).open().filter(market__symbol=symbol, **which)
-    order = orders.select_related("market").first()
+    order = orders.select_related("market").order_by("-id").first()
     if order is None:
         raise OrderNotOpen
     return order
 
 
 def check_client_order_id(account_pk: int, client_order_id: str) -> None:
-    if client_order_id and Order.objects.owned_by(account_pk).open().filter(client_order_id=client_order_id).exists():
+    """Refuse an id that an open order has. That would be its newest order: no other is opened as long as it is open."""
+    if not client_order_id:
+        return
+    newest = Order.objects.owned_by(account_pk).filter(client_order_id=client_order_id).order_by("-id").first()
+    if newest and newest.is_open:
         raise DuplicateClientOrderId(field="client_order_id")
 
 
@@ -240,25 +257,6 @@ def check_margin(before: Margin, after: Margin) -> None:
             f"The account has not enough free collateral: {-after.free:f} USDC are missing.",
             free_collateral=max(before.free, ZERO),
         )
-
-
-def _order(desk: Desk, ticket: Ticket, market: Market, quantity: Decimal) -> Order:
-    if ticket.reduce_only:
-        quantity = min(quantity, desk.portfolio.position(market).reducible_by(ticket.side))
-    visible = quantity if ticket.visible_quantity is None else min(ticket.visible_quantity, quantity)
-    return Order(
-        account_id=desk.account_pk,
-        market=market,
-        client_order_id=ticket.client_order_id,
-        type=ticket.type,
-        side=ticket.side,
-        price=ticket.price,
-        quantity=quantity,
-        amount=ticket.amount,
-        visible_quantity=visible,
-        reduce_only=ticket.reduce_only,
-        tag=ticket.tag,
-    )
 
 
 def _match(desk: Desk, order: Order, book: Book) -> None:
@@ -287,9 +285,10 @@ def _change(desk: Desk, order: Order, amendment: Amendment) -> None:
         raise QuantityNotAllowed(
             f"order_quantity is the new total: {order.executed_quantity:f} is executed already.", field="order_quantity"
         )
+    is_all_visible = order.visible_quantity == order.quantity
     order.price, order.quantity = price, quantity
     order.quantity = order.executed_quantity + desk.fillable(order)
-    order.visible_quantity = min(order.visible_quantity, order.quantity)
+    order.visible_quantity = order.quantity if is_all_visible else min(order.visible_quantity, order.quantity)
 
 
 def _withdraw_everything(desk: Desk, symbol: str | None = None) -> None:

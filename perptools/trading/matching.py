@@ -32,10 +32,6 @@ def rests(order: Order, book: Book) -> bool:
     return order.type in RESTING
 
 
-def is_reached(order: Order) -> bool:
-    return order.price is not None and (order.price - order.market.mark_price) * Side(order.side).sign >= 0
-
-
 def offered(order: Order, book: Book) -> Decimal:
     """How much the book holds for a resting order that the mark price has reached."""
     first, *rest = book.against(Side(order.side))

@@ -37,7 +37,7 @@ class OrderFilter:
             found: QuerySet[Any] = Fill.objects.filter(account_id=account_pk).select_related("market", "order")
         else:
             orders = Order.objects.owned_by(account_pk).select_related("market")
-            found = orders.open() if self.shown == "open" else orders.final()
+            found = orders.open() if self.shown == "open" else orders.filter(status__in=FINAL)
         given = {"market__symbol": self.symbol, "side": self.side, "status": self.status}
         return found.filter(**{name: value for name, value in given.items() if value})
 

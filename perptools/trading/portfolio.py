@@ -44,6 +44,10 @@ class Portfolio:
         position.market = market
         return position
 
+    def market(self, symbol: str) -> Market | None:
+        """A market of the positions, as it was when they were read and their fundings charged."""
+        return next((each.market for each in self.positions.values() if each.market.symbol == symbol), None)
+
     def held(self) -> list[Position]:
         return [position for position in self.positions.values() if position.quantity]
 

@@ -1,6 +1,6 @@
 """Sums over what an account traded."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -43,11 +43,12 @@ def of_account(balance: Balance) -> dict[str, Any]:
         "last_30_days": now - 30 * DAY,
         "ytd": now.replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0),
     }
-    volumes = {name: _volume(balance.account_id, moment) for name, moment in since.items()} | {
-        "ltd": _volume(balance.account_id, None)
-    }
-    fees = Fill.objects.filter(account_id=balance.account_id, created_at__gt=since["last_30_days"])
-    paid = fees.aggregate(total=Sum("fee"))["total"] or ZERO
+    sums = Fill.objects.filter(account_id=balance.account_id).aggregate(
+        ltd=Sum("value", default=ZERO),
+        paid=Sum("fee", filter=Q(created_at__gt=since["last_30_days"]), default=ZERO),
+        **{name: Sum("value", filter=Q(created_at__gt=moment), default=ZERO) for name, moment in since.items()},
+    )
+    paid, volumes = sums.pop("paid"), sums
     return {
         "days_since_registration": (now - balance.account.created_at).days,
         "fees_paid_last_30_days": paid,
@@ -67,10 +68,3 @@ def last_month(account_pk: int) -> Month:
     recent = Fill.objects.filter(account_id=account_pk, created_at__gt=timezone.now() - 30 * DAY)
     sums = recent.aggregate(volume=Sum("value"), fees=Sum("fee"))
     return Month(sums["volume"] or ZERO, sums["fees"] or ZERO)
-
-
-def _volume(account_pk: int, since: datetime | None) -> Decimal:
-    fills = Fill.objects.filter(account_id=account_pk)
-    if since:
-        fills = fills.filter(created_at__gt=since)
-    return fills.aggregate(total=Sum("value"))["total"] or ZERO

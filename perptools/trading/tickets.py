@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from apikeys.errors import BadParameter
-from perptools.trading.amounts import floor_to, is_whole, times
+from perptools.trading.amounts import PLACES, floor_to, is_whole, rounded, times
 from perptools.trading.book import Book, quantity_for
 from perptools.trading.errors import (
     MarketHalted,
@@ -17,7 +17,7 @@ from perptools.trading.errors import (
     QuantityNotAllowed,
     ReduceOnlyRejected,
 )
-from perptools.trading.models import Market, MarketStatus, OrderType, Position, Side
+from perptools.trading.models import Market, MarketStatus, Order, OrderType, Position, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,8 @@ def _quantity_of(ticket: Ticket, market: Market, book: Book) -> Decimal:
     assert amount is not None  # noqa: S101 (for the type checker)
     if amount <= 0 or amount > market.base_max * market.quote_max:
         raise BadParameter("order_amount must be a positive number within the market's limits.", field="order_amount")
+    if amount != rounded(amount):
+        raise BadParameter(f"order_amount: more than {PLACES} decimal places.", field="order_amount")
     if ticket.price is not None:
         quantity = floor_to(amount / ticket.price, market.base_tick)
     else:
@@ -79,7 +81,7 @@ def _quantity_of(ticket: Ticket, market: Market, book: Book) -> Decimal:
 
 
 def check(ticket: Ticket, market: Market, position: Position) -> Decimal:
-    """Raise what is wrong with a priced ticket, if anything is. Returns its quantity."""
+    """Raise what is wrong with a priced ticket, if anything is. Returns what may be ordered of its quantity."""
     quantity = ticket.quantity
     if quantity is None:
         raise BadParameter("order_quantity: it is required.", field="order_quantity")
@@ -91,9 +93,27 @@ def check(ticket: Ticket, market: Market, position: Position) -> Decimal:
     check_visible(ticket.visible_quantity, quantity, market)
     if ticket.reduce_only:
         check_reduces(ticket.side, position)
-    else:
-        check_value(quantity, ticket.price or market.mark_price, market)
+        return min(quantity, position.reducible_by(ticket.side))
+    check_value(quantity, ticket.price or market.mark_price, market)
     return quantity
+
+
+def order(ticket: Ticket, account_pk: int, market: Market, quantity: Decimal) -> Order:
+    """Write the order for a checked ticket. Unless it says otherwise, all of it is visible."""
+    visible = quantity if ticket.visible_quantity is None else min(ticket.visible_quantity, quantity)
+    return Order(
+        account_id=account_pk,
+        market=market,
+        client_order_id=ticket.client_order_id,
+        type=ticket.type,
+        side=ticket.side,
+        price=ticket.price,
+        quantity=quantity,
+        amount=ticket.amount,
+        visible_quantity=visible,
+        reduce_only=ticket.reduce_only,
+        tag=ticket.tag,
+    )
 
 
 def check_market(ticket: Ticket, market: Market) -> None:

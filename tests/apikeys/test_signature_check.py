@@ -147,7 +147,11 @@ TOKEN = credentials.mint_bearer_token().secret
 
 
 @pytest.mark.parametrize("name", ["target", "body", "key", "signature", "signed"])
-@pytest.mark.parametrize("secret", [EXAMPLE.secret, EXAMPLE.secret.removeprefix("ed25519:"), PEM, TOKEN])
+@pytest.mark.parametrize(
+    "secret",
+    [EXAMPLE.secret, EXAMPLE.secret.removeprefix("ed25519:"), PEM, TOKEN],
+    ids=["seed", "bare", "pem", "token"],
+)
 def test_a_secret_stops_the_check(name: str, secret: str) -> None:
     assert check(replace(RIGHT, **{name: secret})) == Report(secret_pasted=True)
 

@@ -57,7 +57,8 @@ def check_account(account_pk: int) -> None:
 def check_pending(position: Position, orders: list[Order]) -> None:
     still = [order for order in orders if order.is_open]
     counted = [order for order in still if not order.reduce_only]
-    assert (position.orders, position.open_orders) == (len(orders), len(still))
+    fills = sum(len(order.fills.all()) for order in orders)
+    assert (position.orders, position.open_orders, position.fills) == (len(orders), len(still), fills)
     assert position.pending_long == sum(order.remaining for order in counted if order.side == Side.BUY)
     assert position.pending_short == sum(order.remaining for order in counted if order.side == Side.SELL)
 

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from apikeys.models import Account
-from perptools.trading import ledger
+from perptools.trading import ledger, prices
 from perptools.trading.models import Balance, Market, Order, OrderStatus
 from tests.trading.orders import buy
 
@@ -24,7 +24,8 @@ def admin(db: None) -> Client:
 
 def change(admin: Client, market: Market, **values: str) -> int:
     """Send the market's form; 302 is a success."""
-    form = {"status": market.status, "mark_price": str(market.mark_price)} | values
+    price = str(market.mark_price)
+    form = {"status": market.status, "mark_price": price, "initial-mark_price": price} | values
     return admin.post(f"/admin/trading/market/{market.pk}/change/", form).status_code
 
 
@@ -78,3 +79,11 @@ def test_an_admin_resets_paper_funds(admin: Client, account: Account) -> None:
     admin.post("/admin/trading/balance/", chosen)
     assert Balance.objects.get(pk=account.pk).holding == Decimal(10_000)
     assert not Order.objects.open().exists()
+
+
+def test_a_halt_leaves_a_price_alone_that_moved_while_the_form_was_open(admin: Client, bitcoin: Market) -> None:
+    shown = {"mark_price": str(bitcoin.mark_price), "initial-mark_price": str(bitcoin.mark_price)}
+    prices.set_mark(bitcoin.symbol, Decimal(96_000))
+    assert change(admin, bitcoin, status="HALTED", **shown) == 302
+    bitcoin.refresh_from_db()
+    assert (bitcoin.status, bitcoin.mark_price) == ("HALTED", 96_000)

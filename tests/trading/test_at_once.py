@@ -4,6 +4,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from threading import Barrier
@@ -11,12 +13,17 @@ from threading import Barrier
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
+from hypothesis import HealthCheck, given
+from hypothesis import settings as runs
+from hypothesis import strategies as st
 
 from apikeys.errors import ApiError
 from apikeys.models import Account
 from perptools.trading import ledger, prices
-from perptools.trading.models import Order, OrderStatus
+from perptools.trading.models import Order, OrderStatus, Side
 from perptools.trading.portfolio import Portfolio
+from perptools.trading.tickets import Amendment
 from tests.servers import environment_of
 from tests.traders import make_trader
 from tests.trading.orders import buy, sell
@@ -121,3 +128,67 @@ def test_a_process_killed_in_the_middle_of_an_order_leaves_it_whole_or_not_at_al
         placing.kill()
     check_account(trader.pk)
     assert Order.objects.filter(status=OrderStatus.FILLED).count() >= len(placed)
+
+
+# -- Whatever several do at once -------------------------------------------------------------------------------------
+
+deeds = st.sampled_from(
+    [
+        lambda pk: ledger.place(pk, buy("0.2")),
+        lambda pk: ledger.place(pk, sell("0.3")),
+        lambda pk: ledger.place(pk, buy("0.02", "94500", client_order_id="same")),
+        lambda pk: ledger.place(pk, sell("0.05", "95300", reduce_only=True)),
+        lambda pk: ledger.place(pk, buy(None, symbol="PERP_ETH_USDC", amount=Decimal(3_000))),
+        lambda pk: ledger.cancel(pk, "PERP_BTC_USDC", client_order_id="same"),
+        lambda pk: ledger.amend(pk, Amendment(_newest(pk), "PERP_BTC_USDC", Side.BUY, quantity=Decimal("0.03"))),
+        lambda pk: ledger.set_leverage(pk, 50),
+        lambda pk: ledger.cancel_all(pk),
+        lambda pk: ledger.reset(pk),
+    ]
+)
+marks = st.sampled_from([95_000, 94_400, 95_400, 93_000, 97_000])
+
+
+def _newest(account_pk: int) -> int:
+    newest = Order.objects.owned_by(account_pk).order_by("-id").values_list("pk", flat=True).first()
+    return newest or 0
+
+
+# One pair of accounts for all runs: each goes on from what the one before has left.
+few = runs(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.fixture
+def pair(transactional_db: None) -> list[Account]:
+    return [make_trader().account for _ in range(2)]
+
+
+@given(
+    st.lists(st.lists(deeds, min_size=4, max_size=8), min_size=3, max_size=3), st.lists(marks, min_size=4, max_size=6)
+)
+@few
+def test_whatever_is_done_at_once_the_records_rebuild_every_row(
+    pair: list[Account], programs: list[list[Callable[[int], object]]], moves: list[int]
+) -> None:
+    """Two threads trade on one account and one on another, while two feeds move prices and hold fundings."""
+    first, second = (account.pk for account in pair)
+    owners = zip((first, first, second), programs, strict=True)
+    traders = [lambda pk=pk, program=program: run(program, pk) for pk, program in owners]
+    feeds = [lambda hours=hours: feed(moves, hours) for hours in (0, 8)]
+    assert at_once(*traders, *feeds) == [None] * 5
+    for account in pair:
+        check_account(account.pk)
+
+
+def run(program: list[Callable[[int], object]], account_pk: int) -> None:
+    for deed in program:
+        with suppress(ApiError):
+            deed(account_pk)
+
+
+def feed(moves: list[int], hours: int) -> None:
+    for number, mark in enumerate(moves):
+        now = timezone.now() + timedelta(hours=hours * number)
+        prices.move(
+            [prices.Quote("PERP_ETH_USDC", Decimal(mark) / 30), prices.Quote("PERP_BTC_USDC", Decimal(mark))], now
+        )

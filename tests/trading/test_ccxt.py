@@ -273,6 +273,9 @@ def test_trades_are_found(exchange: Any) -> None:
     assert trade["fee"] == {"cost": 0.475024, "currency": "USDC"}
 
 
+LIMIT = {"symbol": BTC, "type": "limit", "side": "buy", "amount": 0.01, "price": 90_000}
+
+
 # -- What goes wrong -------------------------------------------------------------------------------------------------
 
 
@@ -286,6 +289,15 @@ def test_trades_are_found(exchange: Any) -> None:
         (lambda bot: bot.create_order(BTC, "limit", "buy", 0.01), ccxt.BadRequest),  # no price
         (lambda bot: bot.create_order(BTC, "limit", "buy", 0.01, 90_000, {"reduceOnly": True}), ccxt.BadRequest),
         (lambda bot: bot.create_order(BTC, "limit", "buy", 0.01, 90_000, {"triggerPrice": 91_000}), ccxt.ExchangeError),
+        (lambda bot: bot.create_order(BTC, "limit", "buy", 0.01, 250_000), ccxt.InvalidOrder),  # beyond quote_max
+        (lambda bot: bot.create_order(BTC, "limit", "buy", 0.01, 90_000, {"clientOrderId": "-x"}), ccxt.BadRequest),
+        (lambda bot: bot.create_orders([LIMIT] * 11), ccxt.BadRequest),
+        (lambda bot: bot.fetch_orders(BTC, limit=501), ccxt.BadRequest),
+        (lambda bot: bot.cancel_order(None, BTC, {"clientOrderId": "none"}), ccxt.InvalidOrder),
+        (lambda bot: bot.fetch_order(None, BTC, {"clientOrderId": "none"}), ccxt.InvalidOrder),
+        (lambda bot: bot.fetch_order_trades("999", BTC), ccxt.InvalidOrder),
+        (lambda bot: bot.v1PublicGetGetAccount({"address": "0x", "broker_id": "b"}), ccxt.ExchangeError),  # not served
+        (lambda bot: bot.v1PrivatePostClientSetOrderlyKeyIpRestriction({}), ccxt.AuthenticationError),
         (lambda bot: bot.cancel_order("999", BTC), ccxt.InvalidOrder),
         (lambda bot: bot.fetch_order("999", BTC), ccxt.InvalidOrder),
         (lambda bot: bot.cancel_orders(["998", "999"], BTC), ccxt.InvalidOrder),
@@ -312,6 +324,20 @@ def test_a_key_without_the_permission_is_an_authentication_error(server: Server,
     for refused in (lambda: reader.create_order(BTC, "market", "buy", 0.01), lambda: writer.fetch_balance()):
         with pytest.raises(ccxt.AuthenticationError):
             refused()
+
+
+def test_a_leverage_that_the_positions_cannot_have_is_insufficient_funds(woofi: Any, trader: Account) -> None:
+    ledger.place(trader.pk, buy("0.5"))
+    with pytest.raises(ccxt.InsufficientFunds):
+        woofi.set_leverage(2, BTC)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"secret": "ed25519:" + "2" * 44}, {"accountId": "0x" + "0" * 64}, {"apiKey": "ed25519:" + "2" * 44}]
+)
+def test_a_wrong_credential_is_an_authentication_error(server: Server, trader: Account, wrong: dict[str, str]) -> None:
+    with pytest.raises(ccxt.AuthenticationError):
+        ccxt.woofipro(config(trader, server) | wrong).fetch_balance()
 
 
 # -- The asynchronous classes, where they differ: sessions, signing, the whole way of an order -----------------------

@@ -1,11 +1,12 @@
 """Orderly's own connector, unmodified, trades here: the base URL is the only change. Over HTTP, against gunicorn."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from orderly_evm_connector.error import ClientError
-from orderly_evm_connector.rest import Rest
+from orderly_evm_connector.rest import Rest, RestAsync
 
 from apikeys.models import Account
 from perptools.trading import ledger
@@ -29,9 +30,9 @@ def rest(server: Server, trader: Account) -> Rest:
     return client_for(trader, server)
 
 
-def client_for(account: Account, server: Server, may: Any = BOTH) -> Rest:
+def client_for(account: Account, server: Server, may: Any = BOTH, kind: Callable[..., Any] = Rest) -> Any:
     held = make_key(account, permissions=may)
-    return Rest(
+    return kind(
         orderly_key=held.key.public_id,
         orderly_secret=held.secret,
         orderly_account_id=account.account_id,
@@ -151,6 +152,14 @@ def test_trades_are_told_by_list_order_and_id(rest: Rest) -> None:
     ("call", "code"),
     [
         (lambda rest: rest.cancel_order(999, BTC), -1006),
+        (lambda rest: rest.get_order(999), -1006),
+        (lambda rest: rest.get_trade(999), -1006),
+        (lambda rest: rest.batch_cancel_orders("998,999"), -1006),
+        (lambda rest: rest.cancel_order_by_client_order_id("none", BTC), -1006),
+        (lambda rest: rest.get_orders(symbol=BTC, size=501), -1005),
+        (lambda rest: rest.get_symbol_info("PERP_NONE_USDC"), -1005),
+        (lambda rest: rest.update_leverage_configuration(51), -1005),
+        (lambda rest: rest.create_order(BTC, "MARKET", "SELL", order_quantity=0.01, reduce_only=True), -1012),
         (lambda rest: ask_for(rest, order_quantity=5), -1101),
         (lambda rest: ask_for(rest, order_price=99000), -1105),
         (lambda rest: ask_for(rest, order_price=90000.05), -1103),
@@ -172,4 +181,46 @@ def test_a_conflict_raises(rest: Rest) -> None:
 def test_a_key_without_the_permission_raises(server: Server, trader: Account) -> None:
     with pytest.raises(ClientError) as raised:
         bid(client_for(trader, server, READ))
+    assert (raised.value.status_code, raised.value.error_code) == (403, -1002)
+
+
+def test_a_wrong_secret_raises(server: Server, trader: Account) -> None:
+    rest, other = client_for(trader, server), client_for(trader, server)
+    rest.orderly_secret = other.orderly_secret
+    with pytest.raises(ClientError) as raised:
+        rest.get_current_holdings()
+    assert (raised.value.status_code, raised.value.error_code) == (401, -1001)
+
+
+@pytest.mark.parametrize(
+    "call", [lambda rest: rest.get_account(BTC, "woofi_pro"), lambda rest: rest.get_orderly_key("0x", "k")]
+)
+def test_what_is_not_served_raises(rest: Rest, call: Callable[[Rest], Any]) -> None:
+    with pytest.raises(ClientError) as raised:
+        call(rest)
+    assert (raised.value.status_code, raised.value.error_code) == (404, -1000)
+
+
+# -- The asynchronous class, where it differs: sessions, signing, raising --------------------------------------------
+
+
+def test_the_asynchronous_class_trades_too(server: Server, trader: Account) -> None:
+    rest = client_for(trader, server, kind=RestAsync)
+
+    async def trade() -> tuple[object, ...]:
+        wanted = {"symbol": BTC, "order_type": "LIMIT", "side": "BUY", "order_price": 90000, "order_quantity": 0.001}
+        made = await rest.batch_create_order([wanted, wanted | {"client_order_id": "async-1"}])
+        first, second = (row["order_id"] for row in made["data"]["rows"])
+        edited = await rest.edit_order(first, BTC, "LIMIT", "BUY", order_price=91000)
+        found = await rest.get_order_by_client_order_id("async-1")
+        cancelled = await rest.batch_cancel_orders(f"{first},{second}")
+        return edited["data"]["status"], found["data"]["order_id"] == second, cancelled["data"]["status"]
+
+    assert asyncio.run(trade()) == ("EDIT_SENT", True, "CANCEL_ALL_SENT")
+
+
+def test_the_asynchronous_class_raises_too(server: Server, trader: Account) -> None:
+    reader = client_for(trader, server, READ, RestAsync)
+    with pytest.raises(ClientError) as raised:
+        asyncio.run(reader.create_order(symbol=BTC, order_type="MARKET", side="BUY", order_quantity=0.01))
     assert (raised.value.status_code, raised.value.error_code) == (403, -1002)

@@ -20,6 +20,7 @@ from perptools.trading.models import (
     Transfer,
 )
 from tests.trading.orders import buy, sell
+from tests.trading.replay import check_account
 
 FUNDS = Decimal(settings.PAPER_FUNDS)
 
@@ -128,7 +129,8 @@ def test_an_amount_buys_what_it_pays_for(account: Account) -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "code"), [("0", -1005), ("-5", -1005), ("0.5", -1102), ("5", -1102), ("1E17", -1005)]
+    ("amount", "code"),
+    [("0", -1005), ("-5", -1005), ("0.5", -1102), ("5", -1102), ("1E17", -1005), ("1000.000000001", -1005)],
 )
 def test_an_amount_must_buy_something_allowed(account: Account, amount: str, code: int) -> None:
     with pytest.raises(ApiError) as refused:
@@ -151,6 +153,17 @@ def test_a_large_resting_order_fills_bit_by_bit(account: Account) -> None:
         order.refresh_from_db()
         executed.append((order.status, order.executed_quantity))
     assert executed == [("PARTIAL_FILLED", Decimal("0.05555")), ("PARTIAL_FILLED", Decimal("0.1111"))]
+
+
+def test_however_many_orders_are_reached_all_are_filled(
+    account: Account, bitcoin: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "FILLED_AT_ONCE", 3)
+    for number in range(7):
+        ledger.place(account.pk, buy("0.001", str(90_000 + number)))
+    prices.set_mark(bitcoin.symbol, Decimal(90_000))
+    assert not Order.objects.open().exists()
+    check_account(account.pk)
 
 
 def test_a_resting_order_pays_the_maker_fee(account: Account) -> None:

@@ -147,6 +147,7 @@ WRONG_BODIES: list[tuple[dict[str, Any], int, str]] = [
     ({"order_quantity": 10**17}, -1104, "order_quantity"),
     ({"order_quantity": "0.0000000000001"}, -1104, "order_quantity"),
     ({"order_quantity": "0.0001"}, -1102, "order_quantity"),
+    ({"order_type": "MARKET", "order_quantity": None, "order_amount": "1000.123456789"}, -1005, "order_amount"),
     ({"client_order_id": ""}, -1005, "client_order_id"),
     ({"client_order_id": "-leading"}, -1005, "client_order_id"),
     ({"client_order_id": "a" * 37}, -1005, "client_order_id"),
@@ -239,6 +240,13 @@ def test_a_wrong_edit_changes_nothing(bot: ApiClient, changes: dict[str, Any], c
     before = look_up(bot, number)
     answer = amend(bot, number, **changes)
     assert (answer.status_code, answer.json()["code"], look_up(bot, number)) == (400, code, before)
+
+
+@pytest.mark.parametrize(("visible", "after"), [(None, 0.02), ("0.005", 0.005), (0, 0)])
+def test_a_grown_order_stays_as_visible_as_it_was(bot: ApiClient, visible: object, after: float) -> None:
+    number = place(bot, visible_quantity=visible)
+    amend(bot, number, order_quantity="0.02")
+    assert look_up(bot, number)["visible_quantity"] == after
 
 
 def test_a_final_order_cannot_be_edited(bot: ApiClient) -> None:

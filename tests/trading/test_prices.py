@@ -7,6 +7,7 @@ import pytest
 
 from apikeys.models import Account
 from perptools.trading import candles, funding, ledger, prices
+from perptools.trading.amounts import LARGEST
 from perptools.trading.models import (
     Balance,
     Candle,
@@ -179,6 +180,12 @@ def test_a_candle_spans_the_prices_of_its_time(bitcoin: Market) -> None:
         move(mark, NOON + timedelta(seconds=seconds), volume=Decimal(2))
     candle = Candle.objects.get(resolution=Resolution.MINUTE)
     assert [candle.open, candle.high, candle.low, candle.close, candle.volume] == [95_000, 95_500, 94_000, 95_100, 8]
+
+
+def test_more_volume_than_a_candle_can_hold_stops_no_prices(bitcoin: Market) -> None:
+    for second in range(2):
+        move("95000", NOON + timedelta(seconds=second), volume=Decimal(9) * 10**9)
+    assert Candle.objects.get(resolution=Resolution.DAY).amount == LARGEST
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,15 @@
+import logging
+import time
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
 from apikeys import digest, expiry, mails
+
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -12,7 +18,22 @@ class Command(BaseCommand):
         "Run it every hour or so; running it twice, or twice at once, sends nothing twice."
     )
 
-    def handle(self, **options: Any) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--every", type=int, metavar="SECONDS", help="go on, instead of once from cron")
+
+    def handle(self, *, every: int | None, **options: Any) -> None:
+        if every is None:
+            self.send()
+            return
+        while True:  # until a signal ends it: what was claimed and not sent is sent by the next one
+            try:
+                self.send()
+            except OperationalError as problem:
+                logger.warning("Notices wait for the database: %s", problem)
+            close_old_connections()
+            time.sleep(every)
+
+    def send(self) -> None:
         now = timezone.now()
         self.stdout.write(f"{expiry.find(now)} keys newly found about to expire, or expired.")
         self.stdout.write(f"{mails.deliver_all()} mails sent at once, {digest.send_all(now)} daily digests.")

@@ -33,6 +33,7 @@ KEY_LIFE = timedelta(days=90)
 # Commands that run beside the server for as long as it does.
 BESIDE = [
     ["feed_prices", "--history", "24"],  # a past is only given to markets that have none
+    ["send_key_notices", "--every", "600"],
 ]
 PR_SET_PDEATHSIG = 1  # of prctl(2)
 

@@ -84,9 +84,10 @@ class Position(models.Model):
     # What open orders would still buy and sell; reduce-only orders add nothing to a position and are not counted.
     pending_long = AmountField(default=ZERO)
     pending_short = AmountField(default=ZERO)
-    # How many orders there are, so that a list need not count them.
+    # How many orders and fills there are, so that a list need not count them.
     orders = models.PositiveBigIntegerField(default=0)
     open_orders = models.PositiveBigIntegerField(default=0)
+    fills = models.PositiveBigIntegerField(default=0)
     fundings = models.PositiveBigIntegerField(default=0)  # up to which number it has been charged
     updated_at = models.DateTimeField(default=timezone.now)
 
