@@ -11,8 +11,10 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from perptools.trading import ledger
 from tests.pages import TraderBrowser
 from tests.traders import make_key, make_trader
+from tests.trading.orders import buy
 
 pytestmark = pytest.mark.django_db
 
@@ -33,14 +35,20 @@ def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
 ROUTES = sorted(route for route in patterns(get_resolver()) if re.match(r"portfolio/.*<", route))
 
 
-def foreign_ids(user: User) -> dict[str, int]:
+def foreign_ids(user: User) -> dict[str, object]:
     """One object of somebody else for each name of an id. A new name needs its own line here."""
     TraderBrowser(user).get()
-    return {"key_id": make_key(user.account).key.pk, "session_id": UserSession.objects.get(user=user).pk}
+    ledger.place(user.account.pk, buy("0.01"))
+    return {
+        "key_id": make_key(user.account).key.pk,
+        "session_id": UserSession.objects.get(user=user).pk,
+        "order_id": ledger.place(user.account.pk, buy("0.01", "90000")).pk,
+        "symbol": buy("0.01").symbol,  # of a market where they hold a position
+    }
 
 
-def address(route: str, ids: dict[str, int]) -> str:
-    values = {**BESIDE, **{name: str(number) for name, number in ids.items()}}
+def address(route: str, ids: dict[str, object]) -> str:
+    values = {**BESIDE, **{name: str(which) for name, which in ids.items()}}
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], route)
 
 
