@@ -14,8 +14,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, Unrea
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, ResolverMatch, get_urlconf, resolve
 
-from apikeys import envelope, gate, networks
-from apikeys.errors import ApiError, BadParameter, BodyTooLarge, InternalError, NotFound
+from apikeys import envelope, gate, networks, outage
+from apikeys.errors import ApiError, BadParameter, BodyTooLarge, DatabaseUnavailable, InternalError, NotFound
 from apikeys.permissions import API_PREFIX, Access, ApiRequest, ApiView, Endpoint, api_patterns, undeclared_views
 
 logger = logging.getLogger(__name__)
@@ -82,9 +82,8 @@ class ApiKeyMiddleware:
             return envelope.failure(BodyTooLarge(), call.request_id)
         except UnreadablePostError:
             return envelope.failure(BadParameter("The body ended before its length.", field="body"), call.request_id)
-        except Exception:
-            logger.exception("Call %s failed", call.request_id)
-            return envelope.failure(InternalError(), call.request_id)
+        except Exception as error:
+            return envelope.failure(_failure(error, call), call.request_id)
 
     def _call_view(self, call: ApiRequest) -> HttpResponse:
         gate.check_transport(call)  # also on a path that is not there: the token has been on its way
@@ -103,6 +102,15 @@ class ApiKeyMiddleware:
         gate.count_accepted(call, admission)
         response.headers["X-Key-Expires"] = admission.key.expires_at.isoformat()
         return response
+
+
+def _failure(error: Exception, call: ApiRequest) -> ApiError:
+    if not outage.is_outage(error):
+        logger.error("Call %s failed", call.request_id, exc_info=error)
+        return InternalError()
+    logger.error("Call %s failed: the database does not answer: %s", call.request_id, error)
+    outage.part_with_connection()
+    return DatabaseUnavailable(headers={"Retry-After": str(outage.RETRY_SECONDS)})
 
 
 def _find_view(call: ApiRequest) -> tuple[ApiView, dict[str, object]]:

@@ -31,6 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="fail, rather than skip, browser tests where there is no Chromium",
     )
+    parser.addoption("--many-faults", action="store_true", help="inject many faults where a run injects a few")
 
 
 def pytest_configure(config: pytest.Config) -> None:

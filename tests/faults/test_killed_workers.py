@@ -1,0 +1,34 @@
+"""Kill -9 of a worker in the middle of whatever it does."""
+
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.faults import aftermath
+from tests.faults.postgresql import children
+from tests.faults.traffic import flowing, wait_until_ready
+from tests.servers import running
+
+pytestmark = [pytest.mark.faults, pytest.mark.server]
+
+BETWEEN_SECONDS = 0.5  # a worker is up again in about a second
+FLUSHING = {"USAGE_FLUSH_SECONDS": "1"}
+
+
+def test_killed_workers_lose_nothing_that_was_acknowledged(
+    transactional_db: None, static_files: Path, faults: int
+) -> None:
+    with running(static_files, **FLUSHING) as server:
+        with flowing(server) as traffic:
+            for _ in range(faults):
+                time.sleep(BETWEEN_SECONDS)
+                if workers := children(server.process.pid):
+                    os.kill(random.choice(workers), signal.SIGKILL)
+            wait_until_ready(server)
+            time.sleep(BETWEEN_SECONDS)
+        print(f"{faults} workers killed: {traffic.tally()}")
+    aftermath.check(traffic)
