@@ -115,12 +115,17 @@ def _failure(error: Exception, call: ApiRequest) -> ApiError:
 
 def _find_view(call: ApiRequest) -> tuple[ApiView, dict[str, object]]:
     match = _resolve(call.path_info)
-    if match is None:
+    if match is None or _hides_a_slash(call.META.get("RAW_URI", "")):
         raise NotFound
     call.resolver_match = match
     if not isinstance(match.func, Endpoint):
         raise NotFound
     return match.func.view_for(call.method), match.kwargs
+
+
+def _hides_a_slash(target: str) -> bool:
+    """Tell whether a path has a slash that whoever filters paths in front of us may have read as a letter."""
+    return "%" in target and "%2f" in target.partition("?")[0].lower()
 
 
 def _resolve(path: str) -> ResolverMatch | None:

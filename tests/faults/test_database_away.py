@@ -12,6 +12,7 @@ from pytest_django import DjangoDbBlocker
 
 from tests.clients import ApiClient
 from tests.faults import aftermath
+from tests.faults.conftest import RecordProperty
 from tests.faults.postgresql import Cluster, binaries
 from tests.faults.traffic import ask, flowing, wait_until_ready
 from tests.pages import KEYS, TraderBrowser, form
@@ -61,7 +62,7 @@ def away(served: Server, bot: ApiClient, cluster: Cluster) -> Iterator[Server]:
 
 
 def test_a_database_that_is_killed_loses_nothing_that_was_acknowledged(
-    served: Server, cluster: Cluster, faults: int
+    served: Server, cluster: Cluster, faults: int, record_property: RecordProperty
 ) -> None:
     with flowing(served) as traffic:
         for number in range(max(2, faults // 2)):
@@ -73,9 +74,9 @@ def test_a_database_that_is_killed_loses_nothing_that_was_acknowledged(
                 cluster.start()
             wait_until_ready(served)
         time.sleep(BETWEEN_SECONDS)
-    print(f"The database was killed: {traffic.tally()}")
     connection.close()
     aftermath.check(traffic)
+    record_property("answers", traffic.tally())
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
