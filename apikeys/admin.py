@@ -6,11 +6,11 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from apikeys import credentials, lifecycle
+from apikeys import credentials, lifecycle, trail
 from apikeys.lifecycle import Actor
 from apikeys.models import Account, ApiKey, ApiKeyQuerySet, KeyEvent, KeyUsage, Status
 from apikeys.permissions import Permission
@@ -134,6 +134,10 @@ class AccountAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
 
 
+def who(event: KeyEvent) -> str:
+    return event.actor.get_username() if event.actor else "PERPTools"
+
+
 @admin.register(KeyEvent)
 class KeyEventAdmin(ReadOnlyAdmin):
     list_display = ("at", "kind", "key", "actor", "address", "reason")
@@ -141,6 +145,15 @@ class KeyEventAdmin(ReadOnlyAdmin):
     list_select_related = ("key", "actor")
     search_fields = ("key__name", "key__public_id", "key__account__account_id", "key__account__uid", "reason")
     date_hierarchy = "at"
+    actions = ("export_csv", "export_json_lines")
+
+    @admin.action(description="Export selected events as CSV", permissions=["view"])
+    def export_csv(self, request: HttpRequest, queryset: QuerySet[KeyEvent]) -> StreamingHttpResponse:
+        return trail.export(queryset.select_related("actor"), "csv", who)
+
+    @admin.action(description="Export selected events as JSON lines", permissions=["view"])
+    def export_json_lines(self, request: HttpRequest, queryset: QuerySet[KeyEvent]) -> StreamingHttpResponse:
+        return trail.export(queryset.select_related("actor"), "jsonl", who)
 
 
 @admin.register(KeyUsage)

@@ -105,10 +105,11 @@ class ApiKeyMiddleware:
 
 
 def _failure(error: Exception, call: ApiRequest) -> ApiError:
+    named = {"request_id": call.request_id}
     if not outage.is_outage(error):
-        logger.error("Call %s failed", call.request_id, exc_info=error)
+        logger.error("Call %s failed", call.request_id, exc_info=error, extra=named)
         return InternalError()
-    logger.error("Call %s failed: the database does not answer: %s", call.request_id, error)
+    logger.error("Call %s failed: the database does not answer: %s", call.request_id, error, extra=named)
     outage.part_with_connection()
     return DatabaseUnavailable(headers={"Retry-After": str(outage.RETRY_SECONDS)})
 

@@ -5,6 +5,7 @@ that takes. `Worker` gives threads to requests only, and for a bounded time.
 """
 
 import contextlib
+import logging
 import os
 import socket
 import time
@@ -21,7 +22,8 @@ from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "perptools.settings")
 
-from perptools import settings
+from apikeys import networks
+from perptools import logs, settings
 
 ANSWERING_SECONDS = 60  # for a request to be read, answered, and its answer taken
 
@@ -106,10 +108,37 @@ def hang_up(sock: socket.socket, sides: int) -> None:
 
 
 class Log(Logger):  # type: ignore[misc]
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in (*self.error_log.handlers, *self.access_log.handlers):
+            written = handler.formatter
+            handler.setFormatter(
+                logs.JsonLines() if settings.LOG_FORMAT == "json" else logs.Sentences(written._fmt, written.datefmt)
+            )
+
     def atoms(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> dict[str, Any]:
-        """Log the path as it was sent, escaped (a decoded %0A would forge a line) and without its query."""
+        """Log who calls, whatever proxies are between, and the path as it was sent, without its query.
+
+        It is escaped: a decoded %0A would forge a line.
+        """
         path = environ["RAW_URI"].partition("?")[0]
-        return {**super().atoms(resp, req, environ, request_time), "U": ascii(path)[1:-1]}
+        mended = {"U": ascii(path)[1:-1], "h": caller(environ)}
+        return {**super().atoms(resp, req, environ, request_time), **mended}
+
+    def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> None:
+        if settings.LOG_FORMAT != "json":
+            super().access(resp, req, environ, request_time)
+            return
+        atoms = self.atoms(resp, req, environ, request_time)
+        fields = {"address": "h", "method": "m", "path": "U", "status": "s", "bytes": "B", "ms": "M"}
+        facts = {name: atoms[atom] for name, atom in fields.items()} | {"request_id": atoms.get("{x-request-id}o")}
+        self.access_log.info("%s %s", atoms["m"], atoms["U"], extra=facts)
+
+
+def caller(environ: dict[str, Any]) -> str:
+    peer = environ.get("REMOTE_ADDR", "")
+    forwarded = environ.get("HTTP_X_FORWARDED_FOR", "")
+    return str(networks.caller_address(networks.address(peer), forwarded, settings.TRUSTED_PROXIES) or "unknown")
 
 
 def flush_usage(arbiter: Arbiter, worker: Worker) -> None:
@@ -141,6 +170,7 @@ forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
 control_socket_disable = True
 
+logging.captureWarnings(True)  # Python's own, in the same form as the rest
 logger_class = Log
 accesslog = "-"
 access_log_format = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(B)s %(M)sms'

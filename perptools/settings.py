@@ -9,7 +9,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from perptools import state
+from perptools import logs, state
 
 env = environ.Env()
 
@@ -229,10 +229,14 @@ USE_I18N = False
 
 # -- Logs: ids, never tokens; no query strings --------------------------------------------------------------------
 
+LOG_FORMAT = env("LOG_FORMAT", default="text")
+if LOG_FORMAT not in logs.FORMATTERS:
+    raise ImproperlyConfigured(f"LOG_FORMAT must be one of {', '.join(logs.FORMATTERS)}, and is {LOG_FORMAT!r}.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {"chosen": {"()": logs.FORMATTERS[LOG_FORMAT]}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "chosen"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "propagate": True},

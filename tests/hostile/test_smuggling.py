@@ -147,15 +147,15 @@ VALUES = st.binary(max_size=60) | st.sampled_from(
 @settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(METHODS, TARGETS, st.lists(st.tuples(HEADER_NAMES, VALUES), max_size=5), st.binary(max_size=80))
 def test_no_headers_and_no_body_are_our_fault(
-    behind_proxies: Server, method: str, target: str, headers: list[tuple[str, bytes]], body: bytes
+    gate: Server, method: str, target: str, headers: list[tuple[str, bytes]], body: bytes
 ) -> None:
     lines = b"".join(name.encode() + b": " + value + b"\r\n" for name, value in headers)
-    seen = answer(behind_proxies, head(method, target) + lines + b"\r\n" + body)
+    seen = answer(gate, head(method, target) + lines + b"\r\n" + body)
     assert seen.status < 500
 
 
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(st.binary(max_size=300))
-def test_no_bytes_are_our_fault(behind_proxies: Server, raw: bytes) -> None:
-    seen: list[Answer] = exchange(behind_proxies, raw + b"\r\n\r\n")
+def test_no_bytes_are_our_fault(gate: Server, raw: bytes) -> None:
+    seen: list[Answer] = exchange(gate, raw + b"\r\n\r\n")
     assert all(one.status < 500 for one in seen)
