@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import httpx
 from django.contrib.auth.models import User
 
+from apikeys.models import Kind
 from tests.clients import ApiClient
 from tests.pages import KEYS, TraderBrowser, form
 from tests.servers import Server
@@ -40,6 +41,7 @@ class Answer:
 class Traffic:
     server: Server
     bots: list[HeldKey]
+    browser: TraderBrowser
     trader: User
     answers: list[Answer] = field(default_factory=list)
     _over: threading.Event = field(default_factory=threading.Event)
@@ -63,11 +65,14 @@ class Traffic:
 
     # -- A trader at the page --------------------------------------------------------------------------------------
 
-    def manage(self, browser: TraderBrowser) -> None:
-        cookies = {"session": browser.http.cookies["session"].value, "csrf": CSRF}
+    def manage(self) -> None:
+        cookies = {"session": self.browser.http.cookies["session"].value, "csrf": CSRF}
         with self._http(cookies=cookies, headers={"X-CSRFToken": CSRF}) as http:
             while not self._over.is_set():
                 self._live_one_life(http)
+
+    def sign_in_again(self) -> None:
+        self.browser.remember_sign_in(self.trader)
 
     def _live_one_life(self, http: httpx.Client) -> None:
         """Create a key, rename it, delete it."""
@@ -110,10 +115,11 @@ def order(name: str) -> bytes:
 @contextmanager
 def flowing(server: Server, bots: int = 3) -> Iterator[Traffic]:
     """Keep bots and a trader at work until the block ends."""
-    traffic = Traffic(server, [make_key(permissions=BOTH) for _ in range(bots)], make_trader())
-    browser = TraderBrowser(traffic.trader)
+    kinds = list(Kind) * bots
+    held = [make_key(permissions=BOTH, kind=kind) for kind in kinds[:bots]]
+    traffic = Traffic(server, held, TraderBrowser(trader := make_trader()), trader)
     threads = [threading.Thread(target=traffic.trade, args=[held]) for held in traffic.bots]
-    threads.append(threading.Thread(target=traffic.manage, args=[browser]))
+    threads.append(threading.Thread(target=traffic.manage))
     for thread in threads:
         thread.start()
     try:
