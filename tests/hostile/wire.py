@@ -50,13 +50,17 @@ def request(method: str, target: str, headers: Headers = (), body: bytes = b"") 
     return head(method, target, [*headers, *length]) + b"\r\n" + body
 
 
-def exchange(server: Server, raw: bytes, source: str = "127.0.0.1") -> list[Answer]:
-    """Send bytes on one connection, from one of this machine's loopback addresses, and read all that comes back."""
+def exchange(server: Server, raw: bytes, source: str = "127.0.0.1", *, hang_up: bool = True) -> list[Answer]:
+    """Send bytes on one connection, from one of this machine's loopback addresses, and read all that comes back.
+
+    `hang_up` says with the last byte that there are no more; nginx takes that for a client that is gone.
+    """
     with socket.create_connection(server.address, PATIENCE_SECONDS, source_address=(source, 0)) as connection:
         with suppress(ConnectionError):
             connection.sendall(raw)
-        with suppress(OSError):
-            connection.shutdown(socket.SHUT_WR)
+        if hang_up:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_WR)
         received = bytearray()
         with suppress(ConnectionError):
             while more := connection.recv(65536):
@@ -64,9 +68,9 @@ def exchange(server: Server, raw: bytes, source: str = "127.0.0.1") -> list[Answ
     return parse(bytes(received))
 
 
-def answer(server: Server, raw: bytes, source: str = "127.0.0.1") -> Answer:
+def answer(server: Server, raw: bytes, source: str = "127.0.0.1", *, hang_up: bool = True) -> Answer:
     """Send one request, and read its answer."""
-    answers = exchange(server, raw, source)
+    answers = exchange(server, raw, source, hang_up=hang_up)
     return answers[0] if answers else Answer(0, (), b"")
 
 
