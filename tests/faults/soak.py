@@ -11,9 +11,13 @@ import os
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.faults.traffic import Answer
 
 SAMPLE_SECONDS = 10
 WARM_UP_SHARE = 0.3  # of the samples: caches fill, and the allocator finds its size
@@ -50,14 +54,25 @@ def soak(folder: Path, minutes: float, bots: int) -> int:
         seconds = minutes * 60
     aftermath.check(traffic)
     say(f"{len(traffic.answers):,} calls in {seconds:,.0f} s, {len(traffic.answers) / seconds:,.0f} a second")
-    for deed, times in sorted(traffic.tally().items()):
-        say(f"  {deed}: {times:,}")
+    tell_times(traffic.answers)
     return report(memory, server.logged(), {answer.status for answer in traffic.answers})
+
+
+def tell_times(answers: "list[Answer]") -> None:
+    times = defaultdict(list)
+    for answer in answers:
+        times[f"{answer.deed} {answer.status}"].append(answer.seconds * 1000)
+    for what, taken in sorted(times.items()):
+        taken.sort()
+        middle, late = taken[len(taken) // 2], taken[int(len(taken) * 0.99)]
+        say(f"  {what}: {len(taken):,}; median {middle:,.0f} ms, 99 % {late:,.0f} ms, slowest {taken[-1]:,.0f} ms")
 
 
 def report(memory: list[int], log: str, statuses: set[int | None]) -> int:
     settled = memory[int(len(memory) * WARM_UP_SHARE) :] or memory
-    trouble = Counter(word for line in log.splitlines() for word in TROUBLE if word in line)
+    troubled = [line for line in log.splitlines() if any(word in line for word in TROUBLE)]
+    trouble = Counter(word for line in troubled for word in TROUBLE if word in line)
+    say("\n".join(troubled[:20]))
     say(f"Memory of all processes: {settled[0]:,} KiB after the warm-up, {settled[-1]:,} KiB at the end")
     say(f"Trouble in the log: {dict(trouble) or 'none'}")
     wrong = [

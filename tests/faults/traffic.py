@@ -31,6 +31,7 @@ class Answer:
     deed: str
     name: str
     status: int | None
+    seconds: float
 
     @property
     def done(self) -> bool:
@@ -91,10 +92,10 @@ class Traffic:
         return httpx.Client(base_url=self.server.url, timeout=PATIENCE_SECONDS, **options)  # type: ignore[arg-type]
 
     def _note(self, deed: str, name: str, call: Callable[[], httpx.Response]) -> httpx.Response | None:
-        response = None
+        response, started = None, time.monotonic()
         with suppress(httpx.TransportError):
             response = call()
-        answer = Answer(deed, name, None if response is None else response.status_code)
+        answer = Answer(deed, name, None if response is None else response.status_code, time.monotonic() - started)
         self.answers.append(answer)
         if not answer.done:
             time.sleep(PAUSE_SECONDS)
