@@ -105,6 +105,7 @@ _options = _database.get("OPTIONS", {})
 _database["CONN_MAX_AGE"] = None  # a connection per call costs more than the call
 _database["CONN_HEALTH_CHECKS"] = True
 if "sqlite" in _database["ENGINE"]:
+    _database["ENGINE"] = "perptools.sqlite"  # Django's, with a queue for those who write
     _database["OPTIONS"] = (
         {"timeout": 15}
         | _options
