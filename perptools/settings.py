@@ -63,9 +63,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "perptools.probes.ProbeMiddleware",  # before anything looks at the host, or redirects to https
     "apikeys.middleware.TrustedProxyMiddleware",
     "apikeys.middleware.ApiKeyMiddleware",  # answers /v1/ itself: nothing below is entered by an API call
+    "perptools.probes.ProbeMiddleware",  # before anything looks at the host, or redirects to https
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "perptools.odd_requests.OddRequestMiddleware",  # before anything reads the headers or looks for a session

@@ -58,7 +58,8 @@ class Cluster:
 
     def kill_a_session(self) -> None:
         """Kill -9 one backend, upon which PostgreSQL throws all of them out and recovers."""
-        [process] = self.ask("SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' ORDER BY random()")
+        others = "backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        [process] = self.ask(f"SELECT pid FROM pg_stat_activity WHERE {others} ORDER BY random()")
         os.kill(process, signal.SIGKILL)
 
     def refuse_writes(self, refuse: bool) -> None:

@@ -16,7 +16,7 @@ from tests.servers import running
 
 pytestmark = [pytest.mark.faults, pytest.mark.server]
 
-BETWEEN_SECONDS = 0.5  # a worker is up again in about a second
+BETWEEN_SECONDS = 0.5
 FLUSHING = {"USAGE_FLUSH_SECONDS": "1"}
 
 
@@ -25,6 +25,7 @@ def test_killed_workers_lose_nothing_that_was_acknowledged(
 ) -> None:
     with running(static_files, **FLUSHING) as server, flowing(server) as traffic:
         for _ in range(faults):
+            wait_until_ready(server)
             time.sleep(BETWEEN_SECONDS)
             if workers := children(server.process.pid):
                 os.kill(random.choice(workers), signal.SIGKILL)
