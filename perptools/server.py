@@ -93,9 +93,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def _let_the_last_in(self) -> None:
         """Take who has connected already: closing the door on them would look like a fault. The next are refused."""
         for listener in self.sockets:
+            listener.setblocking(False)
             with contextlib.suppress(OSError):  # there is nobody left
-                while True:
-                    listener.setblocking(False)
+                for _ in range(self.cfg.backlog):
                     client, address = listener.accept()
                     client.setblocking(True)
                     self.nr_conns += 1
