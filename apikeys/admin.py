@@ -10,11 +10,11 @@ from django.contrib.admin import helpers
 from django.contrib.admin.views.main import ChangeList
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from apikeys import accounts, credentials, decisions, lifecycle
+from apikeys import accounts, credentials, decisions, lifecycle, trail
 from apikeys.findings import Level
 from apikeys.lifecycle import Actor
 from apikeys.models import Account, ApiKey, ApiKeyQuerySet, KeyEvent, KeyUsage, Status
@@ -206,6 +206,10 @@ class AccountAdmin(ReadOnlyAdmin):
         accounts.link_wallet(obj, form.cleaned_data["wallet"])
 
 
+def who(event: KeyEvent) -> str:
+    return event.actor.get_username() if event.actor else "PERPTools"
+
+
 @admin.register(KeyEvent)
 class KeyEventAdmin(ReadOnlyAdmin):
     list_display = ("at", "kind", "key", "actor", "address", "reason")
@@ -213,6 +217,15 @@ class KeyEventAdmin(ReadOnlyAdmin):
     list_select_related = ("key", "actor")
     search_fields = ("key__name", "key__public_id", "key__account__account_id", "key__account__uid", "reason")
     date_hierarchy = "at"
+    actions = ("export_csv", "export_json_lines")
+
+    @admin.action(description="Export selected events as CSV", permissions=["view"])
+    def export_csv(self, request: HttpRequest, queryset: QuerySet[KeyEvent]) -> StreamingHttpResponse:
+        return trail.export(queryset.select_related("actor"), "csv", who)
+
+    @admin.action(description="Export selected events as JSON lines", permissions=["view"])
+    def export_json_lines(self, request: HttpRequest, queryset: QuerySet[KeyEvent]) -> StreamingHttpResponse:
+        return trail.export(queryset.select_related("actor"), "jsonl", who)
 
 
 @admin.register(KeyUsage)

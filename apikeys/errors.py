@@ -43,6 +43,11 @@ class BusyVerifying(ApiError):
     message = "The server is busy verifying other new tokens. Try again."
 
 
+class DatabaseUnavailable(ApiError):
+    status, code, reason = 503, -1011, "database_unavailable"
+    message = "The database does not answer just now. Look whether a write was done before you repeat it."
+
+
 class LengthRequired(ApiError):
     status, code, reason = 411, -1005, "length_required"
     message = "Send the body with a Content-Length: Transfer-Encoding is not accepted."

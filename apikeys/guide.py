@@ -51,6 +51,11 @@ CAUSES: dict[str, tuple[str, str]] = {
         "The first call of a bearer token is checked slowly on purpose, and the server is checking others.",
         "Call again after the seconds in Retry-After. From its second call on a token is checked at once.",
     ),
+    "database_unavailable": (
+        "The database is away, locked or read-only for a moment. Nobody is let in unchecked meanwhile: every call that "
+        "needs a key is refused. A write that had started was done wholly or not at all, but we cannot say which.",
+        "Call again after the seconds in Retry-After. Before you repeat an order, look for it by its client_order_id.",
+    ),
     "length_required": (
         "The body was sent in chunks (Transfer-Encoding), which cannot be signed.",
         "Send the body in one piece, with a Content-Length.",

@@ -28,10 +28,10 @@ class Entry:
 
 def history(key: ApiKey, reader: User) -> list[Entry]:
     events = KeyEvent.objects.filter(key=key)[:EVENTS_SHOWN]
-    return [Entry(event, _who(event, reader), list(changes_of(event))) for event in events]
+    return [Entry(event, who(event, reader), list(changes_of(event))) for event in events]
 
 
-def _who(event: KeyEvent, reader: User) -> str:
+def who(event: KeyEvent, reader: User) -> str:
     if event.actor_id is None:
         return "PERPTools"
     return "You" if event.actor_id == reader.pk else "An administrator"

@@ -14,8 +14,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, Unrea
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, ResolverMatch, get_urlconf, resolve
 
-from apikeys import envelope, gate, networks
-from apikeys.errors import ApiError, BadParameter, BodyTooLarge, InternalError, NotFound
+from apikeys import envelope, gate, networks, outage
+from apikeys.errors import ApiError, BadParameter, BodyTooLarge, DatabaseUnavailable, InternalError, NotFound
 from apikeys.permissions import API_PREFIX, Access, ApiRequest, ApiView, Endpoint, api_patterns, undeclared_views
 
 logger = logging.getLogger(__name__)
@@ -82,9 +82,8 @@ class ApiKeyMiddleware:
             return envelope.failure(BodyTooLarge(), call.request_id)
         except UnreadablePostError:
             return envelope.failure(BadParameter("The body ended before its length.", field="body"), call.request_id)
-        except Exception:
-            logger.exception("Call %s failed", call.request_id)
-            return envelope.failure(InternalError(), call.request_id)
+        except Exception as error:
+            return envelope.failure(_failure(error, call), call.request_id)
 
     def _call_view(self, call: ApiRequest) -> HttpResponse:
         gate.check_transport(call)  # also on a path that is not there: the token has been on its way
@@ -105,14 +104,29 @@ class ApiKeyMiddleware:
         return response
 
 
+def _failure(error: Exception, call: ApiRequest) -> ApiError:
+    named = {"request_id": call.request_id}
+    if not outage.is_outage(error):
+        logger.error("Call %s failed", call.request_id, exc_info=error, extra=named)
+        return InternalError()
+    logger.error("Call %s failed: the database does not answer: %s", call.request_id, error, extra=named)
+    outage.part_with_connection()
+    return DatabaseUnavailable(headers={"Retry-After": str(outage.RETRY_SECONDS)})
+
+
 def _find_view(call: ApiRequest) -> tuple[ApiView, dict[str, object]]:
     match = _resolve(call.path_info)
-    if match is None:
+    if match is None or _hides_a_slash(call.META.get("RAW_URI", "")):
         raise NotFound
     call.resolver_match = match
     if not isinstance(match.func, Endpoint):
         raise NotFound
     return match.func.view_for(call.method), match.kwargs
+
+
+def _hides_a_slash(target: str) -> bool:
+    """Tell whether a path has a slash that whoever filters paths in front of us may have read as a letter."""
+    return "%" in target and "%2f" in target.partition("?")[0].lower()
 
 
 def _resolve(path: str) -> ResolverMatch | None:

@@ -221,6 +221,7 @@ class KeyEvent(models.Model):
     objects = AppendOnly.as_manager()
 
     class Meta:
+        base_manager_name = "objects"
         ordering = ["-at", "-id"]
         indexes = [models.Index(fields=["key", "-at"], name="events_of_a_key")]
 

@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -40,7 +41,7 @@ class PageRequest(HttpRequest):
 
 P = ParamSpec("P")
 T = TypeVar("T")
-PageView = Callable[Concatenate[PageRequest, P], HttpResponse]
+PageView = Callable[Concatenate[PageRequest, P], HttpResponseBase]
 
 
 def page(view: PageView[P]) -> PageView[P]:
@@ -50,7 +51,7 @@ def page(view: PageView[P]) -> PageView[P]:
 
 def signed_in(view: PageView[P]) -> PageView[P]:
     @wraps(view)
-    def guarded(request: PageRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: PageRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if request.user.is_authenticated:
             return view(request, *args, **kwargs)
         if request.htmx:  # a redirect would swap the sign-in page into the modal

@@ -22,6 +22,7 @@ LONGEST_NUMBER = 32  # characters
 LARGEST_EXPONENT = 18
 LARGEST_INTEGER = 2**63 - 1
 DECIMAL_PLACES = 18
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
 
 
 def read_body(request: HttpRequest, into: type[T]) -> T:
@@ -121,21 +122,28 @@ def _convert(content: dict[str, Any], into: type[T], *, strict: bool) -> T:
             field = f"{field}.{missing[1]}".lstrip(".")
             message = "It is required"
         raise BadParameter(f"{field or 'body'}: {message.replace('`', '')}.", field=field or "body") from None
-    _check_numbers(struct)
+    _check_numbers(struct, content)
     return struct
 
 
-def _check_numbers(struct: msgspec.Struct, path: str = "") -> None:
+def _check_numbers(struct: msgspec.Struct, content: dict[str, Any], path: str = "") -> None:
     for name in struct.__struct_fields__:
         value, field = getattr(struct, name), f"{path}{name}"
         if isinstance(value, Decimal):
+            _plain(content.get(name), field)
             _bounded(value, field)
         elif isinstance(value, int) and abs(value) > LARGEST_INTEGER:
             raise BadParameter(f"{field}: not a number within bounds.", field=field)
         elif isinstance(value, list):
             for place, entry in enumerate(value):
                 if isinstance(entry, msgspec.Struct):
-                    _check_numbers(entry, f"{field}[{place}].")
+                    _check_numbers(entry, content[name][place], f"{field}[{place}].")
+
+
+def _plain(written: object, field: str) -> None:
+    """Refuse what Decimal reads beyond JSON's numbers: other alphabets' digits, underscores, spaces around it."""
+    if isinstance(written, str) and not _NUMBER.fullmatch(written):
+        raise BadParameter(f"{field}: not a number.", field=field)
 
 
 def _bounded(value: Decimal, field: str) -> Decimal:

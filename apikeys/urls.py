@@ -1,6 +1,6 @@
-from django.urls import path
+from django.urls import path, re_path
 
-from apikeys import bulk_views, detail_views, signature_views, views
+from apikeys import bulk_views, detail_views, signature_views, trail_views, views
 
 app_name = "apikeys"
 urlpatterns = [
@@ -10,6 +10,12 @@ urlpatterns = [
     path("portfolio/api-keys/outlook/", views.key_outlook, name="key_outlook"),
     path("portfolio/api-keys/pause/", bulk_views.keys_pause, name="keys_pause"),
     path("portfolio/api-keys/delete/", bulk_views.keys_delete, name="keys_delete"),
+    re_path(r"^portfolio/api-keys/history\.(?P<kind>csv|jsonl)\Z", trail_views.keys_history, name="keys_history"),
+    re_path(
+        r"^portfolio/api-keys/(?P<key_id>[0-9]{1,18})/history\.(?P<kind>csv|jsonl)\Z",
+        trail_views.key_history_file,
+        name="key_history",
+    ),
     path("portfolio/api-keys/<int:key_id>/", detail_views.key_detail, name="key_detail"),
     path("portfolio/api-keys/<int:key_id>/first-call/", detail_views.first_call, name="first_call"),
     path("portfolio/api-keys/<int:key_id>/edit/", views.key_edit, name="key_edit"),

@@ -17,6 +17,7 @@ from django.db import close_old_connections, connection, transaction
 from django.db.models import Q
 from django.dispatch import Signal
 
+from apikeys import outage
 from apikeys.models import ApiKey, UsedSignature
 
 logger = logging.getLogger(__name__)
@@ -202,6 +203,7 @@ def _write_until_stopped() -> None:
             forget_used_signatures(datetime.now(UTC))
         except Exception:
             logger.exception("Usage could not be written; it is kept for the next try")
+            outage.part_with_connection()
         close_old_connections()
 
 

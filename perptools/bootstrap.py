@@ -13,11 +13,16 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 EXTRAS = {"demo": "", "test": "test"}  # the command and the extra of pyproject.toml that it needs
+LOCKS = {"": "requirements.lock", "test": "tests/requirements.lock"}  # what an extra installs, to the byte
 
 # What pip says, and what that means to the person in front of it.
 CAUSES = [
     (("No module named pip",), "this environment has no pip. Add it with `python3 -m ensurepip`"),
     (("No space left on device",), "the disk is full"),
+    (
+        ("DO NOT MATCH THE HASHES",),
+        "a package is not the file that was tested: its hash differs. Do not go on before you know why",
+    ),
     (
         ("name resolution", "NewConnectionError", "ConnectTimeout", "ReadTimeout", "ProxyError"),
         "the package index could not be reached. Check the network and try again",
@@ -90,7 +95,7 @@ def stamped_extras(stamp: Path) -> set[str]:
 
 def fingerprint() -> str:
     """Tell one state of the dependency lists, in one place, from another."""
-    lists = [(PROJECT / name).read_bytes() for name in ("pyproject.toml", "requirements.lock")]
+    lists = [(PROJECT / name).read_bytes() for name in ("pyproject.toml", *LOCKS.values())]
     return hashlib.sha256(b"\0".join([*lists, bytes(PROJECT)])).hexdigest()
 
 
@@ -111,14 +116,15 @@ def make_environment(prefix: Path) -> None:
 
 
 def install(prefix: Path, extras: set[str]) -> None:
-    wanted = ",".join(sorted(extras - {""}))
-    project = f".[{wanted}]" if wanted else "."
-    lock = str(PROJECT / "requirements.lock")
-    log = prefix / "perptools-install.log"
-    done = call(str(interpreter(prefix)), "-m", "pip", "install", "-c", lock, "-e", project)
-    if done.returncode:
-        log.write_text(done.stdout)
-        sys.exit(f"The installation failed: {cause(done.stdout)}. All that pip said is in {log}")
+    """Install the very files that the lock has hashes of, and then the project as it lies here, which has none."""
+    lock = str(PROJECT / LOCKS["test" if "test" in extras else ""])
+    pip = [str(interpreter(prefix)), "-m", "pip", "install"]
+    for wanted in (["--require-hashes", "-r", lock], ["--no-deps", "--no-build-isolation", "-e", "."]):
+        done = call(*pip, *wanted)
+        if done.returncode:
+            log = prefix / "perptools-install.log"
+            log.write_text(done.stdout)
+            sys.exit(f"The installation failed: {cause(done.stdout)}. All that pip said is in {log}")
 
 
 def cause(output: str) -> str:

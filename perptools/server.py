@@ -5,10 +5,13 @@ that takes. `Worker` gives threads to requests only, and for a bounded time.
 """
 
 import contextlib
+import logging
 import os
+import selectors
 import socket
 import time
 from concurrent.futures import Future
+from functools import partial
 from http import HTTPStatus
 from types import FrameType
 from typing import Any
@@ -17,13 +20,16 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 from gunicorn.http.errors import LimitRequestHeaders, ParseException
 from gunicorn.util import write_error
-from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "perptools.settings")
 
-from perptools import settings
+from apikeys import networks
+from perptools import logs, settings
 
 ANSWERING_SECONDS = 60  # for a request to be read, answered, and its answer taken
+FIRST_BYTES_SECONDS = 1.0  # for whoever has just connected, when a worker is to end
+ENDING_STEP_SECONDS = 0.1
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
@@ -32,6 +38,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.started: dict[TConn, float] = {}  # the connections that have a thread; only the main thread looks here
+        self.ending_since = 0.0
 
     def enqueue_req(self, conn: TConn) -> None:
         if conn.initialized or conn.data_ready:
@@ -51,9 +58,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         return kept
 
     def _wait_for_first_bytes(self, conn: TConn) -> None:
-        nothing_yet: Future[object] = Future()
-        nothing_yet.set_result(_DEFER)
-        super().finish_request(conn, nothing_yet)
+        """Wait without a thread, and also when this worker is to end: whoever was let in is about to ask something."""
+        conn.sock.setblocking(False)
+        conn.timeout = time.monotonic() + (self.cfg.keepalive if self.alive else FIRST_BYTES_SECONDS)
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
 
     def finish_request(self, conn: TConn, fs: Future[object]) -> None:
         self.started.pop(conn, None)
@@ -75,16 +84,40 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     handle_quit = handle_exit  # gunicorn's own waits for a lock that the thread it interrupts may hold
 
+    def set_accept_enabled(self, enabled: bool) -> None:
+        super().set_accept_enabled(enabled)
+        if not self.alive and not self.ending_since:
+            self.ending_since = time.monotonic()
+            self._let_the_last_in()
+
+    def _let_the_last_in(self) -> None:
+        """Take who has connected already: closing the door on them would look like a fault. The next are refused."""
+        for listener in self.sockets:
+            listener.setblocking(False)
+            with contextlib.suppress(OSError):  # there is nobody left
+                for _ in range(self.cfg.backlog):
+                    client, address = listener.accept()
+                    client.setblocking(True)
+                    self.nr_conns += 1
+                    self.enqueue_req(TConn(self.cfg, client, address, listener.getsockname()))
+            listener.close()
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        super().wait_for_and_dispatch_events(timeout if self.alive else min(timeout, ENDING_STEP_SECONDS))
+
     def murder_keepalived(self) -> None:
-        if not self.alive:
-            self._part_with_the_idle()
+        if self.ending_since:
+            self._part_with_the_idle(self.ending_since + FIRST_BYTES_SECONDS)
         super().murder_keepalived()
 
-    def _part_with_the_idle(self) -> None:
-        for conn in (*self.keepalived_conns, *self.pending_conns):
+    def _part_with_the_idle(self, at: float) -> None:
+        for conn in self.keepalived_conns:
             conn.timeout = 0
-        for conn in self.started:
-            hang_up(conn.sock, socket.SHUT_RD)
+        for conn in self.pending_conns:
+            conn.timeout = min(conn.timeout, at)
+        if time.monotonic() >= at:
+            for conn in self.started:
+                hang_up(conn.sock, socket.SHUT_RD)
 
     def handle_error(self, req: object, client: socket.socket, addr: Any, exc: BaseException) -> None:
         """Refuse what cannot be read without repeating it, in the log or in the answer: it may hold a secret."""
@@ -106,10 +139,37 @@ def hang_up(sock: socket.socket, sides: int) -> None:
 
 
 class Log(Logger):  # type: ignore[misc]
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in (*self.error_log.handlers, *self.access_log.handlers):
+            written = handler.formatter
+            handler.setFormatter(
+                logs.JsonLines() if settings.LOG_FORMAT == "json" else logs.Sentences(written._fmt, written.datefmt)
+            )
+
     def atoms(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> dict[str, Any]:
-        """Log the path as it was sent, escaped (a decoded %0A would forge a line) and without its query."""
+        """Log who calls, whatever proxies are between, and the path as it was sent, without its query.
+
+        It is escaped: a decoded %0A would forge a line.
+        """
         path = environ["RAW_URI"].partition("?")[0]
-        return {**super().atoms(resp, req, environ, request_time), "U": ascii(path)[1:-1]}
+        mended = {"U": ascii(path)[1:-1], "h": caller(environ)}
+        return {**super().atoms(resp, req, environ, request_time), **mended}
+
+    def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> None:
+        if settings.LOG_FORMAT != "json":
+            super().access(resp, req, environ, request_time)
+            return
+        atoms = self.atoms(resp, req, environ, request_time)
+        fields = {"address": "h", "method": "m", "path": "U", "status": "s", "bytes": "B", "ms": "M"}
+        facts = {name: atoms[atom] for name, atom in fields.items()} | {"request_id": atoms.get("{x-request-id}o")}
+        self.access_log.info("%s %s", atoms["m"], atoms["U"], extra=facts)
+
+
+def caller(environ: dict[str, Any]) -> str:
+    peer = environ.get("REMOTE_ADDR", "")
+    forwarded = environ.get("HTTP_X_FORWARDED_FOR", "")
+    return str(networks.caller_address(networks.address(peer), forwarded, settings.TRUSTED_PROXIES) or "unknown")
 
 
 def flush_usage(arbiter: Arbiter, worker: Worker) -> None:
@@ -141,6 +201,7 @@ forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
 control_socket_disable = True
 
+logging.captureWarnings(True)  # Python's own, in the same form as the rest
 logger_class = Log
 accesslog = "-"
 access_log_format = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(B)s %(M)sms'

@@ -9,7 +9,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from perptools import state
+from perptools import logs, state
 
 env = environ.Env()
 
@@ -67,6 +67,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "apikeys.middleware.TrustedProxyMiddleware",
     "apikeys.middleware.ApiKeyMiddleware",  # answers /v1/ itself: nothing below is entered by an API call
+    "perptools.probes.ProbeMiddleware",  # before anything looks at the host, or redirects to https
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "perptools.odd_requests.OddRequestMiddleware",  # before anything reads the headers or looks for a session
@@ -108,22 +109,39 @@ _options = _database.get("OPTIONS", {})
 _database["CONN_MAX_AGE"] = None  # a connection per call costs more than the call
 _database["CONN_HEALTH_CHECKS"] = True
 if "sqlite" in _database["ENGINE"]:
-    _database["OPTIONS"] = _options | {
-        "timeout": 15,
-        "transaction_mode": "IMMEDIATE",  # or read-then-write transactions fail instead of waiting
-        # FULL: an acknowledged revocation survives a power cut.
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-    }
+    _database["ENGINE"] = "perptools.sqlite"  # Django's, with a queue for those who write
+    _database["OPTIONS"] = (
+        {"timeout": 15}
+        | _options
+        | {
+            "transaction_mode": "IMMEDIATE",  # or read-then-write transactions fail instead of waiting
+            # FULL: an acknowledged revocation survives a power cut.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        }
+    )
 else:
-    _database["OPTIONS"] = _options | {"prepare_threshold": 1, "server_side_binding": True}
+    # A host that vanishes without a word holds a call up for seconds, not for the hours of TCP's own patience; and what
+    # a worker that vanished had locked is free again after a minute.
+    _patience = {
+        "connect_timeout": 5,
+        "tcp_user_timeout": 10_000,  # ms
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "options": "-c lock_timeout=15s -c idle_in_transaction_session_timeout=60s",
+    }
+    _database["OPTIONS"] = _patience | _options | {"prepare_threshold": 1, "server_side_binding": True}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Redis here makes the budgets one for all processes; without it each process counts its own.
 CACHE_URL = env("CACHE_URL", default="")
 _redis = {
-    "BACKEND": "django.core.cache.backends.redis.RedisCache",
+    "BACKEND": "perptools.steady_cache.Cache",
     "LOCATION": CACHE_URL,
-    "OPTIONS": {"serializer": "perptools.plain_cache.Serializer"},
+    "OPTIONS": {
+        "serializer": "perptools.plain_cache.Serializer",
+        "socket_connect_timeout": 0.5,
+        "socket_timeout": 0.5,
+    },
 }
 CACHES = {
     "default": _redis
@@ -228,10 +246,14 @@ USE_I18N = False
 
 # -- Logs: ids, never tokens; no query strings --------------------------------------------------------------------
 
+LOG_FORMAT = env("LOG_FORMAT", default="text")
+if LOG_FORMAT not in logs.FORMATTERS:
+    raise ImproperlyConfigured(f"LOG_FORMAT must be one of {', '.join(logs.FORMATTERS)}, and is {LOG_FORMAT!r}.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {"chosen": {"()": logs.FORMATTERS[LOG_FORMAT]}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "chosen"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "propagate": True},

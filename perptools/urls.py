@@ -6,6 +6,8 @@ from django.views.generic import RedirectView
 # Admins sign in where everybody does: throttled, and once.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
+handler500 = "perptools.failures.page"
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="apikeys:key_list")),
     path("", include("apikeys.urls")),

@@ -1,6 +1,7 @@
 """What all tests share. On SQLite the test database is a file, as the product's is: servers that tests start use it."""
 
 import logging
+import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +15,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from apikeys import usage
+from tests.faults.postgresql import binaries
 from tests.servers import browser, chromium, page, product, server, static_files
 
 __all__ = ["browser", "page", "product", "server", "static_files"]
@@ -32,6 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="fail, rather than skip, browser tests where there is no Chromium",
     )
     parser.addoption("--screenshots", help="where tests/browser/screenshots.py puts its pictures")
+    parser.addoption("--many-faults", action="store_true", help="inject many faults where a run injects a few")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -62,8 +65,11 @@ def _own_redis(url: str, number: int) -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    postgresql = connection.vendor == "postgresql"
     left_out = {
-        "PostgreSQL, for which DATABASE_URL must name one": connection.vendor != "postgresql",
+        "PostgreSQL, for which DATABASE_URL must name one": not postgresql,
+        "the tests that kill a database, which need PostgreSQL's initdb and pg_ctl": postgresql and not binaries(),
+        "the tests that kill a Redis, which need redis-server": not shutil.which("redis-server"),
         "Redis, for which CACHE_URL must name one": not settings.CACHE_URL,
         "the browser tests, which need a Chromium": not chromium(),
         "Orderly's own connector, which is installed on Python 3.11 alone": not find_spec("orderly_evm_connector"),

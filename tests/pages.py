@@ -33,9 +33,9 @@ class TraderBrowser:
         if user:
             self.http.force_login(user)
             if recently:
-                self._remember_sign_in(user)
+                self.remember_sign_in(user)
 
-    def _remember_sign_in(self, user: User) -> None:
+    def remember_sign_in(self, user: User) -> None:
         request = RequestFactory().get("/")
         request.session = self.http.session
         record_authentication(request, user, method="password")

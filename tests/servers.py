@@ -61,7 +61,7 @@ def running(folder: Path, **environment: str) -> Iterator[Server]:
     """Serve the product until the block ends. Settings are the environment's, as in a deployment."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        log = folder / "server.log"
+        log = folder / f"server-{listener.getsockname()[1]}.log"
         server = Server(url, log, _start(listener, log, environment_of(folder, PUBLIC_URL=url, **environment)))
     try:
         wait_for_answer(server)

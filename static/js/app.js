@@ -139,6 +139,7 @@ const FAILURES = {
   403: "Your session has changed. Reload the page, then try again.",
   404: "That is no longer there. Reload the page.",
   429: "Too many tries. Wait a minute, then try again.",
+  503: "The database does not answer just now. Wait a moment, and look at the table before you try again.",
 };
 
 document.addEventListener("htmx:afterSwap", (event) => {

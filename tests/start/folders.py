@@ -12,6 +12,7 @@ CLONED = [
     "manage.py",
     "pyproject.toml",
     "requirements.lock",
+    "tests/requirements.lock",
     "README.md",
     "LICENSE",
     "perptools",
@@ -22,7 +23,7 @@ CLONED = [
 
 def clone(folder: Path) -> Path:
     """Copy the project as a clone would have it: without an environment, and without state."""
-    folder.mkdir()
+    Path(folder, "tests").mkdir(parents=True)
     for name in [*CLONED, "static"]:
         source = settings.BASE_DIR / name
         copy = shutil.copytree if source.is_dir() else shutil.copy

@@ -88,7 +88,8 @@ class Machine:
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     machine = Machine()
-    for name in ("pyproject.toml", "requirements.lock"):
+    (tmp_path / "tests").mkdir()
+    for name in ("pyproject.toml", *bootstrap.LOCKS.values()):
         (tmp_path / name).write_bytes((settings.BASE_DIR / name).read_bytes())
     monkeypatch.setattr(bootstrap, "PROJECT", tmp_path)
     monkeypatch.setattr(bootstrap, "in_virtual_environment", lambda: False)
@@ -103,7 +104,11 @@ def provide(extra: str) -> None:
 def test_a_first_start_makes_an_environment_and_installs_the_locked_versions(machine: Machine) -> None:
     provide("")
     lock = bootstrap.PROJECT / "requirements.lock"
-    assert machine.commands == [f"-m venv {bootstrap.PROJECT / '.venv'}", f"-m pip install -c {lock} -e ."]
+    assert machine.commands == [
+        f"-m venv {bootstrap.PROJECT / '.venv'}",
+        f"-m pip install --require-hashes -r {lock}",
+        "-m pip install --no-deps --no-build-isolation -e .",
+    ]
 
 
 def test_a_second_start_installs_nothing(machine: Machine) -> None:
@@ -116,7 +121,7 @@ def test_a_second_start_installs_nothing(machine: Machine) -> None:
 def test_the_tests_add_what_only_they_need(machine: Machine) -> None:
     provide("")
     provide("test")
-    assert machine.commands[-1].endswith("-e .[test]")
+    assert machine.commands[-2].endswith(f"--require-hashes -r {bootstrap.PROJECT / 'tests/requirements.lock'}")
 
 
 def test_the_demo_installs_nothing_where_the_tests_ran(machine: Machine) -> None:
@@ -126,7 +131,7 @@ def test_the_demo_installs_nothing_where_the_tests_ran(machine: Machine) -> None
     assert machine.commands == []
 
 
-@pytest.mark.parametrize("name", ["pyproject.toml", "requirements.lock"])
+@pytest.mark.parametrize("name", ["pyproject.toml", *bootstrap.LOCKS.values()])
 def test_other_dependencies_are_installed(name: str, machine: Machine) -> None:
     provide("test")
     machine.commands.clear()
@@ -145,6 +150,7 @@ def test_other_dependencies_are_installed(name: str, machine: Machine) -> None:
         ("/bin/python: No module named pip", "this environment has no pip"),
         ("ERROR: Could not install packages due to an OSError: [Errno 13] Permission denied", "cannot be written to"),
         ("OSError: [Errno 28] No space left on device", "the disk is full"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", "its hash differs"),
         ("something nobody has seen before", "pip refused"),
     ],
 )
@@ -160,7 +166,7 @@ def test_an_installation_that_failed_is_tried_again(machine: Machine) -> None:
         provide("")
     machine.answers.clear()
     provide("")
-    assert len(machine.commands) == 4
+    assert machine.commands[-1].endswith("-e .")
 
 
 def test_a_python_without_its_venv_module_is_told_which_package_has_it(machine: Machine) -> None:

@@ -1,9 +1,12 @@
 """What the README says about settings and files is so."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from django.conf import settings
+
+from tests import growth
 
 README = (settings.BASE_DIR / "README.md").read_text()
 SOURCE = (settings.BASE_DIR / "perptools" / "settings.py").read_text()
@@ -26,3 +29,13 @@ def test_every_file_that_the_readme_names_exists(path: str) -> None:
 def test_the_picture_exists() -> None:
     [picture] = re.findall(r"!\[.*\]\((.*)\)", README)
     assert (settings.BASE_DIR / picture).exists()
+
+
+@pytest.mark.parametrize("table", [growth.capacity_table, growth.lease_table])
+def test_the_figures_of_growth_are_the_calculations(table: Callable[[], str]) -> None:
+    assert table() in README
+
+
+def test_the_connections_of_ten_hosts_are_the_calculations() -> None:
+    number, memory = growth.connections(hosts=10, workers=4, threads=16)
+    assert f"{number} of them, {memory:.1f} GB" in README

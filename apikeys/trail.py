@@ -1,0 +1,65 @@
+"""The event trail as a file: JSON lines, or CSV. Written row by row, so that it may be of any length."""
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+from django.utils import timezone
+
+from apikeys.models import KeyEvent
+
+COLUMNS = ("at", "event", "key", "name", "account_id", "by", "address", "reason", "changes")
+_ROWS_AT_ONCE = 500
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would work out
+
+Who = Callable[[KeyEvent], str]
+Row = dict[str, Any]
+
+
+def export(events: QuerySet[KeyEvent], kind: str, who: Who) -> StreamingHttpResponse:
+    """Answer events as a file to keep; `kind` is `csv` or `jsonl`, and `who` says by whom an event is told to be."""
+    write, content_type = FORMATS[kind]
+    rows = (row(event, who) for event in events.select_related("key__account").iterator(_ROWS_AT_ONCE))
+    name = f"api-key-events-{timezone.now():%Y%m%d-%H%M%S}.{kind}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return StreamingHttpResponse(write(rows), content_type=content_type, headers=headers)
+
+
+def row(event: KeyEvent, who: Who) -> Row:
+    key = event.key
+    values = (key.public_id, key.name, key.account.account_id, who(event), event.address, event.reason, event.changes)
+    return dict(zip(COLUMNS, (event.at.isoformat(), event.kind, *values), strict=True))
+
+
+def json_lines(rows: Iterator[Row]) -> Iterator[str]:
+    for row in rows:
+        yield json.dumps(row, ensure_ascii=False) + "\n"
+
+
+def comma_separated(rows: Iterator[Row]) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield writer.writerow(COLUMNS)
+    for row in rows:
+        cells = row | {"changes": json.dumps(row["changes"], ensure_ascii=False) if row["changes"] else ""}
+        yield writer.writerow(map(_harmless, cells.values()))
+
+
+def _harmless(text: str) -> str:
+    """Keep a spreadsheet from working out what somebody typed as a name or a reason."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+class _Echo:
+    """A file that hands back what is written to it."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+FORMATS: dict[str, tuple[Callable[[Iterator[Row]], Iterator[str]], str]] = {
+    "csv": (comma_separated, "text/csv; charset=utf-8"),
+    "jsonl": (json_lines, "application/jsonl; charset=utf-8"),
+}

@@ -1,0 +1,25 @@
+"""The trader's own event trail, to take away: of one key, or of all of them, deleted ones too."""
+
+from functools import partial
+
+from django.http import StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from apikeys import key_history, trail
+from apikeys.models import ApiKey, KeyEvent
+from apikeys.pages import PageRequest, signed_in
+
+
+@require_safe
+@signed_in
+def keys_history(request: PageRequest, kind: str) -> StreamingHttpResponse:
+    events = KeyEvent.objects.filter(key__account__user=request.user)
+    return trail.export(events, kind, partial(key_history.who, reader=request.user))
+
+
+@require_safe
+@signed_in
+def key_history_file(request: PageRequest, key_id: int, kind: str) -> StreamingHttpResponse:
+    key = get_object_or_404(ApiKey.objects.owned_by(request.user), pk=key_id)
+    return trail.export(KeyEvent.objects.filter(key=key), kind, partial(key_history.who, reader=request.user))

@@ -1,0 +1,77 @@
+"""Django's SQLite, with a queue for those who write.
+
+SQLite lets in whoever asks at the right moment, and those who wait ask ten times a second. With two processes at full
+load, one of them got nothing in for fifteen seconds, and its calls were refused. Here the threads of a process wait for
+each other, and only the first of them asks, a thousand times a second.
+"""
+
+import fcntl
+import os
+import time
+from threading import Lock
+from typing import Any
+
+from django.db import OperationalError
+from django.db.backends.sqlite3 import base
+
+ASKED_AGAIN_SECONDS = 0.001
+_first = Lock()  # of this process: whoever may ask
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._turn: int | None = None  # the file descriptor that stands for its turn to write
+
+    def _start_transaction_under_autocommit(self) -> None:
+        if not self.is_in_memory_db():
+            self._take_turn(time.monotonic() + self.settings_dict["OPTIONS"].get("timeout", 5))
+        try:
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
+        except BaseException:
+            self._end_turn()
+            raise
+
+    def _commit(self) -> None:
+        super()._commit()  # type: ignore[misc]
+        self._end_turn()
+
+    def _rollback(self) -> None:
+        try:
+            super()._rollback()  # type: ignore[misc]
+        finally:
+            self._end_turn()
+
+    def _close(self) -> None:
+        try:
+            super()._close()  # type: ignore[misc]
+        finally:
+            self._end_turn()
+
+    def _take_turn(self, deadline: float) -> None:
+        if not _first.acquire(timeout=max(0, deadline - time.monotonic())):
+            raise OperationalError("database is locked: other threads of this process write")
+        try:
+            self._turn = os.open(f"{self.settings_dict['NAME']}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            _first.release()
+            raise OperationalError(f"attempt to write beside a readonly database: {error.strerror}") from None
+        while not _lock(self._turn):
+            if time.monotonic() > deadline:
+                self._end_turn()
+                raise OperationalError("database is locked: another process writes")
+            time.sleep(ASKED_AGAIN_SECONDS)
+
+    def _end_turn(self) -> None:
+        if self._turn is not None:
+            os.close(self._turn)  # which lets go of the file's lock
+            self._turn = None
+            _first.release()
+
+
+def _lock(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

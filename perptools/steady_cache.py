@@ -1,0 +1,60 @@
+"""Redis for all processes; this process's own memory while Redis is away.
+
+What is kept here are counts: budgets of calls, and tries at passwords. None of them may stop the product when Redis
+does, and none may be without limit then: each process goes on counting by itself, and asks again a second later.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
+
+from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
+from django.core.cache.backends.locmem import LocMemCache
+from django.core.cache.backends.redis import RedisCache
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+ASKED_AGAIN_SECONDS = 1.0
+MOST_COUNTS = 20_000  # that a process keeps
+T = TypeVar("T")
+
+
+class Cache(BaseCache):
+    away_until: ClassVar[float] = 0.0  # one for all threads, each of which has a cache object of its own
+
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(params)
+        self._shared = RedisCache(server, params)
+        self._own = LocMemCache("beside-redis", {"OPTIONS": {"MAX_ENTRIES": MOST_COUNTS}})
+
+    def _ask(self, question: Callable[[BaseCache], T]) -> T:
+        if time.monotonic() >= Cache.away_until:
+            try:
+                return question(self._shared)
+            except RedisError as error:
+                logger.error("Redis does not answer, so this process counts by itself: %s", type(error).__name__)
+                Cache.away_until = time.monotonic() + ASKED_AGAIN_SECONDS
+        return question(self._own)
+
+    def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+        return self._ask(lambda cache: cache.add(key, value, timeout, version))
+
+    def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
+        return self._ask(lambda cache: cache.get(key, default, version))
+
+    def set(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
+        self._ask(lambda cache: cache.set(key, value, timeout, version))
+
+    def touch(self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+        return self._ask(lambda cache: cache.touch(key, timeout, version))
+
+    def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
+        return self._ask(lambda cache: cache.incr(key, delta, version))
+
+    def delete(self, key: Any, version: int | None = None) -> bool:
+        return self._ask(lambda cache: cache.delete(key, version))
+
+    def clear(self) -> None:
+        self._ask(lambda cache: cache.clear())

@@ -1,0 +1,158 @@
+"""The event trail: nobody can change it, its owner and the admins can take it away."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db.models import ProtectedError
+from django.test import Client
+
+from apikeys import lifecycle
+from apikeys.lifecycle import KeySettings
+from apikeys.models import ApiKey, KeyEvent
+from tests.pages import KEYS, TraderBrowser, text
+from tests.traders import HeldKey, make_key, make_trader, owner
+
+pytestmark = pytest.mark.django_db
+EVENTS = "/admin/apikeys/keyevent/"
+
+
+@pytest.fixture
+def held() -> HeldKey:
+    held = make_key(name="=HYPERLINK(1)")
+    lifecycle.revoke(held.key, by=owner(held.key.account.user), reason="+cmd|' /C calc'!A0")
+    return held
+
+
+def content(response: Any) -> str:
+    return b"".join(response.streaming_content).decode()
+
+
+def json_lines(response: Any) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in content(response).splitlines()]
+
+
+# -- Its owner -------------------------------------------------------------------------------------------------------
+
+
+def test_a_trader_takes_the_whole_trail_away_deleted_keys_too(held: HeldKey) -> None:
+    rows = json_lines(TraderBrowser(held.key.account.user).get(f"{KEYS}history.jsonl"))
+    assert [(row["event"], row["key"], row["by"]) for row in rows] == [
+        ("revoked", held.key.public_id, "You"),
+        ("created", held.key.public_id, "You"),
+    ]
+
+
+def test_a_change_says_what_was_and_what_is() -> None:
+    held = make_key(name="before")
+    lifecycle.edit(held.key, replace(KeySettings.of(held.key), name="after"), by=owner(held.key.account.user))
+    rows = json_lines(TraderBrowser(held.key.account.user).get(f"{KEYS}{held.key.pk}/history.jsonl"))
+    assert rows[0]["changes"] == {"name": ["before", "after"]}
+
+
+def test_a_trail_names_no_administrator(held: HeldKey) -> None:
+    admin = User.objects.create_superuser("root", "root@example.com")
+    other = make_key(held.key.account)
+    lifecycle.revoke(other.key, by=owner(admin), reason="Leaked.")
+    taken = content(TraderBrowser(held.key.account.user).get(f"{KEYS}history.csv"))
+    assert ("An administrator" in taken, "root" in taken) == (True, False)
+
+
+def test_no_cell_is_worked_out_by_a_spreadsheet(held: HeldKey) -> None:
+    taken = content(TraderBrowser(held.key.account.user).get(f"{KEYS}history.csv"))
+    cells = [cell for row in csv.reader(io.StringIO(taken)) for cell in row]
+    assert "'=HYPERLINK(1)" in cells
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+
+
+@pytest.mark.parametrize("path", ["history.csv", "{key}/history.csv"])
+def test_nobody_takes_a_foreign_trail(held: HeldKey, path: str) -> None:
+    answer = TraderBrowser(make_trader()).get(KEYS + path.format(key=held.key.pk))
+    assert answer.status_code == 404 or held.key.public_id not in content(answer)
+
+
+def test_a_trail_is_for_who_signed_in() -> None:
+    assert TraderBrowser().get(f"{KEYS}history.csv")["Location"].startswith("/account/login/")
+
+
+def test_a_trail_is_a_file_that_no_cache_keeps(held: HeldKey) -> None:
+    answer = TraderBrowser(held.key.account.user).get(f"{KEYS}history.csv")
+    assert answer["Content-Disposition"].startswith('attachment; filename="api-key-events-')
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_the_pages_offer_it(held: HeldKey) -> None:
+    browser = TraderBrowser(held.key.account.user)
+    assert [text(browser.get(page)).count("JSON lines") for page in (KEYS, f"{KEYS}{held.key.pk}/")] == [1, 1]
+
+
+# -- Admins ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def admin(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("root", "root@example.com"))
+    return client
+
+
+@pytest.mark.parametrize(("query", "kinds"), [("", {"created", "revoked"}), ("?kind__exact=revoked", {"revoked"})])
+def test_an_admin_exports_what_is_filtered(admin: Client, held: HeldKey, query: str, kinds: set[str]) -> None:
+    chosen = {"action": "export_json_lines", "select_across": "1", "_selected_action": KeyEvent.objects.first().pk}  # type: ignore[union-attr]
+    rows = json_lines(admin.post(EVENTS + query, chosen))
+    assert {row["event"] for row in rows} == kinds
+    assert {row["by"] for row in rows} == {held.key.account.user.get_username()}
+
+
+@pytest.mark.parametrize("path", ["add/", "{}/delete/", "{}/change/"])
+def test_no_admin_can_write_an_event(admin: Client, held: HeldKey, path: str) -> None:
+    event = KeyEvent.objects.filter(key=held.key).get(kind="created")
+    assert admin.post(EVENTS + path.format(event.pk), {"reason": "other"}).status_code == 403
+
+
+def test_an_admin_has_no_way_to_delete_many(admin: Client, held: HeldKey) -> None:
+    chosen = {
+        "action": "delete_selected",
+        "select_across": "1",
+        "_selected_action": KeyEvent.objects.first().pk,
+        "post": "yes",
+    }  # type: ignore[union-attr]
+    admin.post(EVENTS, chosen)
+    assert KeyEvent.objects.count() == 2
+
+
+# -- Code ------------------------------------------------------------------------------------------------------------
+
+
+def one() -> KeyEvent:
+    return KeyEvent.objects.first() or KeyEvent()
+
+
+WAYS: dict[str, Callable[[], object]] = {
+    "save": lambda: one().save(),
+    "delete": lambda: one().delete(),
+    "update": lambda: KeyEvent.objects.update(reason=""),
+    "update of some": lambda: KeyEvent.objects.filter(kind="created").update(reason=""),
+    "delete many": lambda: KeyEvent.objects.all().delete(),
+    "bulk_update": lambda: KeyEvent.objects.bulk_update([one()], ["reason"]),
+    "update_or_create": lambda: KeyEvent.objects.update_or_create(pk=one().pk, defaults={"reason": ""}),
+    "through the key": lambda: one().key.events.update(reason=""),
+    "without our manager": lambda: KeyEvent._base_manager.update(reason=""),
+    "delete without our manager": lambda: KeyEvent._base_manager.all().delete(),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_way_changes_an_event(held: HeldKey, way: str) -> None:
+    with pytest.raises(ValidationError):
+        WAYS[way]()
+
+
+def test_a_key_with_events_is_never_removed(held: HeldKey) -> None:
+    with pytest.raises(ProtectedError):
+        ApiKey.objects.filter(pk=held.key.pk).delete()

@@ -1,0 +1,121 @@
+"""PostgreSQL killed, stopped, restarted and read-only under a server that goes on running."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from pytest_django import DjangoDbBlocker
+
+from tests.clients import ApiClient
+from tests.faults import aftermath
+from tests.faults.conftest import RecordProperty
+from tests.faults.postgresql import Cluster, binaries
+from tests.faults.traffic import ask, flowing, wait_until_ready
+from tests.pages import KEYS, TraderBrowser, form
+from tests.servers import Server, running
+from tests.traders import BOTH, make_key, make_trader
+
+pytestmark = [pytest.mark.faults, pytest.mark.server]
+
+BETWEEN_SECONDS = 0.7
+
+
+@pytest.fixture(scope="module")
+def cluster(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Cluster]:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no server that could be away.")
+    if not (programs := binaries()):
+        pytest.skip("PostgreSQL's own programs (initdb, pg_ctl) are not on this machine.")
+    cluster = Cluster(programs)
+    try:
+        with cluster.as_django_s_own(), django_db_blocker.unblock():
+            call_command("migrate", verbosity=0)
+            yield cluster
+    finally:
+        cluster.remove()
+
+
+@pytest.fixture(scope="module")
+def served(cluster: Cluster, static_files: Path) -> Iterator[Server]:
+    with running(static_files, USAGE_FLUSH_SECONDS="1") as server:
+        yield server
+
+
+@pytest.fixture
+def bot(cluster: Cluster) -> ApiClient:
+    return make_key(permissions=BOTH).client()
+
+
+@pytest.fixture
+def away(served: Server, bot: ApiClient, cluster: Cluster) -> Iterator[Server]:
+    """A server that has worked, and whose database is gone."""
+    assert ask(served, bot).status_code == 200
+    cluster.stop()
+    connection.close()
+    yield served
+    cluster.start()
+    wait_until_ready(served)
+
+
+def test_a_database_that_is_killed_loses_nothing_that_was_acknowledged(
+    served: Server, cluster: Cluster, faults: int, record_property: RecordProperty
+) -> None:
+    with flowing(served) as traffic:
+        for number in range(max(2, faults // 2)):
+            time.sleep(BETWEEN_SECONDS)
+            if number % 2:
+                cluster.kill_a_session()
+            else:
+                cluster.kill()
+                cluster.start()
+            wait_until_ready(served)
+        time.sleep(BETWEEN_SECONDS)
+    connection.close()
+    aftermath.check(traffic)
+    record_property("answers", traffic.tally())
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_without_its_database_every_key_is_refused(away: Server, bot: ApiClient, method: str) -> None:
+    answer = ask(away, bot, method, "/v1/order" if method == "POST" else "/v1/client/holding")
+    assert (answer.status_code, answer.json()["code"]) == (503, -1011)
+    assert (answer.json()["reason"], answer.headers["Retry-After"]) == ("database_unavailable", "2")
+
+
+def test_without_its_database_a_page_says_so(away: Server) -> None:
+    answer = httpx.get(f"{away.url}{KEYS}", cookies={"session": "somebody"}, timeout=10)
+    assert (answer.status_code, "Interrupted for a moment" in answer.text) == (503, True)
+
+
+def test_without_its_database_a_server_is_alive_and_not_ready(away: Server) -> None:
+    assert [httpx.get(f"{away.url}{path}").status_code for path in ("/healthz", "/readyz")] == [200, 503]
+
+
+def test_all_works_again_without_a_restart(served: Server, bot: ApiClient, cluster: Cluster) -> None:
+    cluster.stop()
+    assert {ask(served, bot).status_code for _ in range(20)} == {503}
+    cluster.start()
+    connection.close()
+    wait_until_ready(served)
+    assert {ask(served, bot, "POST", "/v1/order").status_code for _ in range(40)} == {200}
+
+
+def test_a_database_that_takes_no_writes_still_answers_reads(served: Server, bot: ApiClient, cluster: Cluster) -> None:
+    browser = TraderBrowser(make_trader())
+    cookies = {"session": browser.http.cookies["session"].value, "csrf": "a" * 32}
+    cluster.refuse_writes(True)
+    try:
+        assert ask(served, bot).status_code == 200
+        refused = ask(served, bot, "POST", "/v1/order")
+        headers = {"X-CSRFToken": "a" * 32}
+        page = httpx.post(f"{served.url}{KEYS}new/", data=form(), cookies=cookies, headers=headers)
+    finally:
+        cluster.refuse_writes(False)
+    assert (refused.status_code, refused.json()["reason"], page.status_code) == (503, "database_unavailable", 503)
+    connection.close()
+    assert {ask(served, bot, "POST", "/v1/order").status_code for _ in range(40)} <= {200, 503}
+    assert {ask(served, bot, "POST", "/v1/order").status_code for _ in range(40)} == {200}

@@ -1,0 +1,35 @@
+"""Kill -9 of a worker in the middle of whatever it does."""
+
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.faults import aftermath
+from tests.faults.conftest import RecordProperty
+from tests.faults.postgresql import children
+from tests.faults.traffic import flowing, wait_until_ready
+from tests.servers import running
+
+pytestmark = [pytest.mark.faults, pytest.mark.server]
+
+BETWEEN_SECONDS = 0.5
+FLUSHING = {"USAGE_FLUSH_SECONDS": "1"}
+
+
+def test_killed_workers_lose_nothing_that_was_acknowledged(
+    transactional_db: None, static_files: Path, faults: int, record_property: RecordProperty
+) -> None:
+    with running(static_files, **FLUSHING) as server, flowing(server) as traffic:
+        for _ in range(faults):
+            wait_until_ready(server)
+            time.sleep(BETWEEN_SECONDS)
+            if workers := children(server.process.pid):
+                os.kill(random.choice(workers), signal.SIGKILL)
+        wait_until_ready(server)
+        time.sleep(BETWEEN_SECONDS)
+    aftermath.check(traffic)
+    record_property("answers", traffic.tally())

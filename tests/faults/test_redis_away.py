@@ -1,0 +1,65 @@
+"""Redis gone under a server that counts its budgets there: counting goes on in the process, and comes back."""
+
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from perptools.steady_cache import ASKED_AGAIN_SECONDS
+from tests.faults.postgresql import free_port
+from tests.servers import Server, running
+from tests.traders import make_key
+
+pytestmark = [pytest.mark.faults, pytest.mark.server]
+
+BUDGET = 3
+STRANGER = {"Authorization": "Bearer x"}
+
+
+@contextmanager
+def redis_server(port: int, folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        assert process.poll() is None
+        yield process
+        process.kill()
+
+
+@pytest.fixture
+def port() -> int:
+    if not shutil.which("redis-server"):
+        pytest.skip("There is no redis-server on this machine.")
+    return free_port()
+
+
+@pytest.fixture
+def served(transactional_db: None, port: int, tmp_path: Path) -> Iterator[Server]:
+    wanted = {"CACHE_URL": f"redis://127.0.0.1:{port}/0", "API_FAILURES_PER_MINUTE": str(BUDGET), "WEB_WORKERS": "1"}
+    with running(tmp_path, **wanted) as server:
+        yield server
+
+
+def failing_calls(server: Server, times: int) -> list[int]:
+    return [httpx.get(f"{server.url}/v1/whoami", headers=STRANGER).status_code for _ in range(times)]
+
+
+def test_without_redis_failing_calls_have_their_budget_and_good_ones_pass(served: Server) -> None:
+    client = make_key().client()
+    assert failing_calls(served, BUDGET + 1) == [401] * BUDGET + [429]
+    with httpx.Client(base_url=served.url) as http:
+        assert client.over_http(http, "GET", "/v1/whoami").status_code == 200
+
+
+def test_a_redis_that_comes_back_counts_again(served: Server, port: int, tmp_path: Path) -> None:
+    failing_calls(served, 1)
+    with redis_server(port, tmp_path) as process:
+        time.sleep(2 * ASKED_AGAIN_SECONDS)
+        failing_calls(served, 1)
+        counted = subprocess.run(["redis-cli", "-p", str(port), "DBSIZE"], capture_output=True, text=True).stdout
+        process.kill()
+    assert (counted.strip(), failing_calls(served, 1)) == ("1", [401])

@@ -1,0 +1,93 @@
+"""A database that is there, and refuses: what a call needs is locked, nothing may be written, the disk is full."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest.mock import patch
+
+import pytest
+from django.db import connection, transaction
+
+from apikeys.models import ApiKey, UsedSignature
+from perptools.trading.models import Order
+from tests.pages import KEYS, TraderBrowser
+from tests.traders import BOTH, HeldKey, make_key
+
+pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
+
+ORDER = b'{"symbol":"PERP_BTC_USDC","side":"BUY","order_type":"MARKET","order_quantity":"0.001"}'
+GIVE_UP = {"sqlite": "PRAGMA busy_timeout = 200", "postgresql": "SET lock_timeout = 200"}
+GIVE_UP_SECONDS = 0.2  # of the queue for SQLite's writers
+READ_ONLY = {"sqlite": "PRAGMA query_only = 1", "postgresql": "SET default_transaction_read_only = on"}
+
+
+def tell(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+@contextmanager
+def locked(held: HeldKey) -> Iterator[None]:
+    """Hold a key's row (on SQLite: the whole file) in another session until the block ends."""
+    taken, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            ApiKey.objects.select_for_update().get(pk=held.key.pk)
+            taken.set()
+            release.wait(30)
+        connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert taken.wait(10)
+    tell(GIVE_UP[connection.vendor])
+    with patch.dict(connection.settings_dict["OPTIONS"], timeout=GIVE_UP_SECONDS):
+        yield
+    release.set()
+    holder.join()
+    connection.close()
+
+
+def test_an_order_behind_a_lock_is_refused_after_a_while_and_not_placed() -> None:
+    held = make_key(permissions=BOTH)
+    with locked(held):
+        answer = held.client().post("/v1/order", ORDER)
+    assert (answer.status_code, answer.json()["reason"]) == (503, "database_unavailable")
+    assert not Order.objects.exists()
+    assert not UsedSignature.objects.exists()
+
+
+def test_a_page_behind_a_lock_says_so_after_a_while() -> None:
+    held = make_key()
+    browser = TraderBrowser(held.key.account.user)
+    browser.http.raise_request_exception = False
+    with locked(held):
+        answer = browser.post(f"{KEYS}{held.key.pk}/delete/")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "2")
+    assert ApiKey.objects.get().revoked_at is None
+
+
+def test_a_database_that_takes_no_writes_answers_reads_and_refuses_orders() -> None:
+    client = make_key(permissions=BOTH).client()
+    tell(READ_ONLY[connection.vendor])
+    assert client.get("/v1/client/holding").status_code == 200
+    answer = client.post("/v1/order", ORDER)
+    assert (answer.status_code, answer.json()["reason"]) == (503, "database_unavailable")
+
+
+def test_a_session_that_could_not_write_is_not_asked_again() -> None:
+    client = make_key(permissions=BOTH).client()
+    tell(READ_ONLY[connection.vendor])
+    assert [client.post("/v1/order", ORDER).status_code for _ in range(2)] == [503, 200]
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'")
+def test_a_full_disk_refuses_an_order_wholly() -> None:
+    client = make_key(permissions=BOTH).client()
+    tell("VACUUM")  # or what other tests have left free is written to first
+    tell("PRAGMA max_page_count = 1")  # which SQLite takes as: no page more than there are
+    answers = [client.post("/v1/order", ORDER) for _ in range(60)]
+    refused = [answer for answer in answers if answer.status_code != 200]
+    assert {answer.json()["reason"] for answer in refused} == {"database_unavailable"}
+    assert Order.objects.count() == UsedSignature.objects.count() == len(answers) - len(refused)

@@ -1,0 +1,99 @@
+"""Those who write to SQLite are let in one after the other, whatever became of the one before them."""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from subprocess import PIPE, Popen
+from unittest.mock import patch
+
+import pytest
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
+from django.utils import timezone
+
+from apikeys.models import Account
+from perptools.trading import ledger
+from tests.servers import environment_of
+from tests.traders import make_trader
+from tests.trading.orders import buy, sell
+from tests.trading.test_at_once import PLACE_ON_AND_ON
+
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif("connection.vendor != 'sqlite'"),
+]
+
+SOON_SECONDS = 3  # without the queue it was up to fifteen
+
+
+def write() -> None:
+    with transaction.atomic():
+        Account.objects.update(created_at=timezone.now())
+
+
+def fail_inside() -> None:
+    with transaction.atomic():
+        raise ZeroDivisionError
+
+
+def close_inside() -> None:
+    with transaction.atomic():
+        connection.close()
+
+
+def fill_the_disk() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM")
+        cursor.execute("PRAGMA max_page_count = 1")
+    for _ in range(60):
+        ledger.place(make_trader().account.pk, buy("0.001"))
+
+
+def in_another_thread(do: Callable[[], None]) -> None:
+    def done() -> None:
+        try:
+            do()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(done).result(SOON_SECONDS)
+
+
+@pytest.mark.parametrize("trouble", [fail_inside, close_inside, fill_the_disk])
+def test_the_next_is_let_in_whatever_became_of_the_one_before(trouble: Callable[[], None]) -> None:
+    with suppress(ZeroDivisionError, OperationalError):
+        trouble()
+    in_another_thread(write)
+
+
+def test_a_transaction_inside_another_waits_for_nobody() -> None:
+    with transaction.atomic():
+        write()
+
+
+def test_a_folder_that_takes_no_file_is_a_database_that_takes_no_writes() -> None:
+    connection.ensure_connection()
+    with patch.dict(connection.settings_dict, NAME="/nowhere/db.sqlite3"), pytest.raises(OperationalError):
+        write()
+    in_another_thread(write)
+
+
+def test_a_process_at_full_load_keeps_another_waiting_for_a_moment_only(tmp_path: Path) -> None:
+    ours, theirs = (make_trader().account.pk for _ in range(2))
+    command = [sys.executable, "-c", PLACE_ON_AND_ON.format(account=theirs)]
+    with Popen(command, cwd=settings.BASE_DIR, env=environment_of(tmp_path), stdout=PIPE, text=True) as busy:
+        assert busy.stdout
+        next(busy.stdout)
+        os.set_blocking(busy.stdout.fileno(), False)
+        started = time.monotonic()
+        for number in range(20):
+            ledger.place(ours, (buy if number % 2 else sell)("0.001"))
+        took = time.monotonic() - started
+        busy.kill()
+    assert took < SOON_SECONDS

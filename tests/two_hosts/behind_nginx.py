@@ -1,0 +1,152 @@
+"""Two hosts on one PostgreSQL and one Redis, behind nginx as the README sets it up. On demand:
+
+DATABASE_URL=… CACHE_URL=… python -m pytest tests/two_hosts/behind_nginx.py
+"""
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+
+from apikeys.models import ApiKey
+from tests.clients import ApiClient
+from tests.faults import aftermath
+from tests.faults.traffic import flowing
+from tests.hostile.wire import Headers, answer, request
+from tests.pages import KEYS, TraderBrowser, form
+from tests.servers import Server, running
+from tests.traders import BOTH, HeldKey, make_key
+from tests.two_hosts.nginx import nginx, program
+
+pytestmark = [pytest.mark.server, pytest.mark.faults]
+
+FAILURES = 10
+CALLER = "127.9.8.7"  # any of 127.0.0.0/8 is this machine, and only 127.0.0.1 is a proxy
+CSRF = "a" * 32
+
+
+@pytest.fixture(scope="module")
+def hosts(django_db_setup: None, static_files: Path) -> Iterator[list[Server]]:
+    if connection.vendor != "postgresql" or not django_settings.CACHE_URL or not program():
+        pytest.skip("This needs nginx, a PostgreSQL in DATABASE_URL, and a Redis in CACHE_URL.")
+    wanted = {"TRUSTED_PROXIES": "127.0.0.1", "API_FAILURES_PER_MINUTE": str(FAILURES), "WEB_WORKERS": "2"}
+    with ExitStack() as stack:
+        yield [stack.enter_context(running(static_files, **wanted)) for _ in ("one", "other")]
+
+
+@pytest.fixture(scope="module")
+def proxy(hosts: list[Server], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with nginx(tmp_path_factory.mktemp("nginx"), hosts) as front:
+        yield front
+
+
+@pytest.fixture
+def front(proxy: Server, transactional_db: None) -> Server:
+    return proxy
+
+
+def ask(front: Server, target: str, headers: Headers, source: str = "127.0.0.1") -> int:
+    """Ask with these very headers and this very target, and say that nothing more will come."""
+    raw = request("GET", target, [*headers, ("Connection", "close")])
+    return answer(front, raw, source, hang_up=False).status
+
+
+def call(server: Server, client: ApiClient, target: str = "/v1/client/holding") -> int:
+    with httpx.Client(base_url=server.url) as http:
+        return client.over_http(http, "GET", target).status_code
+
+
+# -- What is said on one host is in force on the other --------------------------------------------------------------
+
+
+def at_the_page(host: Server, held: HeldKey, verb: str, **data: object) -> None:
+    browser = TraderBrowser(held.key.account.user)
+    cookies = {"session": browser.http.cookies["session"].value, "csrf": CSRF}
+    address = f"{host.url}{KEYS}{held.key.pk}/{verb}/"
+    said = httpx.post(address, data=data, cookies=cookies, headers={"X-CSRFToken": CSRF})
+    assert said.status_code in (200, 302)
+
+
+def narrow(host: Server, held: HeldKey) -> None:
+    edit = form(name=held.key.name, kind=None, submission=None, expires_in="keep")
+    at_the_page(host, held, "edit", **edit | {"address_rule": "list", "networks": "203.0.113.7"})
+
+
+def regenerate(host: Server, held: HeldKey) -> None:
+    at_the_page(host, held, "regenerate", **form(overlap="0"))
+
+
+VERBS: dict[str, Callable[[Server, HeldKey], None]] = {
+    "delete": lambda host, held: at_the_page(host, held, "delete"),
+    "pause": lambda host, held: at_the_page(host, held, "pause"),
+    "edit": narrow,
+    "regenerate": regenerate,
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_what_is_said_on_one_host_is_in_force_on_the_other_on_its_next_call(
+    hosts: list[Server], front: Server, verb: str
+) -> None:
+    one, other = hosts
+    held = make_key()
+    client = held.client()
+    assert [call(server, client) for server in (one, other, front)] == [200] * 3
+    VERBS[verb](one, held)
+    assert call(other, client) in (401, 403)
+    assert {call(front, client) for _ in range(20)} <= {401, 403}
+
+
+# -- The caller, through the proxy -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("rule", "status"), [(CALLER, 200), ("203.0.113.7", 403), ("127.0.0.1", 403)])
+def test_the_address_rule_sees_the_caller_and_not_what_it_claims(front: Server, rule: str, status: int) -> None:
+    signed = make_key(networks=rule).client().headers_for("GET", "/v1/whoami", b"").items()
+    claims = [("X-Forwarded-For", "203.0.113.7"), ("X-Real-IP", "203.0.113.7"), ("Forwarded", "for=203.0.113.7")]
+    assert ask(front, "/v1/whoami", [*signed, *claims], CALLER) == status
+
+
+@pytest.mark.parametrize("target", ["/v1/orders?size=1&a=%2C%5F+%20", "/v1/whoami?", "/v1/whoami?a=%C3%BC&"])
+def test_a_signed_target_arrives_as_it_was_sent(front: Server, target: str) -> None:
+    signed = make_key(permissions=BOTH).client().headers_for("GET", target, b"").items()
+    assert ask(front, target, list(signed)) == 200
+
+
+@pytest.mark.parametrize("name", ["orderly_signature", "orderly-signature"])
+def test_a_second_signature_is_not_smuggled_past_the_proxy(front: Server, name: str) -> None:
+    headers = make_key().client().headers_for("GET", "/v1/whoami", b"")
+    signature = headers.pop("orderly-signature")
+    both = [*headers.items(), ("orderly-signature", "x"), (name, signature)]
+    assert ask(front, "/v1/whoami", both) in (400, 401)
+
+
+def test_failing_calls_are_counted_together(hosts: list[Server], front: Server) -> None:
+    stranger = {"Authorization": "Bearer x", "X-Forwarded-For": "198.51.100.7"}
+    on_one, on_other = (
+        [httpx.get(f"{host.url}/v1/whoami", headers=stranger).status_code for _ in range(FAILURES // 2 + 1)]
+        for host in hosts
+    )
+    assert (on_one[-1], on_other[-1]) == (401, 429)
+
+
+# -- Hosts that come and go ------------------------------------------------------------------------------------------
+
+
+def test_a_host_that_is_told_to_end_loses_no_call(hosts: list[Server], front: Server) -> None:
+    """SIGTERM, as systemd sends it: what is being answered is answered, and nginx asks the other host from then on."""
+    one = hosts[0]
+    with flowing(front) as traffic:
+        time.sleep(2)
+        one.process.send_signal(signal.SIGTERM)
+        assert one.process.wait(30) == 0
+        time.sleep(2)
+    assert {entry.status for entry in traffic.answers} == {200, 302}, traffic.tally()
+    aftermath.check(traffic)
+    assert ApiKey.objects.filter(account__user=traffic.trader).exists()

@@ -1,0 +1,64 @@
+"""nginx in front of two hosts, set up as the README says."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+
+from tests.faults.postgresql import free_port
+from tests.servers import Server, wait_for_answer
+
+TOP = """
+daemon off;
+{user}
+pid {folder}/nginx.pid;
+error_log {folder}/nginx.log;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    upstream perptools {{
+        {servers}
+    }}
+    server {{
+        listen 127.0.0.1:{port};
+        {location}
+    }}
+}}
+"""
+
+
+def program() -> str | None:
+    return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+
+def location_of_the_readme() -> str:
+    [block] = re.findall(r"location / \{.*?\n    \}", Path(settings.BASE_DIR, "README.md").read_text(), re.DOTALL)
+    return str(block)
+
+
+@contextmanager
+def nginx(folder: Path, hosts: list[Server]) -> Iterator[Server]:
+    """Serve the hosts as one, until the block ends."""
+    port, config = free_port(), folder / "nginx.conf"
+    servers = "\n".join(f"server 127.0.0.1:{host.address[1]};" for host in hosts)
+    user = "user root;" if os.geteuid() == 0 else ""
+    location = location_of_the_readme()
+    config.write_text(TOP.format(user=user, folder=folder, servers=servers, port=port, location=location))
+    command = [program() or "nginx", "-p", str(folder), "-c", str(config)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        front = Server(f"http://127.0.0.1:{port}", folder / "nginx.log", process)
+        try:
+            wait_for_answer(front)
+            yield front
+        finally:
+            process.terminate()
