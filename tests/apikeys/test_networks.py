@@ -1,3 +1,4 @@
+import contextlib
 import ipaddress
 
 import pytest
@@ -160,3 +161,21 @@ def test_the_caller_is_the_first_untrusted_hop_from_the_right(peer: str, forward
 )
 def test_a_list_covers_another(wide: str, narrow: str, covered: bool) -> None:
     assert networks.covers(wide, narrow) == covered
+
+
+ALMOST = st.text("0123456789abcdefABCDEF:.,/%[] \n*x\0٣", max_size=60)
+
+
+@given(ALMOST | st.text(max_size=60))
+def test_any_list_is_stored_in_one_form_or_refused(text: str) -> None:
+    with contextlib.suppress(InvalidNetworks):
+        stored = networks.normalise(text)
+        assert stored
+        assert networks.normalise(stored) == stored
+
+
+@given(ALMOST, ALMOST)
+def test_whatever_a_proxy_forwards_is_a_caller_or_nobody(peer: str, forwarded: str) -> None:
+    for first in (peer, "127.0.0.1"):
+        caller = networks.caller_address(networks.address(first), forwarded, PROXIES)
+        assert caller is None or not getattr(caller, "scope_id", None)

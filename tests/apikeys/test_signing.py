@@ -218,3 +218,15 @@ def test_any_target_is_read_or_refused(raw: str) -> None:
 def test_a_signature_over_another_text_never_holds(text: bytes, other: bytes) -> None:
     signature = KEY.sign(text).signature
     assert signing.holds(bytes(KEY.verify_key), signature, [other]) == (text == other)
+
+
+@given(st.text(max_size=40) | st.from_regex(r"[0-9]{12,14}"))
+def test_any_timestamp_is_13_digits_or_refused(text: str) -> None:
+    with contextlib.suppress(Malformed):
+        assert str(signing.read_timestamp(text)) == text.lstrip("0").rjust(1, "0")
+
+
+@given(st.text(max_size=100))
+def test_any_signature_is_64_bytes_or_refused(text: str) -> None:
+    with contextlib.suppress(Malformed):
+        assert len(signing.read_signature(text)) == 64

@@ -19,7 +19,7 @@ from tests.pages import KEYS, TraderBrowser, form
 from tests.servers import Server, running
 from tests.traders import BOTH, make_key, make_trader
 
-pytestmark = [pytest.mark.faults, pytest.mark.server]
+pytestmark = [pytest.mark.faults, pytest.mark.server, pytest.mark.timeout(1800)]
 
 BETWEEN_SECONDS = 0.7
 

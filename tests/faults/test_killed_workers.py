@@ -14,7 +14,7 @@ from tests.faults.postgresql import children
 from tests.faults.traffic import flowing, wait_until_ready
 from tests.servers import running
 
-pytestmark = [pytest.mark.faults, pytest.mark.server]
+pytestmark = [pytest.mark.faults, pytest.mark.server, pytest.mark.timeout(1800)]
 
 BETWEEN_SECONDS = 0.5
 FLUSHING = {"USAGE_FLUSH_SECONDS": "1"}

@@ -82,7 +82,7 @@ def test_a_session_that_could_not_write_is_not_asked_again() -> None:
     assert [client.post("/v1/order", ORDER).status_code for _ in range(2)] == [503, 200]
 
 
-@pytest.mark.skipif("connection.vendor != 'sqlite'")
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="it is about SQLite")
 def test_a_full_disk_refuses_an_order_wholly() -> None:
     client = make_key(permissions=BOTH).client()
     tell("VACUUM")  # or what other tests have left free is written to first

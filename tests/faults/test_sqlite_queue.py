@@ -25,7 +25,7 @@ from tests.trading.test_at_once import PLACE_ON_AND_ON
 pytestmark = [
     pytest.mark.faults,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif("connection.vendor != 'sqlite'"),
+    pytest.mark.skipif("connection.vendor != 'sqlite'", reason="it is about SQLite"),
 ]
 
 SOON_SECONDS = 3  # without the queue it was up to fifteen

@@ -13,7 +13,7 @@ from tests.traders import make_key
 
 pytestmark = pytest.mark.django_db
 
-few = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 any_text = st.text(max_size=80) | st.sampled_from(
     ["", "\0", "\u202e", "x" * 10_000, "1e999", "٣", "-1", "0.0.0.0/0", "%ff"]
 )

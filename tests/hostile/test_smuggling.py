@@ -144,7 +144,7 @@ VALUES = st.binary(max_size=60) | st.sampled_from(
 )
 
 
-@settings(max_examples=150, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(METHODS, TARGETS, st.lists(st.tuples(HEADER_NAMES, VALUES), max_size=5), st.binary(max_size=80))
 def test_no_headers_and_no_body_are_our_fault(
     gate: Server, method: str, target: str, headers: list[tuple[str, bytes]], body: bytes
@@ -154,7 +154,7 @@ def test_no_headers_and_no_body_are_our_fault(
     assert seen.status < 500
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(st.binary(max_size=300))
 def test_no_bytes_are_our_fault(gate: Server, raw: bytes) -> None:
     seen: list[Answer] = exchange(gate, raw + b"\r\n\r\n")

@@ -136,7 +136,7 @@ def test_a_damaged_file_is_not_restored(sqlite: None, tmp_path: Path, content: b
 
 
 @pytest.mark.django_db
-@pytest.mark.skipif("connection.vendor == 'sqlite'")
+@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="it is about other databases")
 def test_another_database_is_told_its_own_tools() -> None:
     with pytest.raises(CommandError, match="pg_dump"):
         call_command("back_up", "nowhere")
