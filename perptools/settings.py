@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "apikeys.middleware.ApiKeyMiddleware",  # answers /v1/ itself: nothing below is entered by an API call
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # a hundred keys are 30 kB then; it pads each answer at random
     "perptools.odd_requests.OddRequestMiddleware",  # before anything reads the headers or looks for a session
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
