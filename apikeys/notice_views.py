@@ -17,6 +17,10 @@ LONGEST_NUMBER = 18  # digits
 @signed_in
 def notice_list(request: PageRequest) -> HttpResponse:
     """The whole page, or what htmx shows below the bell."""
+    return shown(request)
+
+
+def shown(request: PageRequest) -> HttpResponse:
     notices = Notice.objects.filter(user=request.user).select_related("key")
     in_bell = request.htmx.target == "bell-notices"
     page = Paginator(notices, IN_THE_BELL if in_bell else PAGE).get_page(request.GET.get("page"))
@@ -33,4 +37,4 @@ def notices_read(request: PageRequest) -> HttpResponse:
     if newest.isdecimal() and len(newest) <= LONGEST_NUMBER:
         unread = Notice.objects.filter(user=request.user, read_at=None, pk__lte=int(newest))
         unread.update(read_at=timezone.now())
-    return redirect("notices:list")
+    return shown(request) if request.htmx else redirect("notices:list")

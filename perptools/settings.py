@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "perptools.probes.ProbeMiddleware",  # before anything looks at the host, or redirects to https
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # a hundred keys are 30 kB then; it pads each answer at random
     "perptools.odd_requests.OddRequestMiddleware",  # before anything reads the headers or looks for a session
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

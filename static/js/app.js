@@ -117,7 +117,16 @@ function closed() {
   }
   document.body.append(toasts);
   modal.replaceChildren();
-  (document.getElementById(opener) || document.querySelector("#key-table, #content") || document.body).focus();
+  giveFocusBack();
+}
+
+/* What opened the dialog may be gone by now, or hidden: then the table takes the focus, or else the page. */
+function giveFocusBack() {
+  for (const id of [opener, "key-table", "content"]) {
+    const place = document.getElementById(id);
+    place?.focus();
+    if (place && document.activeElement === place) return;
+  }
 }
 
 dialog.addEventListener("close", closed);

@@ -286,6 +286,17 @@ def test_all_that_were_shown_are_marked_as_read(user: User, held: HeldKey) -> No
     ]
 
 
+def test_marking_in_the_bell_shows_it_anew_in_the_same_answer(user: User, held: HeldKey) -> None:
+    lifecycle.pause(held.key, by=owner(user))
+    newest = {"newest": Notice.objects.get(user=user).pk}
+    fragment = TraderBrowser(user).htmx_post(f"{BELL}read/", newest, target="bell-notices")
+    assert (fragment.status_code, "“grid bot” was paused" in text(fragment), "Unread" in text(fragment)) == (
+        200,
+        True,
+        False,
+    )
+
+
 @pytest.mark.parametrize("newest", ["", "x", "-1", "9" * 5000])
 def test_a_senseless_number_marks_nothing(user: User, held: HeldKey, newest: str) -> None:
     lifecycle.pause(held.key, by=owner(user))

@@ -158,6 +158,14 @@ def test_the_table_takes_the_same_few_queries_for_one_key_and_for_thirty(browser
     assert len(one) == len(thirty) <= 11
 
 
+@pytest.mark.parametrize("path", [f"{KEYS}?size=100", "/guide"])
+def test_the_longest_pages_travel_light(browser_: TraderBrowser, user: User, path: str) -> None:
+    for number in range(60):
+        make_key(user.account, name=f"bot-{number}", networks="203.0.113.7,2001:db8::/32")
+    page = browser_.get(path, **{"Accept-Encoding": "gzip"})
+    assert (page["Content-Encoding"], len(page.content) < 40_000) == ("gzip", True)
+
+
 def test_htmx_gets_the_table_alone(browser_: TraderBrowser, held: HeldKey) -> None:
     part = browser_.htmx_get(KEYS, target="key-table")
     assert part.content.decode().strip().startswith('<div id="key-table"')

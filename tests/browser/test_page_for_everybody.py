@@ -123,6 +123,14 @@ def test_several_keys_are_picked_and_paused(browser: Browser, server: Server, us
         assert look(page) == []
         dialog(page).get_by_role("button", name="Pause 2 keys").click()
         expect(page.get_by_role("row").filter(has_text="Paused")).to_have_count(3)
+        expect(page.locator("#key-table")).to_be_focused()  # the button that opened the dialog is hidden by now
+
+
+def test_what_is_chosen_shows_in_colours_of_ones_own(browser: Browser, server: Server, user: User) -> None:
+    with visit(browser, server, user, f"{KEYS}new/", forced_colors="active") as page:
+        chosen = page.get_by_label("Only these")
+        expect(chosen).to_have_css("appearance", "auto")
+        expect(page.get_by_role("button", name="Create API key")).to_have_css("border-top-style", "solid")
 
 
 def test_on_a_phone_the_other_pages_are_behind_a_button(browser: Browser, server: Server, user: User) -> None:

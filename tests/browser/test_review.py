@@ -2,7 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.visit import DESKTOP, PHONE, visit
 from tests.risky import risky_trader
@@ -16,11 +16,10 @@ REVIEW = "/portfolio/api-keys/review/"
 def test_a_fix_is_one_click_and_its_replay_stands_beside_it(browser: Browser, server: Server) -> None:
     trader = risky_trader()
     with visit(browser, server, trader, REVIEW) as page:
-        replay = page.get_by_text("0 of 40 calls in 30 days would have been refused.")
-        assert replay.is_visible()
+        expect(page.get_by_text("0 of 40 calls in 30 days would have been refused.")).to_be_visible()
         page.get_by_role("button", name="Lock open").click()
         page.get_by_text("open is locked to where it was used from").wait_for()
-        assert page.get_by_role("link", name="Review 5 open findings").is_visible()
+        expect(page.get_by_role("link", name="Review 5 open findings")).to_be_visible()
     assert trader.account.keys.get(name="open").networks == "203.0.113.0/24"
 
 
@@ -29,10 +28,25 @@ def test_every_key_is_reviewed_by_keyboard_alone(browser: Browser, server: Serve
     with visit(browser, server, trader, f"{REVIEW}all/") as page:
         for number in range(1, 8):
             page.get_by_text(f"Key {number} of 7").wait_for()
+            page.wait_for_load_state()  # until its script listens
+            expect(page.get_by_role("button", name="Keep")).to_be_focused()
             page.keyboard.press("p" if number == 3 else "k")
         page.get_by_role("heading", name="All keys are reviewed").wait_for()
     keys = trader.account.keys
     assert (keys.filter(reviewed_at=None).count(), keys.exclude(paused_at=None).count()) == (0, 2)
+
+
+@pytest.mark.parametrize("side", ["open", "collapsed"])
+def test_the_count_in_the_side_bar_stays_within_it(browser: Browser, server: Server, side: str) -> None:
+    with visit(browser, server, risky_trader(), REVIEW) as page:
+        page.context.add_cookies([{"name": "side", "value": side, "url": server.url}])
+        page.reload()
+        boxes = [link.bounding_box() for link in page.locator("#side li a").all()]
+        assert len({box and box["width"] for box in boxes}) == 1
+        icon, count = (page.locator(f"#side [href='{REVIEW}'] {part}").bounding_box() for part in (".icon", ".count"))
+        assert icon
+        assert count
+        assert count["x"] >= icon["x"] + icon["width"] / 2 or count["y"] + count["height"] <= icon["y"]
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
