@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from tempfile import TemporaryDirectory
 
 from tests.benchmarks.rounds import Figure
 from tests.benchmarks.table import Figures, written
@@ -27,8 +28,9 @@ def main() -> None:
 
 def _measured(url: str, sizes: list[int]) -> dict[int, Figures]:
     command = [sys.executable, "-m", "tests.benchmarks.measure", *map(str, sizes)]
-    environment = os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "tests.benchmarks.settings"}
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
+    with TemporaryDirectory() as folder:
+        given = {"DATABASE_URL": url, "STATE_DIR": folder, "DJANGO_SETTINGS_MODULE": "tests.benchmarks.settings"}
+        done = subprocess.run(command, env=os.environ | given, stdout=subprocess.PIPE, check=True)
     return {
         int(size): {
             instrument: {name: Figure(**figure) for name, figure in figures.items()}

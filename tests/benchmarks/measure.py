@@ -1,18 +1,16 @@
 """Everything on the database that DATABASE_URL names; prints the figures as JSON. It is started by `__main__`."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import django
 
 django.setup()
-
-import os
 
 from django.conf import settings
 from django.core.management import call_command
@@ -24,6 +22,7 @@ from tests.benchmarks.filling import fill
 from tests.benchmarks.rounds import Figure, compare, counter_of_instructions
 from tests.servers import database_url
 
+MEASURED = 10  # keys, which are always there
 PAGES = ("key list", "Review")
 
 
@@ -35,8 +34,8 @@ def measure(sizes: list[int]) -> dict[int, dict[str, dict[str, Figure]]]:
         gather().write(cast)
         names = [contender.name for contender in contenders(Cast.read(cast))]
         for have, want in zip([0, *sizes], sizes, strict=False):
-            if want >= 100:
-                fill(have if have >= 100 else 0, want)
+            if want > MEASURED:
+                fill(have if have > MEASURED else 0, want)
             asked = names if want == sizes[0] else [name for name in names if not name.startswith(PAGES)]
             figures[want] = {each: compare(cast, each, asked) for each in instruments()}
     return figures
@@ -53,16 +52,15 @@ def instruments() -> Iterator[str]:
 @contextmanager
 def own_database() -> Iterator[Path]:
     """A database of the benchmark's own, which is gone afterwards, also for the processes that are started."""
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        os.environ["STATE_DIR"] = str(folder)
-        settings.STATIC_ROOT = folder / "static"
-        call_command("collectstatic", verbosity=0, interactive=False)
-        connection.settings_dict["TEST"]["NAME"] = str(folder / "db.sqlite3") if connection.vendor == "sqlite" else None
-        before = connection.settings_dict["NAME"]
-        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    folder, before = settings.STATE_DIR, connection.settings_dict["NAME"]
+    call_command("collectstatic", verbosity=0, interactive=False)
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(folder / "benchmark.sqlite3")
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    try:
         os.environ["DATABASE_URL"] = database_url()
         yield folder
+    finally:
         connection.creation.destroy_test_db(before, verbosity=0)
 
 
