@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from apikeys import exposure, networks, signing, throttling, usage
+from apikeys import driver, exposure, networks, signing, throttling, usage
 from apikeys.envelope import now_ms
 from apikeys.errors import (
     AddressNotAllowed,
@@ -170,10 +170,9 @@ def use_signature(signed: SignedRequest) -> None:
     """Record a signature under a unique constraint, in the transaction of its effect. Raises ReplayedRequest."""
     signed_at = datetime.fromtimestamp(int(signed.timestamp) / 1000, UTC)
     expires_at = connection.ops.adapt_datetimefield_value(signed_at + SIGNATURE_KEPT)
-    with connection.cursor() as cursor:
-        cursor.execute(_USE_SIGNATURE, [signing.write_signature(signed.signature), expires_at])
-        if not cursor.rowcount:
-            raise ReplayedRequest
+    used = driver.run(_USE_SIGNATURE, [signing.write_signature(signed.signature), expires_at])
+    if not used.rowcount:
+        raise ReplayedRequest
 
 
 _USE_SIGNATURE = (

@@ -41,6 +41,7 @@ from perptools.trading.errors import DuplicateClientOrderId, MarginInsufficient,
 from perptools.trading.margin import Margin
 from perptools.trading.models import MOST_LEVERAGE, Balance, Market, Order, OrderType, Side, TransferReason
 from perptools.trading.portfolio import Portfolio
+from perptools.trading.prepared import Given, Question
 from perptools.trading.tickets import Amendment, Ticket
 
 LIQUIDATION_TAG, RESET_TAG = "LIQUIDATION", "RESET"
@@ -106,7 +107,8 @@ def set_cancel_on_maintenance(account_pk: int, wanted: bool) -> Balance:
 def place(account_pk: int, ticket: Ticket) -> Order:
     """Take an order: fill what can be filled now, rest what may rest. Raises an ApiError, and then nothing happened."""
     desk = Desk.of(account_pk)
-    market = find_market(ticket.symbol)
+    # Read once: a funding held since then is charged for what was held before this order.
+    market = desk.portfolio.market(ticket.symbol) or find_market(ticket.symbol)
     book = Book(market)
     ticket = tickets.priced(ticket, market, book)
     quantity = tickets.check(ticket, market, desk.portfolio.position(market))
@@ -209,10 +211,13 @@ def liquidate(account_pk: int) -> bool:
 
 
 def find_market(symbol: str) -> Market:
-    try:
-        return Market.objects.get(symbol=symbol)
-    except Market.DoesNotExist:
-        raise BadParameter(f"symbol: there is no market {symbol[:32]}.", field="symbol") from None
+    found = _MARKET.ask(symbol=symbol)
+    if not found:
+        raise BadParameter(f"symbol: there is no market {symbol[:32]}.", field="symbol")
+    return found[0]
+
+
+_MARKET = Question(lambda: Market.objects.filter(symbol=Given("symbol")))
 
 
 def find_open_order(account_pk: int, symbol: str, **which: object) -> Order:
@@ -224,8 +229,15 @@ def find_open_order(account_pk: int, symbol: str, **which: object) -> Order:
 
 
 def check_client_order_id(account_pk: int, client_order_id: str) -> None:
-    if client_order_id and Order.objects.owned_by(account_pk).open().filter(client_order_id=client_order_id).exists():
+    if client_order_id and _OPEN_ORDER.ask(account=account_pk, client_order_id=client_order_id):
         raise DuplicateClientOrderId(field="client_order_id")
+
+
+_OPEN_ORDER = Question(
+    lambda: (
+        Order.objects.filter(account_id=Given("account"), client_order_id=Given("client_order_id")).open().order_by()
+    )
+)
 
 
 def check_margin(before: Margin, after: Margin) -> None:

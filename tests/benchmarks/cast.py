@@ -5,11 +5,11 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from django.apps import apps
 from django.contrib.auth.models import User
 
 from apikeys.models import Kind
 from tests.benchmarks.history import trader_with_a_past
-from tests.benchmarks.settings import PEER_APPS
 from tests.clients import SignedClient
 from tests.pages import TraderBrowser
 from tests.traders import BOTH, make_key, make_trader
@@ -46,7 +46,7 @@ def gather() -> Cast:
         trading_token=make_key(kind=Kind.BEARER, permissions=BOTH).secret,
         signing=(signing.key.public_id, signing.secret, signing.key.account.account_id),
         sessions={str(keys): session(trader_with_a_past(keys=keys, calls=calls)) for keys, calls in PASTS.items()},
-        peers=peers() if PEER_APPS else {},
+        peers=peers() if apps.is_installed("rest_framework_api_key") else {},
     )
 
 

@@ -7,13 +7,13 @@ from io import BytesIO
 from itertools import count
 from typing import Any
 
+from django.apps import apps
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import override_settings
 
 from apikeys import credentials
 from perptools.wsgi import application as product
 from tests.benchmarks.cast import Cast
-from tests.benchmarks.settings import PEER_APPS
 from tests.clients import ApiClient, BearerClient, SignedClient
 
 Environ = dict[str, Any]
@@ -101,9 +101,13 @@ def peers(cast: Cast) -> Iterator[Contender]:
         ("DRF authtoken", "authtoken", f"Token {cast.peers.get('authtoken')}"),
         ("django-ninja with a key lookup", "ninja", f"Bearer {cast.peers.get('ninja')}"),
         ("django-rest-knox", "knox", f"Token {cast.peers.get('knox')}"),
-        ("djangorestframework-api-key, balance", "drf-api-key-balance", f"Api-Key {cast.peers.get('rest_framework_api_key')}"),
+        (
+            "djangorestframework-api-key, balance",
+            "drf-api-key-balance",
+            f"Api-Key {cast.peers.get('rest_framework_api_key')}",
+        ),
     ):
-        if PEER_APPS:
+        if apps.is_installed("rest_framework_api_key"):
             request = get(f"/peers/{path}", HTTP_AUTHORIZATION=authorization)
             yield Contender(f"{name}, no middleware", stack([]), request)
             yield Contender(f"{name}, usual stack", stack(USUAL_STACK), request)

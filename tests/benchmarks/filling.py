@@ -1,8 +1,7 @@
 """Keys by the million, for the product and for its peers, by SQL: what matters of them is that they are there."""
 
+from django.apps import apps
 from django.db import connection, transaction
-
-from tests.benchmarks.settings import PEER_APPS
 
 KEYS_PER_ACCOUNT = 100
 NOW, LATER = "2026-01-01 00:00:00+00:00", "2026-12-01 00:00:00+00:00"
@@ -44,7 +43,7 @@ PEERS = {
 def fill(have: int, want: int) -> None:
     """Add keys until there are so many; `have` is how many earlier calls have added: a multiple of 100."""
     first, last = FIRST + have, FIRST + want - 1
-    peers = [statement for app, statement in PEERS.items() if app in PEER_APPS]
+    peers = [statement for app, statement in PEERS.items() if apps.is_installed(app)]
     of = {f"hex{size}": RANDOM_HEX[connection.vendor].format(bytes=size) for size in (4, 8, 20, 32)}
     of["uuid"] = RANDOM_UUID[connection.vendor]
     with transaction.atomic(), connection.cursor() as cursor:

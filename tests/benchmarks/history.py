@@ -45,9 +45,7 @@ def trader_with_a_past(*, keys: int, calls: int) -> User:
     moments = [(span.grain, moment) for span in spans(now) for moment in span.moments()]
     each = max(1, calls // keys // len(moments))
     for key in _keys(user, keys, now):
-        KeyUsage.objects.bulk_create(
-            (_usage(key, grain, moment, each) for grain, moment in moments), batch_size=BATCH
-        )
+        KeyUsage.objects.bulk_create((_usage(key, grain, moment, each) for grain, moment in moments), batch_size=BATCH)
     return user
 
 

@@ -30,7 +30,9 @@ class Figure:
 
     @classmethod
     def of(cls, counted: list[float]) -> "Figure":
-        low, middle, high = quantiles(counted, n=4) if len(counted) > 2 else (min(counted), median(counted), max(counted))
+        low, middle, high = (
+            quantiles(counted, n=4) if len(counted) > 2 else (min(counted), median(counted), max(counted))
+        )
         return cls(middle, (high - low) / middle)
 
 

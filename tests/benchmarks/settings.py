@@ -5,12 +5,12 @@ from importlib.util import find_spec
 from perptools.settings import *  # noqa: F403
 from perptools.settings import DATABASES, INSTALLED_APPS
 
-PEER_APPS = [
+_peers = [
     app
     for app in ("rest_framework", "rest_framework_api_key", "knox", "rest_framework.authtoken")
     if find_spec(app.partition(".")[0])
 ]
-INSTALLED_APPS = [*INSTALLED_APPS, *PEER_APPS]
+INSTALLED_APPS = [*INSTALLED_APPS, *_peers]
 ROOT_URLCONF = "tests.benchmarks.urls"
 
 API_CALLS_PER_SECOND = API_FAILURES_PER_MINUTE = 0

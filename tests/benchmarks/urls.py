@@ -1,5 +1,4 @@
-from importlib.util import find_spec
-
+from django.apps import apps
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path
 
@@ -20,5 +19,5 @@ def still(request: ApiRequest) -> HttpResponse:
 
 
 urlpatterns = [path("bare", bare), path("v1/still", endpoint(GET=still)), *product]
-if find_spec("rest_framework_api_key"):
+if apps.is_installed("rest_framework_api_key"):
     urlpatterns.insert(1, path("peers/", include("tests.benchmarks.peers")))

@@ -55,4 +55,4 @@ def test_a_list_is_three_questions_whatever_is_in_it(old: Account) -> None:
 def test_an_order_is_as_many_questions_with_a_past_as_without(old: Account) -> None:
     with CaptureQueriesContext(connection) as asked:
         ledger.place(old.pk, buy("0.01", "90000", client_order_id="x"))
-    assert len([query for query in asked if "SAVEPOINT" not in query["sql"]]) == 7
+    assert len([query for query in asked if "SAVEPOINT" not in query["sql"]]) == 6
