@@ -29,7 +29,7 @@ class Remembered(NamedTuple):
     until: datetime
 
 
-_reviews: OrderedDict[int, Remembered] = OrderedDict()
+_reviews: OrderedDict[int | None, Remembered] = OrderedDict()
 _remembering = Lock()
 
 
@@ -41,7 +41,7 @@ def review_of(request: HttpRequest) -> Review:
     return review
 
 
-def _reviewed(user_id: int, keys: ApiKeyQuerySet) -> Review:
+def _reviewed(user_id: int | None, keys: ApiKeyQuerySet) -> Review:
     now, state = timezone.now(), _state(keys)
     remembered = _reviews.get(user_id)
     if remembered and remembered.state == state and now < remembered.until:

@@ -11,7 +11,7 @@ from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connec
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
-def run(sql: str, params: Sequence[object]) -> Any:
+def run(sql: str, params: Sequence[Any]) -> Any:
     """Execute a statement, and return a cursor on its rows. On a new connection where the old one turns out to be lost.
 
     So the first statement of a call is the health check of its connection, which would otherwise be one more.
@@ -26,7 +26,7 @@ def run(sql: str, params: Sequence[object]) -> Any:
         return _execute(database, sql, params)
 
 
-def _execute(database: BaseDatabaseWrapper, sql: str, params: Sequence[object]) -> Any:
+def _execute(database: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> Any:
     if database.connection is None:
         database.connect()
     if database.queries_logged:
@@ -35,7 +35,7 @@ def _execute(database: BaseDatabaseWrapper, sql: str, params: Sequence[object]) 
         return cursor
     with database.wrap_database_errors:
         executed = database.connection.execute(_as_the_driver_writes_it(sql, database.vendor), params)
-    database.health_check_done = True
+    database.health_check_done = True  # type: ignore[attr-defined]
     return executed
 
 

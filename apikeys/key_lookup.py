@@ -100,9 +100,5 @@ _PUBLIC_ID = _Placeholder("public_id")
 def _in_utc(row: tuple[Any, ...]) -> AdmittedKey:
     """SQLite's driver hands over UTC without saying so."""
     *rest, expires_at, paused_at, revoked_at = row
-    return AdmittedKey(
-        *rest,
-        expires_at.replace(tzinfo=UTC),
-        paused_at and paused_at.replace(tzinfo=UTC),
-        revoked_at and revoked_at.replace(tzinfo=UTC),
-    )
+    moments = (moment and moment.replace(tzinfo=UTC) for moment in (expires_at, paused_at, revoked_at))
+    return AdmittedKey._make((*rest, *moments))

@@ -16,7 +16,9 @@ _CHARSET = re.compile(r";\s*charset\*?\s*=[^;]*", re.IGNORECASE)
 
 
 class Application(WSGIHandler):
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def __call__(  # type: ignore[override]
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
         """Answer a request, without the charset it claims: everything here is UTF-8.
 
         Django would read the query by that charset before any middleware, and fail where it is none for text.
@@ -33,7 +35,7 @@ class Application(WSGIHandler):
         cost more than the gate.
         """
         connections[DEFAULT_DB_ALIAS].close_if_unusable_or_obsolete()
-        response = self._middleware_chain(self.request_class(environ))
+        response = self._middleware_chain(self.request_class(environ))  # type: ignore[attr-defined]
         start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
         return [response.content]
 

@@ -8,7 +8,6 @@ from perptools.trading import margin
 from perptools.trading.models import Balance, Market, Position
 from perptools.trading.prepared import Given, Question
 
-
 _LOCKED_BALANCE = Question(lambda: Balance.objects.select_for_update(no_key=True).filter(account_id=Given("account")))
 _POSITIONS = Question(lambda: Position.objects.filter(account_id=Given("account")).select_related("market"))
 

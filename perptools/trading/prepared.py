@@ -47,7 +47,7 @@ def _compiled(question: Question[M], vendor: str) -> Answer[M]:
     about = compiler.klass_info
     model, places = about["model"], slice(about["select_fields"][0], about["select_fields"][-1] + 1)
     names = [column.target.attname for column, *_ in compiler.select[places]]
-    related = get_related_populators(about, compiler.select, connection.alias)
+    related = get_related_populators(about, compiler.select, connection.alias)  # type: ignore[call-arg]
 
     def answer(given: dict[str, object]) -> list[M]:
         values = [given[each.name] if isinstance(each, Given) else each for each in params]
@@ -88,7 +88,7 @@ def _values(row: models.Model, fields: list[Any]) -> list[Any]:
 @cache
 def _insertion(model: type[models.Model], with_key: bool) -> str:
     key = model._meta.pk.column
-    columns = [field.column for field in model._meta.local_concrete_fields if field.column != key or with_key]
+    columns = [str(field.column) for field in model._meta.local_concrete_fields if field.column != key or with_key]
     places = ", ".join(["%s"] * len(columns))
     return f'INSERT INTO "{model._meta.db_table}" ({_listed(columns)}) VALUES ({places}) RETURNING "{key}"'  # noqa: S608
 

@@ -10,9 +10,10 @@ import os
 import subprocess
 import sys
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from tests.benchmarks.rounds import Figure
-from tests.benchmarks.table import Figures, written
+from tests.benchmarks.table import Figures, written, written_over_http
 
 SIZES = [10, 100_000, 1_000_000]  # 10: those that are measured
 
@@ -23,20 +24,28 @@ def main() -> None:
     parser.add_argument("--keys", metavar="N", nargs="+", type=int, default=SIZES, help="how many keys there are")
     asked = parser.parse_args()
     urls = {"SQLite": "", **({"PostgreSQL": asked.postgres} if asked.postgres else {})}
-    print(written({name: _measured(url, asked.keys) for name, url in urls.items()}))  # noqa: T201
+    for name, url in urls.items():
+        found = _measured(url, asked.keys)
+        print(written(name, _figures(found["in process"])), end="\n\n", flush=True)  # noqa: T201
+        print(written_over_http(name, **found["over HTTP"]), end="\n\n", flush=True)  # noqa: T201
 
 
-def _measured(url: str, sizes: list[int]) -> dict[int, Figures]:
+def _measured(url: str, sizes: list[int]) -> dict[str, Any]:
     command = [sys.executable, "-m", "tests.benchmarks.measure", *map(str, sizes)]
     with TemporaryDirectory() as folder:
         given = {"DATABASE_URL": url, "STATE_DIR": folder, "DJANGO_SETTINGS_MODULE": "tests.benchmarks.settings"}
         done = subprocess.run(command, env=os.environ | given, stdout=subprocess.PIPE, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def _figures(found: dict[str, Any]) -> dict[int, Figures]:
     return {
         int(size): {
             instrument: {name: Figure(**figure) for name, figure in figures.items()}
             for instrument, figures in by_instrument.items()
         }
-        for size, by_instrument in json.loads(done.stdout).items()
+        for size, by_instrument in found.items()
     }
 
 

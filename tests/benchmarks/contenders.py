@@ -14,7 +14,7 @@ from django.test import override_settings
 from apikeys import credentials
 from perptools.wsgi import application as product
 from tests.benchmarks.cast import Cast
-from tests.clients import ApiClient, BearerClient, SignedClient
+from tests.clients import ApiClient, BearerClient
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]

@@ -4,8 +4,8 @@ import ctypes
 import os
 import struct
 import time
-from pathlib import Path
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 from django.db import connection

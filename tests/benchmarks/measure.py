@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from shutil import which
+from typing import Any
 
 import django
 
@@ -19,6 +21,7 @@ from django.db import connection
 from tests.benchmarks.cast import Cast, gather
 from tests.benchmarks.contenders import contenders
 from tests.benchmarks.filling import fill
+from tests.benchmarks.over_http import memory, throughput
 from tests.benchmarks.rounds import Figure, compare, counter_of_instructions
 from tests.servers import database_url
 
@@ -26,9 +29,10 @@ MEASURED = 10  # keys, which are always there
 PAGES = ("key list", "Review")
 
 
-def measure(sizes: list[int]) -> dict[int, dict[str, dict[str, Figure]]]:
-    """Figures by how many keys there are, by instrument, by contender."""
+def measure(sizes: list[int]) -> dict[str, Any]:
+    """Figures by how many keys there are, by instrument, by contender; and over HTTP, with the most keys."""
     figures: dict[int, dict[str, dict[str, Figure]]] = {}
+    over: dict[str, Any] = {}
     with own_database() as folder:
         cast = folder / "cast.json"
         gather().write(cast)
@@ -38,7 +42,9 @@ def measure(sizes: list[int]) -> dict[int, dict[str, dict[str, Figure]]]:
                 fill(have if have > MEASURED else 0, want)
             asked = names if want == sizes[0] else [name for name in names if not name.startswith(PAGES)]
             figures[want] = {each: compare(cast, each, asked) for each in instruments()}
-    return figures
+        if which("wrk"):
+            over = {"throughput": throughput(Cast.read(cast)), "memory": memory(Cast.read(cast))}
+    return {"in process": figures, "over HTTP": over}
 
 
 def instruments() -> Iterator[str]:

@@ -16,5 +16,4 @@ ROOT_URLCONF = "tests.benchmarks.urls"
 API_CALLS_PER_SECOND = API_FAILURES_PER_MINUTE = 0
 # The peers know nothing of lost connections; the product checks for them whatever is set here.
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
-USAGE_FLUSH_SECONDS = 0  # or valgrind, fifty times slower than life, would count fifty times too many flushes
 LOGGING_CONFIG = None

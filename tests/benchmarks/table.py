@@ -8,9 +8,15 @@ UNIT = "bare Django view"
 Figures = dict[str, dict[str, Figure]]  # by instrument, by contender
 
 
-def written(databases: dict[str, dict[int, Figures]]) -> str:
-    """One table for each database: a row for each contender, a column for each size and instrument."""
-    return "\n\n".join("\n".join(_table(name, by_size)) for name, by_size in databases.items())
+def written(database: str, by_size: dict[int, Figures]) -> str:
+    """A row for each contender, a column for each size and instrument."""
+    return "\n".join(_table(database, by_size))
+
+
+def written_over_http(database: str, throughput: dict[str, float], memory: list[tuple[str, int, float]]) -> str:
+    rows = [f"| {name} | {each:,.0f} | {each / throughput[UNIT]:.2f} |" for name, each in throughput.items()]
+    rows += [f"| the largest worker, {after} ({calls:,} calls) | {size:.0f} MiB | |" for after, calls, size in memory]
+    return "\n".join([f"| {database}, over HTTP | requests/s | ratio |", "|---|--:|--:|", *rows])
 
 
 def _table(database: str, by_size: dict[int, Figures]) -> Iterator[str]:
