@@ -29,10 +29,11 @@ def run(sql: str, params: Sequence[Any]) -> Any:
 def _execute(database: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> Any:
     if database.connection is None:
         database.connect()
-    if database.queries_logged:
+    if database.queries_logged or database.execute_wrappers:
         cursor = database.cursor()
         cursor.execute(sql, params)
         return cursor
+    database.validate_no_broken_transaction()
     with database.wrap_database_errors:
         executed = database.connection.execute(_as_the_driver_writes_it(sql, database.vendor), params)
     database.health_check_done = True  # type: ignore[attr-defined]

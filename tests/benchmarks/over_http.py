@@ -3,17 +3,19 @@
 The load comes from wrk (Debian: `apt install wrk`), eight connections that are kept open.
 """
 
+import contextlib
 import os
 import re
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+
+import httpx
 
 from tests.benchmarks.cast import Cast
 from tests.benchmarks.contenders import with_checksum
@@ -58,6 +60,14 @@ def requests(cast: Cast) -> dict[str, tuple[str, dict[str, str]]]:
         asked["django-ninja with a key lookup"] = ("/peers/ninja", {"Authorization": f"Bearer {cast.peers['ninja']}"})
         asked["django-rest-knox"] = ("/peers/knox", {"Authorization": f"Token {cast.peers['knox']}"})
     return asked
+
+
+def wait_for(url: str) -> None:
+    for _ in range(60):
+        with contextlib.suppress(httpx.TransportError):
+            httpx.get(url, timeout=1)
+            return
+    raise RuntimeError("The server did not start")
 
 
 def of(client: ApiClient) -> dict[str, str]:
@@ -113,7 +123,7 @@ def serving(**environment: str) -> Iterator[tuple[str, "subprocess.Popen[bytes]"
         )
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         try:
-            time.sleep(5)
+            wait_for(url)
             yield url, server
         finally:
             server.terminate()

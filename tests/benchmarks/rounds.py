@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 
 from tests.benchmarks.instruments import Callgrind, Perf
 
-ROUNDS = {"time": 15, "server": 15, "perf": 5, "callgrind": 2}
-MOMENT = {"time": 20e6, "server": 20e6, "perf": 20e6, "callgrind": 10e6}  # of nanoseconds or instructions
+ROUNDS = {"time": 11, "server": 5, "perf": 5, "callgrind": 2}
+MOMENT = {"time": 20e6, "server": 20e6, "perf": 20e6, "callgrind": 5e6}  # of nanoseconds or instructions
 MOST_CALLS = 100
 # Valgrind is fifty times slower than life, and would count fifty times too many flushes.
 UNDER_CALLGRIND = {"USAGE_FLUSH_SECONDS": "0"}
