@@ -42,16 +42,18 @@ def review_of(request: HttpRequest) -> Review:
 
 
 def _reviewed(user_id: int | None, keys: ApiKeyQuerySet) -> Review:
-    now, state = timezone.now(), _state(keys)
-    remembered = _reviews.get(user_id)
-    if remembered and remembered.state == state and now < remembered.until:
+    now, remembered = timezone.now(), _reviews.get(user_id)
+    if remembered and now < remembered.until and remembered.state == _state(keys):
         return remembered.review
+    reviewed = list(keys.select_related("account__user"))
+    if len(reviewed) < MANY_KEYS:
+        return decisions.review(reviewed, now)
+    state = _state(keys)  # as it is before: what happens meanwhile must be seen next time
     review = decisions.review(list(keys.select_related("account__user")), now)
-    if state[0] >= MANY_KEYS:
-        with _remembering:
-            _reviews[user_id] = Remembered(review, state, now + REMEMBERED)
-            while len(_reviews) > MOST_REMEMBERED:
-                _reviews.popitem(last=False)
+    with _remembering:
+        _reviews[user_id] = Remembered(review, state, now + REMEMBERED)
+        while len(_reviews) > MOST_REMEMBERED:
+            _reviews.popitem(last=False)
     return review
 
 
