@@ -32,7 +32,11 @@ def test_a_call_goes_on_where_its_connection_was_lost() -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="A file is not lost as a connection is")
 def test_a_connection_that_is_lost_in_a_transaction_fails_it() -> None:
-    with pytest.raises(Exception, match="closed"), transaction.atomic():
+    @transaction.atomic
+    def lose_it() -> None:
         connection.connection.close()
         driver.run("SELECT 1", [])
+
+    with pytest.raises(Exception, match="closed"):
+        lose_it()
     connection.close()
