@@ -1,18 +1,63 @@
-"""The findings of whoever asks, reviewed once for each request: the side bar, the table and Review show them."""
+"""The findings of whoever asks, reviewed once for each request: the side bar, the table and Review show them.
 
+Reviewing hundreds of keys reads what they did for months. Such a review is remembered in this process for a minute, and
+no longer than nothing has happened to the keys; only what new calls add to it can come that much later.
+"""
+
+from collections import OrderedDict
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import NamedTuple
+
+from django.db.models import Count, Max
 from django.http import HttpRequest
 from django.utils import timezone
 
 from apikeys import decisions
 from apikeys.decisions import Review
-from apikeys.models import ApiKey
+from apikeys.models import ApiKey, ApiKeyQuerySet
 
+MANY_KEYS = 50
+REMEMBERED = timedelta(minutes=1)
+MOST_REMEMBERED = 32  # accounts
 _REVIEW = "_review_of_own_keys"
+
+
+class Remembered(NamedTuple):
+    review: Review
+    state: tuple[int, int]
+    until: datetime
+
+
+_reviews: OrderedDict[int | None, Remembered] = OrderedDict()
+_remembering = Lock()
 
 
 def review_of(request: HttpRequest) -> Review:
     if not hasattr(request, _REVIEW):
-        keys = ApiKey.objects.owned_by(request.user).live().select_related("account__user")
-        setattr(request, _REVIEW, decisions.review(list(keys), timezone.now()))
+        keys = ApiKey.objects.owned_by(request.user).live()
+        setattr(request, _REVIEW, _reviewed(request.user.pk, keys))
     review: Review = getattr(request, _REVIEW)
     return review
+
+
+def _reviewed(user_id: int | None, keys: ApiKeyQuerySet) -> Review:
+    now, remembered = timezone.now(), _reviews.get(user_id)
+    if remembered and now < remembered.until and remembered.state == _state(keys):
+        return remembered.review
+    reviewed = list(keys.select_related("account__user"))
+    if len(reviewed) < MANY_KEYS:
+        return decisions.review(reviewed, now)
+    state = _state(keys)  # as it is before: what happens meanwhile must be seen next time
+    review = decisions.review(list(keys.select_related("account__user")), now)
+    with _remembering:
+        _reviews[user_id] = Remembered(review, state, now + REMEMBERED)
+        while len(_reviews) > MOST_REMEMBERED:
+            _reviews.popitem(last=False)
+    return review
+
+
+def _state(keys: ApiKeyQuerySet) -> tuple[int, int]:
+    """What changes with everything that is done to keys or decided about them: each leaves an event."""
+    found = keys.aggregate(count=Count("pk", distinct=True), last=Max("events"))
+    return found["count"], found["last"] or 0

@@ -5,14 +5,14 @@ for it, in every process. An exception in here is a refusal too.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from apikeys import exposure, networks, signing, throttling, usage
+from apikeys import driver, exposure, networks, signing, throttling, usage
 from apikeys.envelope import now_ms
 from apikeys.errors import (
     AddressNotAllowed,
@@ -32,7 +32,7 @@ from apikeys.errors import (
 from apikeys.key_lookup import AdmittedKey, find_key
 from apikeys.models import AddressRule
 from apikeys.networks import Address
-from apikeys.permissions import Access, ApiRequest, Need, Permission
+from apikeys.permissions import ApiRequest, Need
 from apikeys.presented import SignedRequest, read_credentials
 from apikeys.proof import prove
 from apikeys.signing import RECEIVE_WINDOW_MS
@@ -41,8 +41,7 @@ LARGEST_BODY = 1_000_000  # bytes
 SIGNATURE_KEPT = timedelta(milliseconds=RECEIVE_WINDOW_MS, minutes=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(NamedTuple):
     """A call that was admitted: by which key, from where, for what, and with which signature."""
 
     key: AdmittedKey
@@ -163,12 +162,7 @@ def check_network(key: AdmittedKey, caller: Address | None) -> None:
 
 
 def check_permission(key: AdmittedKey, need: Need) -> None:
-    granted: dict[Need, bool] = {
-        Permission.READ: key.can_read,
-        Permission.TRADING: key.can_trade,
-        Access.ANY_KEY: True,
-    }
-    if not granted.get(need, False):
+    if not key.is_granted(need):
         raise PermissionMissing(f"This API key lacks the permission “{need}”.", permission=need)
 
 
@@ -176,10 +170,9 @@ def use_signature(signed: SignedRequest) -> None:
     """Record a signature under a unique constraint, in the transaction of its effect. Raises ReplayedRequest."""
     signed_at = datetime.fromtimestamp(int(signed.timestamp) / 1000, UTC)
     expires_at = connection.ops.adapt_datetimefield_value(signed_at + SIGNATURE_KEPT)
-    with connection.cursor() as cursor:
-        cursor.execute(_USE_SIGNATURE, [signing.write_signature(signed.signature), expires_at])
-        if not cursor.rowcount:
-            raise ReplayedRequest
+    used = driver.run(_USE_SIGNATURE, [signing.write_signature(signed.signature), expires_at])
+    if not used.rowcount:
+        raise ReplayedRequest
 
 
 _USE_SIGNATURE = (
@@ -196,7 +189,7 @@ def _counted(request: ApiRequest, admission: Admission, refusal: ApiError) -> Ap
 def _count(request: ApiRequest, admission: Admission, outcome: str) -> None:
     usage.count(
         admission.key.id,
-        address=str(admission.caller or ""),
+        address=networks.written(admission.caller) if admission.caller else "",
         user_agent=request.META.get("HTTP_USER_AGENT", ""),
         need=admission.need,
         outcome=outcome,

@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured, RequestDataTooBig
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, UnreadablePostError
 from django.http.response import HttpResponseBase
-from django.urls import Resolver404, ResolverMatch, get_urlconf, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 
 from apikeys import envelope, gate, networks, outage
 from apikeys.errors import ApiError, BadParameter, BodyTooLarge, DatabaseUnavailable, InternalError, NotFound
@@ -130,7 +130,7 @@ def _hides_a_slash(target: str) -> bool:
 
 
 def _resolve(path: str) -> ResolverMatch | None:
-    return fixed_paths(get_urlconf()).get(path) or _resolve_any(path)
+    return fixed_paths(settings.ROOT_URLCONF).get(path) or _resolve_any(path)
 
 
 def _resolve_any(path: str) -> ResolverMatch | None:
@@ -143,7 +143,7 @@ def _resolve_any(path: str) -> ResolverMatch | None:
 
 
 @cache
-def fixed_paths(urlconf: str | None) -> dict[str, ResolverMatch]:
+def fixed_paths(urlconf: str) -> dict[str, ResolverMatch]:
     """Resolve once the API's paths that have no parameters: Django tries its patterns one after the other."""
     paths = (f"/{path}" for path, _ in api_patterns() if "<" not in path)
     return {path: match for path in paths if (match := _resolve_any(path))}

@@ -140,7 +140,10 @@ def allows(networks: str, address: Address | None) -> bool:
     except ValueError:
         return False
     number = int(address)
-    return any(number & mask in starts for mask, starts in masks.items())
+    for mask, starts in masks.items():  # noqa: SIM110 (a generator costs as much as the rest of this, on every call)
+        if number & mask in starts:
+            return True
+    return False
 
 
 # -- Whose address a call has --------------------------------------------------------------------------------------
@@ -156,6 +159,11 @@ def address(text: str) -> Address | None:
     except ValueError:
         return None
     return (isinstance(found, IPv6Address) and found.ipv4_mapped) or found
+
+
+@lru_cache(maxsize=4096)
+def written(address: Address) -> str:
+    return str(address)
 
 
 def is_in(caller: Address | None, networks: Iterable[Network]) -> bool:

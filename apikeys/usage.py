@@ -7,10 +7,10 @@ import atexit
 import logging
 import re
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from threading import Event, Lock, Thread
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import close_old_connections, connection, transaction
@@ -30,8 +30,7 @@ LONGEST_CLIENT = 64
 _PROGRAM = re.compile(r"[A-Za-z0-9._+/ -]+", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Bucket:
+class Bucket(NamedTuple):
     """What calls are counted together."""
 
     key_id: int
@@ -42,8 +41,7 @@ class Bucket:
     outcome: str
 
 
-@dataclass(frozen=True, slots=True)
-class LastUse:
+class LastUse(NamedTuple):
     at: float
     address: str
     client: str

@@ -1,5 +1,7 @@
 """Bearer tokens that this process has verified: Argon2 runs once for each, and one at a time.
 
+However many new tokens come at once, they wait in half of the threads at most: calls of verified ones go on.
+
 Only what verified is remembered, as a keyed digest bound to the stored hash it verified against: a changed hash misses
 by itself, and a dump of this memory reveals no token.
 """
@@ -8,7 +10,9 @@ import hashlib
 import hmac
 import secrets
 from collections import OrderedDict
-from threading import Lock
+from threading import BoundedSemaphore, Lock
+
+from django.conf import settings
 
 from apikeys import credentials
 
@@ -17,12 +21,13 @@ PATIENCE_SECONDS = 2.0
 
 
 class Busy(Exception):
-    """Another token is being verified, and the wait for it was too long."""
+    """Other tokens are being verified, and the wait for them is too long."""
 
 
 class VerifiedTokens:
-    def __init__(self, most: int = MOST_REMEMBERED, patience: float = PATIENCE_SECONDS) -> None:
+    def __init__(self, most: int = MOST_REMEMBERED, patience: float = PATIENCE_SECONDS, waiting: int = 8) -> None:
         self._most = most
+        self._places = BoundedSemaphore(waiting)
         self._patience = patience
         self._digest_key = secrets.token_bytes(32)
         self._hashes: OrderedDict[bytes, str] = OrderedDict()
@@ -40,6 +45,14 @@ class VerifiedTokens:
 
     def verify(self, secret: str, stored: str) -> bool:
         """Verify with Argon2, and remember a success. Raises Busy."""
+        if not self._places.acquire(blocking=False):
+            raise Busy
+        try:
+            return self._verify_in_turn(secret, stored)
+        finally:
+            self._places.release()
+
+    def _verify_in_turn(self, secret: str, stored: str) -> bool:
         if not self._verifying.acquire(timeout=self._patience):
             raise Busy
         try:
@@ -63,4 +76,4 @@ class VerifiedTokens:
         return hashlib.blake2b(secret.encode(), digest_size=32, key=self._digest_key).digest()
 
 
-verified_tokens = VerifiedTokens()
+verified_tokens = VerifiedTokens(waiting=max(1, settings.WEB_THREADS // 2))

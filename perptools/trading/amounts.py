@@ -5,7 +5,7 @@ else in this app rounds money. (`DecimalField` on SQLite goes through a float an
 """
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django import forms
@@ -102,7 +102,7 @@ class AmountField(_Field[SetType, GetType]):
         return name, path, args, kwargs
 
     def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Decimal | None:
-        return None if value is None else self._amount(int(value))  # PostgreSQL sums bigints into numerics
+        return None if value is None else _amount(int(value), self.places)  # PostgreSQL sums bigints into numerics
 
     def to_python(self, value: Any) -> Decimal | None:
         return None if value is None else Decimal(value)
@@ -124,6 +124,8 @@ class AmountField(_Field[SetType, GetType]):
             **{"form_class": forms.DecimalField, "max_digits": 18, "decimal_places": self.places, **kwargs}
         )
 
-    def _amount(self, units: int) -> Decimal:
-        whole, rest = divmod(units, 10**self.places)
-        return Decimal(units).scaleb(-self.places, _EXACT).normalize(_EXACT) if rest else Decimal(whole)
+
+@lru_cache(maxsize=4096)  # a market's parameters are read with every order
+def _amount(units: int, places: int) -> Decimal:
+    whole, rest = divmod(units, 10**places)
+    return Decimal(units).scaleb(-places, _EXACT).normalize(_EXACT) if rest else Decimal(whole)

@@ -11,7 +11,7 @@ from typing import Self
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from perptools.trading import fees, matching
+from perptools.trading import fees, matching, prepared
 from perptools.trading.amounts import ZERO, times
 from perptools.trading.book import Book
 from perptools.trading.models import (
@@ -172,16 +172,17 @@ class Desk:
         for orders in self._withdrawn:
             orders.update(status=OrderStatus.CANCELLED, updated_at=self.now, closed_at=self.now)
         for order in self._orders.values():
-            order.save()
-        Fill.objects.bulk_create(self._fills)
-        FundingPayment.objects.bulk_create(self._payments)
-        Transfer.objects.bulk_create(self._transfers)
+            prepared.save(order)
+        for fill in self._fills:
+            fill.order_id = fill.order.pk
+        for row in (*self._fills, *self._payments, *self._transfers):
+            prepared.save(row)
         for market_pk in self._touched:
             position = self.portfolio.positions[market_pk]
             position.updated_at = self.now
-            position.save()
+            prepared.save(position)
         self.portfolio.balance.updated_at = self.now
-        self.portfolio.balance.save()
+        prepared.save(self.portfolio.balance)
 
     def _insure(self) -> None:
         """Have the insurance fund bear a loss that went beyond the account."""

@@ -41,6 +41,7 @@ from perptools.trading.errors import DuplicateClientOrderId, MarginInsufficient,
 from perptools.trading.margin import Margin
 from perptools.trading.models import MOST_LEVERAGE, Balance, Market, Order, OrderType, Side, TransferReason
 from perptools.trading.portfolio import Portfolio
+from perptools.trading.prepared import Given, Question
 from perptools.trading.tickets import Amendment, Ticket
 
 LIQUIDATION_TAG, RESET_TAG = "LIQUIDATION", "RESET"
@@ -227,10 +228,13 @@ def liquidate(account_pk: int) -> bool:
 
 
 def find_market(symbol: str) -> Market:
-    try:
-        return Market.objects.get(symbol=symbol)
-    except Market.DoesNotExist:
-        raise BadParameter(f"symbol: there is no market {symbol[:32]}.", field="symbol") from None
+    found = _MARKET.ask(symbol=symbol)
+    if not found:
+        raise BadParameter(f"symbol: there is no market {symbol[:32]}.", field="symbol")
+    return found[0]
+
+
+_MARKET = Question(lambda: Market.objects.filter(symbol=Given("symbol")))
 
 
 def find_open_order(account_pk: int, symbol: str, **which: object) -> Order:
@@ -243,11 +247,16 @@ def find_open_order(account_pk: int, symbol: str, **which: object) -> Order:
 
 def check_client_order_id(account_pk: int, client_order_id: str) -> None:
     """Refuse an id that an open order has. That would be its newest order: no other is opened as long as it is open."""
-    if not client_order_id:
-        return
-    newest = Order.objects.owned_by(account_pk).filter(client_order_id=client_order_id).order_by("-id").first()
-    if newest and newest.is_open:
+    newest = client_order_id and _NEWEST_ORDER.ask(account=account_pk, client_order_id=client_order_id)
+    if newest and newest[0].is_open:
         raise DuplicateClientOrderId(field="client_order_id")
+
+
+_NEWEST_ORDER = Question(
+    lambda: Order.objects.filter(account_id=Given("account"), client_order_id=Given("client_order_id")).order_by("-id")[
+        :1
+    ]
+)
 
 
 def check_margin(before: Margin, after: Margin) -> None:

@@ -11,6 +11,7 @@ Source: Orderly's documentation, Perpetual futures, "Formulas and definitions".
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from perptools.trading.amounts import ZERO, divide, rounded, times
 from perptools.trading.models import Balance, Market, Position
@@ -65,12 +66,11 @@ def maintenance_margin(market: Market, notional: Decimal) -> Decimal:
 
 
 def initial_rate(market: Market, leverage: int, notional: Decimal) -> Decimal:
-    return max(divide(Decimal(1), Decimal(leverage)), market.base_imr, _scaled(market.imr_factor, notional))
+    return _rate(max(divide(Decimal(1), Decimal(leverage)), market.base_imr), market.imr_factor, notional)
 
 
 def maintenance_rate(market: Market, notional: Decimal) -> Decimal:
-    factor = market.base_mmr / market.base_imr * market.imr_factor
-    return max(market.base_mmr, _scaled(factor, notional))
+    return _rate(market.base_mmr, market.base_mmr / market.base_imr * market.imr_factor, notional)
 
 
 def most_notional(market: Market, leverage: int) -> Decimal:
@@ -89,5 +89,13 @@ def liquidation_price(position: Position, margin: Margin) -> Decimal | None:
     return max(ZERO, rounded(position.market.mark_price + (margin.collateral - margin.maintenance) / slope))
 
 
-def _scaled(factor: Decimal, notional: Decimal) -> Decimal:
-    return rounded(factor * notional**POWER)
+def _rate(least: Decimal, factor: Decimal, notional: Decimal) -> Decimal:
+    if not factor or notional <= _within(least, factor):
+        return least
+    return max(least, rounded(factor * notional**POWER))
+
+
+@lru_cache(maxsize=1024)
+def _within(least: Decimal, factor: Decimal) -> Decimal:
+    """The notional up to which the least rate holds. (Taking a power costs more than all the rest of an order.)"""
+    return (least / factor) ** (1 / POWER)

@@ -8,6 +8,7 @@
   the book holds up to there: at least its first level.
 """
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from perptools.trading.amounts import ZERO, times
@@ -44,7 +45,7 @@ def limit_price(market: Market, side: Side) -> Decimal:
     return times(market.mark_price, 1 + side.sign * market.price_range)
 
 
-def _reachable(order: Order, book: Book) -> list[Level]:
+def _reachable(order: Order, book: Book) -> Iterator[Level]:
     side = Side(order.side)
     limit = limit_price(order.market, side) if order.price is None else order.price
-    return list(up_to(book.against(side), side, limit))
+    return up_to(book.against(side), side, limit)

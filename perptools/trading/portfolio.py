@@ -6,6 +6,10 @@ from typing import Self
 
 from perptools.trading import margin
 from perptools.trading.models import Balance, Market, Position
+from perptools.trading.prepared import Given, Question
+
+_LOCKED_BALANCE = Question(lambda: Balance.objects.select_for_update(no_key=True).filter(account_id=Given("account")))
+_POSITIONS = Question(lambda: Position.objects.filter(account_id=Given("account")).select_related("market"))
 
 
 @dataclass(slots=True)
@@ -15,7 +19,7 @@ class Portfolio:
 
     @classmethod
     def of(cls, balance: Balance) -> Self:
-        positions = Position.objects.filter(account_id=balance.account_id).select_related("market")
+        positions = _POSITIONS.ask(account=balance.account_id)
         return cls(balance, {position.market_id: position for position in positions})
 
     @classmethod
@@ -25,7 +29,8 @@ class Portfolio:
     @classmethod
     def locked(cls, account_pk: int) -> Self:
         """Take the account's lock: whoever changes its money, positions or orders waits here for the one before."""
-        return cls.of(Balance.objects.select_for_update(no_key=True).get(account_id=account_pk))
+        (balance,) = _LOCKED_BALANCE.ask(account=account_pk)
+        return cls.of(balance)
 
     @classmethod
     def read_many(cls, account_pks: Iterable[int]) -> list[Self]:

@@ -97,3 +97,9 @@ def test_one_who_waits_too_long_is_told_to_come_back() -> None:
     tokens = VerifiedTokens(patience=0.01)
     with tokens._verifying, pytest.raises(Busy):
         tokens.verify("secret", "hash")
+
+
+def test_of_many_new_tokens_only_some_wait_for_their_turn() -> None:
+    tokens = VerifiedTokens(waiting=1)
+    with tokens._places, pytest.raises(Busy):
+        tokens.verify("x", "$argon2id$")

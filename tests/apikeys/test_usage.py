@@ -153,7 +153,7 @@ def test_the_lookup_of_a_key_reads_an_index() -> None:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")
         explain = "EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN "
-        cursor.execute(explain + sql.replace("?", "%s"), ["ed25519:x"])
+        cursor.execute(explain + sql, ["ed25519:x"])
         plan = str(cursor.fetchall())
     assert "public_id" in plan
     assert "SCAN" not in plan.upper().replace("INDEX SCAN", "")

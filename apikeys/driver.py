@@ -1,0 +1,45 @@
+"""SQL executed by the database's own driver on Django's connection: for a row or two, Django's cursor costs more.
+
+Django still counts and shows these statements where somebody listens: in tests, and with DEBUG.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+def run(sql: str, params: Sequence[Any]) -> Any:
+    """Execute a statement, and return a cursor on its rows. On a new connection where the old one turns out to be lost.
+
+    So the first statement of a call is the health check of its connection, which would otherwise be one more.
+    """
+    database = connections[DEFAULT_DB_ALIAS]
+    try:
+        return _execute(database, sql, params)
+    except (OperationalError, InterfaceError):
+        if database.in_atomic_block or database.is_usable():
+            raise
+        database.close()
+        return _execute(database, sql, params)
+
+
+def _execute(database: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> Any:
+    if database.connection is None:
+        database.connect()
+    if database.queries_logged or database.execute_wrappers:
+        cursor = database.cursor()
+        cursor.execute(sql, params)
+        return cursor
+    database.validate_no_broken_transaction()
+    with database.wrap_database_errors:
+        executed = database.connection.execute(_as_the_driver_writes_it(sql, database.vendor), params)
+    database.health_check_done = True  # type: ignore[attr-defined]
+    return executed
+
+
+@lru_cache(maxsize=256)
+def _as_the_driver_writes_it(sql: str, vendor: str) -> str:
+    return sql.replace("%s", "?") if vendor == "sqlite" else sql

@@ -1,0 +1,53 @@
+"""The benchmark suite: `python -m tests.benchmarks [--postgres URL] [--keys 10 100000 1000000]`.
+
+Needs the extra `bench`. Prints a Markdown table of ratios for SQLite and, where it is named, for PostgreSQL, where it
+makes a database of its own beside the one that is named, and removes it.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tests.benchmarks.rounds import Figure
+from tests.benchmarks.table import Figures, written, written_over_http
+
+SIZES = [10, 100_000, 1_000_000]  # 10: those that are measured
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--postgres", metavar="URL", help="measure on this server too")
+    parser.add_argument("--keys", metavar="N", nargs="+", type=int, default=SIZES, help="how many keys there are")
+    asked = parser.parse_args()
+    urls = {"SQLite": "", **({"PostgreSQL": asked.postgres} if asked.postgres else {})}
+    for name, url in urls.items():
+        found = _measured(url, asked.keys)
+        print(written(name, _figures(found["in process"])), end="\n\n", flush=True)  # noqa: T201
+        print(written_over_http(name, **found["over HTTP"]), end="\n\n", flush=True)  # noqa: T201
+
+
+def _measured(url: str, sizes: list[int]) -> dict[str, Any]:
+    command = [sys.executable, "-m", "tests.benchmarks.measure", *map(str, sizes)]
+    with TemporaryDirectory() as folder:
+        given = {"DATABASE_URL": url, "STATE_DIR": folder, "DJANGO_SETTINGS_MODULE": "tests.benchmarks.settings"}
+        done = subprocess.run(command, env=os.environ | given, stdout=subprocess.PIPE, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def _figures(found: dict[str, Any]) -> dict[int, Figures]:
+    return {
+        int(size): {
+            instrument: {name: Figure(**figure) for name, figure in figures.items()}
+            for instrument, figures in by_instrument.items()
+        }
+        for size, by_instrument in found.items()
+    }
+
+
+if __name__ == "__main__":
+    main()

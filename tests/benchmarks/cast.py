@@ -1,0 +1,76 @@
+"""Who takes part: traders and keys of the product and of its peers, made as each of them makes them."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from django.apps import apps
+from django.contrib.auth.models import User
+
+from apikeys.models import Kind
+from tests.benchmarks.history import trader_with_a_past
+from tests.clients import SignedClient
+from tests.pages import TraderBrowser
+from tests.traders import BOTH, make_key, make_trader
+
+NETWORKS = (0, 1, 20, 100)  # 0: any address
+PASTS = {5: 1_000, 500: 100_000_000}  # keys of a trader, and the calls behind them
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Secrets and sessions of a benchmark's own database."""
+
+    tokens: dict[str, str]  # by how many networks the key has
+    trading_token: str
+    signing: tuple[str, str, str]  # key, secret, account
+    sessions: dict[str, str]  # by how many keys their trader has
+    peers: dict[str, str]
+
+    @classmethod
+    def read(cls, file: Path) -> "Cast":
+        return cls(**json.loads(file.read_text()))
+
+    def write(self, file: Path) -> None:
+        file.write_text(json.dumps(asdict(self)))
+
+    def signed(self) -> SignedClient:
+        return SignedClient(*self.signing)
+
+
+def gather() -> Cast:
+    signing = make_key(make_trader().account, permissions=BOTH)
+    return Cast(
+        tokens={str(size): make_key(kind=Kind.BEARER, networks=networks(size)).secret for size in NETWORKS},
+        trading_token=make_key(kind=Kind.BEARER, permissions=BOTH).secret,
+        signing=(signing.key.public_id, signing.secret, signing.key.account.account_id),
+        sessions={str(keys): session(trader_with_a_past(keys=keys, calls=calls)) for keys, calls in PASTS.items()},
+        peers=peers() if apps.is_installed("rest_framework_api_key") else {},
+    )
+
+
+def networks(size: int) -> str:
+    """A list of that many, of several widths, the last of which is the caller's."""
+    others = [f"10.{number}.0.0/{16 + number % 4 * 4}" for number in range(1, size)]
+    return ",".join([*others, "127.0.0.1"][-size:] if size else [])
+
+
+def session(user: User) -> str:
+    return str(TraderBrowser(user).http.session.session_key)
+
+
+def peers() -> dict[str, str]:
+    from knox.models import AuthToken
+    from rest_framework.authtoken.models import Token
+    from rest_framework_api_key.models import APIKey
+
+    user = make_trader()
+    by_digest = make_trader()
+    Token.objects.create(user=by_digest, key=hashlib.sha256(b"a-token-of-ninjas").hexdigest()[:40])
+    return {
+        "authtoken": Token.objects.create(user=user).key,
+        "ninja": "a-token-of-ninjas",
+        "knox": AuthToken.objects.create(user, expiry=None)[1],
+        "rest_framework_api_key": APIKey.objects.create_key(name="peer")[1],
+    }

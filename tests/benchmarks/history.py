@@ -1,0 +1,84 @@
+"""A trader with a past: years of calls, as they are after `roll_up` has been at them every night."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from apikeys.models import AddressRule, ApiKey, Grain, KeyUsage, Kind, Purpose
+from apikeys.roll_up import KEPT, LADDER, midnight
+from apikeys.usage import ACCEPTED
+from tests.traders import make_trader
+
+TEN, HOUR, DAY = timedelta(minutes=10), timedelta(hours=1), timedelta(days=1)
+STEP = {Grain.TEN_MINUTES: TEN, Grain.HOUR: HOUR, Grain.DAY: DAY, Grain.NETWORK_DAY: DAY}
+BATCH = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From when until when usage is kept in one grain."""
+
+    grain: Grain
+    since: datetime
+    until: datetime
+
+    def moments(self) -> Iterator[datetime]:
+        moment = self.since
+        while moment < self.until:
+            yield moment
+            moment += STEP[self.grain]
+
+
+def spans(now: datetime) -> list[Span]:
+    today = midnight(now)
+    begins = {Grain.TEN_MINUTES: now, **{grain: today - age for grain, age in reversed(LADDER)}}
+    ends = [*list(begins.values())[1:], today - KEPT]
+    return [Span(grain, since, until) for (grain, until), since in zip(begins.items(), ends, strict=True)]
+
+
+def trader_with_a_past(*, keys: int, calls: int) -> User:
+    """Each key was called around the clock for as long as usage is kept, from one address, by one program."""
+    user, now = make_trader(), timezone.now()
+    moments = [(span.grain, moment) for span in spans(now) for moment in span.moments()]
+    each = max(1, calls // keys // len(moments))
+    for key in _keys(user, keys, now):
+        KeyUsage.objects.bulk_create((_usage(key, grain, moment, each) for grain, moment in moments), batch_size=BATCH)
+    return user
+
+
+def _keys(user: User, count: int, now: datetime) -> list[ApiKey]:
+    return ApiKey.objects.bulk_create(
+        ApiKey(
+            account=user.account,
+            kind=Kind.SIGNING,
+            public_id=f"ed25519:{user.pk}-{number}",
+            name=f"bot {number}",
+            purpose=Purpose.TRADING,
+            can_read=True,
+            can_trade=True,
+            address_rule=AddressRule.LIST,
+            networks="203.0.113.0/24",
+            created_at=now - timedelta(days=100),
+            reviewed_at=now,
+            expiry_set_at=now,
+            expires_at=now + timedelta(days=100),
+            last_used_at=now,
+        )
+        for number in range(count)
+    )
+
+
+def _usage(key: ApiKey, grain: Grain, moment: datetime, calls: int) -> KeyUsage:
+    return KeyUsage(
+        key=key,
+        grain=grain,
+        starts_at=moment,
+        address="203.0.113.0/24" if grain == Grain.NETWORK_DAY else "203.0.113.7",
+        client="ccxt" if grain == Grain.NETWORK_DAY else "ccxt/4.5.64",
+        need="trading",
+        outcome=ACCEPTED,
+        calls=calls,
+    )

@@ -1,0 +1,79 @@
+"""Everything on the database that DATABASE_URL names; prints the figures as JSON. It is started by `__main__`."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+from tests.benchmarks.cast import Cast, gather
+from tests.benchmarks.contenders import contenders
+from tests.benchmarks.filling import fill
+from tests.benchmarks.over_http import memory, throughput
+from tests.benchmarks.rounds import Figure, compare, counter_of_instructions
+from tests.servers import database_url
+
+MEASURED = 10  # keys, which are always there
+PAGES = ("key list", "Review")
+
+
+def measure(sizes: list[int]) -> dict[str, Any]:
+    """Figures by how many keys there are, by instrument, by contender; and over HTTP, with the most keys."""
+    figures: dict[int, dict[str, dict[str, Figure]]] = {}
+    over: dict[str, Any] = {}
+    with own_database() as folder:
+        cast = folder / "cast.json"
+        gather().write(cast)
+        names = [contender.name for contender in contenders(Cast.read(cast))]
+        for have, want in zip([0, *sizes], sizes, strict=False):
+            if want > MEASURED:
+                fill(have if have > MEASURED else 0, want)
+            for each in instruments():
+                sys.stderr.write(f"{connection.vendor}, {want:,} keys: {each}\n")
+                # A page is no call: its cost does not depend on the number of keys, and under valgrind takes minutes.
+                with_pages = each == "time" and want == sizes[0]
+                asked = [name for name in names if with_pages or not name.startswith(PAGES)]
+                figures.setdefault(want, {})[each] = compare(cast, each, asked)
+        if which("wrk"):
+            over = {"throughput": throughput(Cast.read(cast)), "memory": memory(Cast.read(cast))}
+    return {"in process": figures, "over HTTP": over}
+
+
+def instruments() -> Iterator[str]:
+    yield "time"
+    if counter := counter_of_instructions():
+        yield counter
+    if connection.vendor == "postgresql":
+        yield "server"
+
+
+@contextmanager
+def own_database() -> Iterator[Path]:
+    """A database of the benchmark's own, which is gone afterwards, also for the processes that are started."""
+    folder, before = settings.STATE_DIR, connection.settings_dict["NAME"]
+    call_command("collectstatic", verbosity=0, interactive=False)
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(folder / "benchmark.sqlite3")
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    try:
+        os.environ["DATABASE_URL"] = database_url()
+        yield folder
+    finally:
+        connection.creation.destroy_test_db(before, verbosity=0)
+
+
+if __name__ == "__main__":
+    found = measure([int(size) for size in sys.argv[1:]])
+    json.dump(found, sys.stdout, default=asdict)

@@ -1,0 +1,92 @@
+"""Interleaved rounds: everybody answers for a moment, then everybody again, so that a busy moment is everybody's."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import which
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
+
+from tests.benchmarks.instruments import Callgrind, Perf
+
+ROUNDS = {"time": 11, "server": 5, "perf": 5, "callgrind": 2}
+MOMENT = {"time": 20e6, "server": 20e6, "perf": 20e6, "callgrind": 5e6}  # of nanoseconds or instructions
+MOST_CALLS = 100
+# Valgrind is fifty times slower than life, and would count fifty times too many flushes.
+UNDER_CALLGRIND = {"USAGE_FLUSH_SECONDS": "0"}
+WARM_UP = 3
+
+Ask = Callable[[str, int], float]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What one call cost: the median of the rounds, and how far their middle half lies around it."""
+
+    median: float
+    spread: float  # of the median
+
+    @classmethod
+    def of(cls, counted: list[float]) -> "Figure":
+        low, middle, high = (
+            quantiles(counted, n=4) if len(counted) > 2 else (min(counted), median(counted), max(counted))
+        )
+        return cls(middle, (high - low) / middle)
+
+
+def counter_of_instructions() -> str | None:
+    """Name what can count instructions on this machine."""
+    try:
+        Perf()
+    except OSError:
+        return "callgrind" if which("valgrind") else None
+    return "perf"
+
+
+def compare(cast: Path, instrument: str, names: list[str]) -> dict[str, Figure]:
+    with stage(cast, instrument) as ask:
+        calls = {name: _calls_in_a_moment(ask, name, MOMENT[instrument]) for name in names}
+        counted: dict[str, list[float]] = {name: [] for name in names}
+        for _ in range(ROUNDS[instrument]):
+            for name in names:
+                counted[name].append(ask(name, calls[name]))
+    return {name: Figure.of(each) for name, each in counted.items()}
+
+
+def _calls_in_a_moment(ask: Ask, name: str, moment: float) -> int:
+    ask(name, WARM_UP)
+    return max(1, min(MOST_CALLS, int(moment / ask(name, 2))))
+
+
+@contextmanager
+def stage(cast: Path, instrument: str) -> Iterator[Ask]:
+    with TemporaryDirectory() as folder:
+        files = Path(folder, "callgrind")
+        under = Callgrind.command(files) if instrument == "callgrind" else []
+        command = [*under, sys.executable, "-m", "tests.benchmarks.stage", str(cast), instrument]
+        with subprocess.Popen(
+            [*command, str(files)] if under else command,
+            env=os.environ | {"PYTHONHASHSEED": "0"} | (UNDER_CALLGRIND if under else {}),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as process:
+            yield lambda name, times: _ask(process, name, times)
+            assert process.stdin
+            process.stdin.close()
+
+
+def _ask(process: "subprocess.Popen[str]", name: str, times: int) -> float:
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(f"{times} {name}\n")
+    process.stdin.flush()
+    answer = process.stdout.readline()
+    if not answer:
+        raise RuntimeError(f"The process ended in the middle of: {name}")
+    return float(answer)

@@ -1,0 +1,34 @@
+"""The process in which everybody answers: `python -m tests.benchmarks.stage CAST INSTRUMENT [CALLGRIND'S FILES]`.
+
+Each line of its input is how many calls who is to answer; each line of its output is what the instrument counted for
+one of those calls.
+"""
+
+import gc
+import sys
+from pathlib import Path
+
+import django
+
+django.setup()
+
+from tests.benchmarks.cast import Cast
+from tests.benchmarks.contenders import contenders
+from tests.benchmarks.instruments import INSTRUMENTS, Instrument
+
+
+def perform(cast: Cast, instrument: Instrument) -> None:
+    answering = {contender.name: contender for contender in contenders(cast)}
+    gc.freeze()  # what is there from the start need not be looked through again and again
+    for line in sys.stdin:
+        times, _, name = line.strip().partition(" ")
+        requests = answering[name].requests(int(times))
+        gc.collect()
+        instrument.start()
+        answering[name].answer(requests)
+        print(instrument.stop() / len(requests), flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    file, name, *more = sys.argv[1:]
+    perform(Cast.read(Path(file)), INSTRUMENTS[name](*more))

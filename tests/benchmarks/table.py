@@ -1,0 +1,44 @@
+"""The figures as Markdown: each contender's cost in bare Django views of the same run."""
+
+from collections.abc import Iterator
+
+from tests.benchmarks.rounds import Figure
+
+UNIT = "bare Django view"
+Figures = dict[str, dict[str, Figure]]  # by instrument, by contender
+
+
+def written(database: str, by_size: dict[int, Figures]) -> str:
+    """A row for each contender, a column for each size and instrument."""
+    return "\n".join(_table(database, by_size))
+
+
+def written_over_http(database: str, throughput: dict[str, float], memory: list[tuple[str, int, float]]) -> str:
+    rows = [f"| {name} | {each:,.0f} | {each / throughput[UNIT]:.2f} |" for name, each in throughput.items()]
+    rows += [f"| the largest worker, {after} ({calls:,} calls) | {size:.0f} MiB | |" for after, calls, size in memory]
+    return "\n".join([f"| {database}, over HTTP | requests/s | ratio |", "|---|--:|--:|", *rows])
+
+
+def _table(database: str, by_size: dict[int, Figures]) -> Iterator[str]:
+    columns = [(size, instrument) for size, figures in by_size.items() for instrument in figures]
+    yield f"| {database} | " + " | ".join(f"{_title(instrument)}, {size:,} keys" for size, instrument in columns) + " |"
+    yield "|---|" + "--:|" * len(columns)
+    names = dict.fromkeys(name for figures in by_size.values() for each in figures.values() for name in each)
+    for name in names:
+        cells = [_cell(by_size[size][instrument], name) for size, instrument in columns]
+        yield f"| {name} | " + " | ".join(cells) + " |"
+
+
+def _title(instrument: str) -> str:
+    return {"time": "CPU", "server": "PostgreSQL's CPU"}.get(instrument, "instructions")
+
+
+def _cell(figures: dict[str, Figure], name: str) -> str:
+    """The ratio to the bare view, and the noise of the rounds; the server's, which the bare view lacks, in µs."""
+    figure = figures.get(name)
+    if figure is None:
+        return ""
+    if UNIT not in figures:
+        return f"{figure.median / 1000:.0f} µs"
+    noise = f" ±{figure.spread / 2:.0%}" if figure.spread >= 0.01 else ""
+    return f"{figure.median / figures[UNIT].median:.2f}{noise}"

@@ -1,0 +1,108 @@
+"""The goals in the short form that runs with the other tests: counted in function calls, which no busy machine changes.
+
+`python -m tests.benchmarks` has the whole of it, in instructions and in time.
+"""
+
+import sys
+from types import FrameType
+from typing import Any
+
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import connection
+from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
+
+from apikeys.models import Kind
+from perptools.wsgi import application as product
+from tests.benchmarks.cast import networks
+from tests.benchmarks.contenders import Application, Contender, get, orders, with_checksum
+from tests.benchmarks.filling import fill
+from tests.clients import ApiClient, BearerClient
+from tests.traders import BOTH, HeldKey, make_key
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.benchmarks.urls")]
+TIMES = 5
+
+
+def calls_of(contender: Contender) -> float:
+    """How many Python and C functions one call enters."""
+    contender.answer(contender.requests(TIMES))
+    requests, entered = contender.requests(TIMES), 0
+
+    def count(frame: FrameType, event: str, argument: Any) -> None:
+        nonlocal entered
+        entered += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        contender.answer(requests)
+    finally:
+        sys.setprofile(None)
+    return entered / TIMES
+
+
+@pytest.fixture(autouse=True)
+def no_budgets(settings: Settings) -> None:
+    settings.API_CALLS_PER_SECOND = settings.API_FAILURES_PER_MINUTE = 0
+
+
+@pytest.fixture
+def bare() -> float:
+    with override_settings(MIDDLEWARE=[]):
+        handler: Application = WSGIHandler()
+    return calls_of(Contender("bare", handler, get("/bare")))
+
+
+def read(client: ApiClient) -> Contender:
+    return Contender("a read", product, get("/v1/still", client))
+
+
+def bearer(**changes: Any) -> HeldKey:
+    return make_key(kind=Kind.BEARER, **changes)
+
+
+def test_a_bearer_read_costs_hardly_more_than_a_bare_view(bare: float) -> None:
+    assert calls_of(read(bearer().client())) <= 1.1 * bare
+
+
+def test_a_signed_read_costs_two_at_most(bare: float) -> None:
+    assert calls_of(read(make_key().client())) <= 2 * bare
+
+
+def test_a_hundred_networks_cost_what_one_does() -> None:
+    one, hundred = (calls_of(read(bearer(networks=networks(size)).client())) for size in (1, 100))
+    assert hundred <= 1.02 * one
+
+
+def test_five_thousand_keys_cost_what_one_does() -> None:
+    held = bearer()
+    few = calls_of(read(held.client()))
+    fill(0, 5_000)
+    assert calls_of(read(held.client())) <= 1.02 * few
+
+
+def refusal(token: str) -> Contender:
+    return Contender("a refusal", product, get("/v1/still", BearerClient(token)), "401")
+
+
+def test_refusing_a_malformed_token_costs_less_than_an_answer(bare: float) -> None:
+    assert calls_of(refusal(bearer().secret[:-1] + "!")) <= bare
+
+
+def test_refusing_a_wrong_token_costs_hardly_more(bare: float) -> None:
+    token = bearer().secret
+    assert calls_of(refusal(with_checksum(token[:21] + token[21:-6][::-1]))) <= 1.3 * bare
+
+
+def test_an_order_is_as_many_statements_whatever_came_before() -> None:
+    trader = make_key(permissions=BOTH).client()
+    order = Contender("an order", product, orders(trader))
+    order.answer(order.requests(2))
+    with CaptureQueriesContext(connection) as first:
+        order.answer(order.requests(2))
+    order.answer(order.requests(10))
+    with CaptureQueriesContext(connection) as later:
+        order.answer(order.requests(2))
+    assert len(first) == len(later)
