@@ -1,7 +1,7 @@
 """What a caller presents: exactly one credential, well-formed, or nothing that is worth a look."""
 
-from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.views.decorators.debug import sensitive_variables
 
@@ -16,15 +16,14 @@ LONGEST_AUTHORIZATION = 200  # characters
 SIGNING_HEADERS = ("HTTP_ORDERLY_ACCOUNT_ID", "HTTP_ORDERLY_KEY", "HTTP_ORDERLY_TIMESTAMP", "HTTP_ORDERLY_SIGNATURE")
 
 
-@dataclass(frozen=True, slots=True)
-class SignedRequest:
+class SignedRequest(NamedTuple):
     """The four headers of a signing key, well-formed."""
 
     public_id: str
     public_key: bytes
     account_id: str
     timestamp: str
-    signature: bytes = field(repr=False)
+    signature: bytes
     target: Target
 
 

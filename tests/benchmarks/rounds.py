@@ -35,7 +35,7 @@ class Figure:
         low, middle, high = (
             quantiles(counted, n=4) if len(counted) > 2 else (min(counted), median(counted), max(counted))
         )
-        return cls(middle, (high - low) / middle)
+        return cls(middle, (high - low) / max(1, middle))
 
 
 def counter_of_instructions() -> str | None:
@@ -59,7 +59,7 @@ def compare(cast: Path, instrument: str, names: list[str]) -> dict[str, Figure]:
 
 def _calls_in_a_moment(ask: Ask, name: str, moment: float) -> int:
     ask(name, WARM_UP)
-    return max(1, min(MOST_CALLS, int(moment / ask(name, 2))))
+    return max(1, min(MOST_CALLS, int(moment / max(1, ask(name, 2)))))
 
 
 @contextmanager
