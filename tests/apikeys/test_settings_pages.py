@@ -53,7 +53,7 @@ def test_strangers_are_asked_to_sign_in() -> None:
 
 def test_every_part_is_there(user: User) -> None:
     page = text(signed_in(user).get(SETTINGS))
-    parts = [user.email, "Notices by e-mail", "These cannot be turned off.", "Two-factor", "Sessions", "in UTC"]
+    parts = [user.email, "Notices by email", "These cannot be turned off.", "Two-factor", "Sessions", "in UTC"]
     assert [part for part in parts if part not in page] == []
 
 

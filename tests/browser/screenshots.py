@@ -17,11 +17,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from apikeys import lifecycle
 from apikeys.guide import EXAMPLE
+from perptools.trading import ledger
 from tests.browser.visit import DESKTOP, dialog, open_modal, visit
 from tests.pages import KEYS
 from tests.risky import risky_trader
 from tests.servers import Server
 from tests.traders import BOTH, make_key, make_trader, owner
+from tests.trading.orders import buy, sell
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
@@ -41,7 +43,7 @@ def folder(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture
 def user(server: Server) -> User:
-    """A trader with a key in each state, and with each risk."""
+    """A trader with a key in each state, with each risk, and with positions and orders."""
     user = risky_trader()
     make_key(user.account, name="grid bot", networks="203.0.113.7,198.51.100.0/24,2001:db8::/32", permissions=BOTH)
     lifecycle.pause(make_key(user.account, name="paused").key, by=owner(user))
@@ -51,6 +53,12 @@ def user(server: Server) -> User:
     regenerated = make_key(user.account, name="regenerated").key
     year = timezone.now() + timedelta(days=90)
     lifecycle.regenerate(regenerated, expires_at=year, overlap=timedelta(hours=24), by=owner(user))
+    for wanted in (
+        buy("0.05", tag="grid"),
+        sell("0.5", symbol="PERP_ETH_USDC"),
+        buy("0.01", "90000", client_order_id="grid-1-buy-90000-abcdef-0123456789"),
+    ):
+        ledger.place(user.account.pk, wanted)
     return user
 
 
@@ -96,6 +104,27 @@ def several(verb: str) -> Callable[[Page], None]:
     return opened
 
 
+def unfold(summary: str, shown: str) -> Callable[[Page], None]:
+    def unfolded(page: Page) -> None:
+        page.locator(summary).first.click()
+        page.locator(shown).first.wait_for()
+
+    return unfolded
+
+
+def open_by(name: str) -> Callable[[Page], None]:
+    def opened(page: Page) -> None:
+        page.get_by_role("link", name=name).click()
+        dialog(page).wait_for()
+
+    return opened
+
+
+def show_side_bar(page: Page) -> None:
+    if (button := page.get_by_role("button", name="Portfolio pages")).is_visible():
+        button.click()
+
+
 def follow(name: str) -> Callable[[Page], None]:
     return lambda page: page.get_by_role("link", name=name, exact=True).first.click()
 
@@ -132,6 +161,7 @@ def nothing(page: Page) -> None:
 
 
 EVERY_KEY = f"{KEYS}?size=50"
+HOME = "/portfolio/"
 
 # A name, where it starts, and what is done there.
 STATES: list[tuple[str, str, Callable[[Page], None]]] = [
@@ -158,7 +188,24 @@ STATES: list[tuple[str, str, Callable[[Page], None]]] = [
     ("key", f"{KEYS}?q=sound", follow("sound")),
     ("key-unused", EVERY_KEY, follow("grid bot")),
     ("key-regenerated", f"{KEYS}?q=regenerated", follow("regenerated")),
+    ("bell", KEYS, unfold(".bell summary", ".bell .told")),
+    ("account-menu", KEYS, unfold("header .menu:not(.bell) summary", "header .menu .name")),
+    ("side-bar", KEYS, show_side_bar),
+    ("more-of-a-row", KEYS, unfold(".row-actions summary", ".row-actions .menu li")),
+    ("order-history", f"{HOME}orders/?list=history", nothing),
+    ("trades", f"{HOME}orders/?list=trades", nothing),
+    ("orders-no-match", f"{HOME}orders/?symbol=PERP_SOL_USDC", nothing),
+    ("funding", f"{HOME}assets/?list=funding", nothing),
+    ("close-position", f"{HOME}positions/", open_by("Close BTC-PERP")),
+    ("cancel-all", f"{HOME}orders/", open_by("Cancel all")),
+    ("reset-funds", f"{HOME}assets/", open_by("Reset paper funds")),
+    ("review-put-aside", f"{KEYS}review/", unfold(".put-aside summary", ".put-aside[open] select")),
+    ("review-split", f"{KEYS}review/", follow("Split shared")),
     ("review-all", f"{KEYS}review/all/", nothing),
+    ("two-factor", "/account/two-factor/", nothing),
+    ("two-factor-set-up", "/account/two-factor/totp/activate/", nothing),
+    ("email", "/account/email/", nothing),
+    ("pause-all-page", f"{HOME}settings/keys/", nothing),
     ("check-signature", "/guide/check-signature", check_signature),
     ("report-a-leak", "/report-a-leak/", nothing),
     ("not-found", "/nothing", nothing),
@@ -213,3 +260,6 @@ def test_what_strangers_see(browser: Browser, server: Server, size: str, folder:
 def test_an_account_without_keys(browser: Browser, server: Server, size: str, folder: Path) -> None:
     with visit(browser, server, make_trader(), viewport=SIZES[size]) as page:
         take(page, folder, "no-keys", size)
+        for place in ("", "positions/", "orders/", "notices/", "api-keys/review/"):
+            page.goto(f"{HOME}{place}")
+            take(page, folder, f"nothing-yet-{place.strip('/').replace('/', '-') or 'overview'}", size)
