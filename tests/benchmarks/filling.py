@@ -20,8 +20,8 @@ USERS = f"""
         date_joined)
     {NUMBERS} SELECT n, '', false, 'crowd-' || n, '', '', '', false, true, '{NOW}' FROM numbers"""
 ACCOUNTS = f"""
-    INSERT INTO apikeys_account (id, user_id, account_id, uid, created_at)
-    {NUMBERS} SELECT n, n, '0x' || {{hex32}}, n, '{NOW}' FROM numbers WHERE n % {KEYS_PER_ACCOUNT} = 0"""
+    INSERT INTO apikeys_account (id, user_id, account_id, uid, wallet, created_at)
+    {NUMBERS} SELECT n, n, '0x' || {{hex32}}, n, '', '{NOW}' FROM numbers WHERE n % {KEYS_PER_ACCOUNT} = 0"""
 KEYS = f"""
     INSERT INTO apikeys_apikey (id, account_id, kind, public_id, secret_hash, secret_check, name, purpose, can_read,
         can_trade, address_rule, networks, created_at, expires_at, expiry_set_at, submission, last_used_address,

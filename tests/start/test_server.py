@@ -23,7 +23,7 @@ pytestmark = pytest.mark.server
 
 THREADS = 2
 READING_SECONDS = 1
-GRACE_SECONDS = 5  # half of what gunicorn gives its workers before it kills them
+GRACE_SECONDS = 9  # less than what gunicorn gives its workers before it kills them
 SOON = 3  # of the five seconds for which gunicorn would give each silent connection a thread
 
 PUBLIC = "/v1/public/system_info"
