@@ -10,7 +10,7 @@ from django.http import QueryDict
 from apikeys import networks, outlook
 from apikeys.choices import ADDRESS_RULES, EXPIRIES, KEEP, KINDS, OVERLAPS, OWN_KEY, PERMISSIONS, PURPOSES, Choice
 from apikeys.form_parts import ExpiryMixin, PasswordMixin, PublicKeyMixin, RefusableForm, one_of
-from apikeys.lifecycle import KeySettings
+from apikeys.key_settings import KeySettings
 from apikeys.models import AddressRule, ApiKey, Kind, Purpose
 from apikeys.networks import InvalidNetworks
 from apikeys.permissions import Permission

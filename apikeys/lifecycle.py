@@ -6,21 +6,19 @@ Narrowing, pausing and deleting ask for nothing. What makes or widens a key asks
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import NoReturn
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
-from apikeys import credentials, networks, notices, possession
+from apikeys import credentials, key_settings, notices, possession
 from apikeys.credentials import InvalidPublicKey, Minted
-from apikeys.models import LONGEST_LIFE, Account, AddressRule, ApiKey, EventKind, KeyEvent, Kind, Purpose
-from apikeys.permissions import Permission
+from apikeys.key_settings import KeySettings, refuse, widens
+from apikeys.models import Account, ApiKey, EventKind, KeyEvent, Kind
 
 LONGEST_OVERLAP = timedelta(days=7)
 MOST_ALARMS = 20
@@ -47,29 +45,6 @@ class Actor:
     recently_signed_in: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class KeySettings:
-    """What a trader decides about a key. `networks` is normalised, and empty for any address."""
-
-    name: str
-    purpose: Purpose
-    permissions: frozenset[Permission]
-    address_rule: AddressRule
-    networks: str
-    expires_at: datetime
-
-    @classmethod
-    def of(cls, key: ApiKey) -> "KeySettings":
-        return cls(
-            name=key.name,
-            purpose=Purpose(key.purpose),
-            permissions=key.permissions,
-            address_rule=AddressRule(key.address_rule),
-            networks=key.networks,
-            expires_at=key.expires_at,
-        )
-
-
 @sensitive_variables("minted")
 @transaction.atomic
 def create(
@@ -90,13 +65,11 @@ def create(
     _lock_account(account, submission)
     _require_recent_sign_in(by)
     now = timezone.now()
-    _check_settings(wanted)
-    _check_expiry(wanted.expires_at, now)
+    key_settings.check(wanted)
+    key_settings.check_expiry(wanted.expires_at, now)
     _check_name_is_free(account, wanted.name)
     if account.keys.live().filter(replaced_at=None).count() >= settings.API_KEYS_PER_ACCOUNT:
-        _refuse(
-            "__all__", f"An account has at most {settings.API_KEYS_PER_ACCOUNT} keys. Delete one you no longer use."
-        )
+        refuse("__all__", f"An account has at most {settings.API_KEYS_PER_ACCOUNT} keys. Delete one you no longer use.")
     if proof is not None:
         _check_proof(proof, account, submission, public_key)
     minted = _mint(kind, public_key)
@@ -112,20 +85,20 @@ def edit(key: ApiKey, wanted: KeySettings, *, by: Actor) -> ApiKey:
     key = _lock(key)
     _require_live(key)
     if key.replaced_at:
-        _refuse("__all__", "This key was regenerated: edit the new one, or delete this one.")
+        refuse("__all__", "This key was regenerated: edit the new one, or delete this one.")
     before = KeySettings.of(key)
-    changes = _changes(before, wanted)
+    changes = key_settings.changes(before, wanted)
     if not changes:
         return key
     now = timezone.now()
-    _check_settings(wanted)
+    key_settings.check(wanted)
     if "expires_at" in changes:
-        _check_expiry(wanted.expires_at, now)
+        key_settings.check_expiry(wanted.expires_at, now)
     if "name" in changes:
         _check_name_is_free(key.account, wanted.name)
     if widens(before, wanted):
         _require_recent_sign_in(by)
-    _apply(key, wanted)
+    wanted.apply_to(key)
     if "expires_at" in changes:
         key.expiry_set_at = now
     key.save()
@@ -181,11 +154,11 @@ def regenerate(
     _require_live(key)
     _require_recent_sign_in(by)
     if key.replaced_at:
-        _refuse("__all__", "This key was regenerated before. Regenerate the new one.")
+        refuse("__all__", "This key was regenerated before. Regenerate the new one.")
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
-        _refuse("overlap", "The old key can go on working for at most 7 days.")
+        refuse("overlap", "The old key can go on working for at most 7 days.")
     now = timezone.now()
-    _check_expiry(expires_at, now)
+    key_settings.check_expiry(expires_at, now)
     if overlap:
         _check_old_keys(key.account, now)
     if proof is not None:
@@ -195,7 +168,7 @@ def regenerate(
     _retire(key, now, overlap)
     wanted = replace(before, expires_at=expires_at)
     new = _insert(key.account, wanted, Kind(key.kind), minted, now, submission, replaces=key)
-    changes = _changes(before, KeySettings.of(key))
+    changes = key_settings.changes(before, KeySettings.of(key))
     notices.tell_regenerated(_record(key, EventKind.REGENERATED, by, changes=changes))
     _record(new, EventKind.CREATED, by, reason=f"Regenerated from {credentials.mask(key.public_id)}")
     return new, minted.secret
@@ -257,21 +230,6 @@ def alarm(key: ApiKey, addresses: Collection[str], *, since: datetime) -> ApiKey
     return key
 
 
-def widens(before: KeySettings, after: KeySettings) -> bool:
-    """Tell whether a key could do more afterwards: from more places, for longer, or more kinds of things."""
-    return (
-        not after.permissions <= before.permissions
-        or after.expires_at > before.expires_at
-        or _opens_addresses(before, after)
-    )
-
-
-def _opens_addresses(before: KeySettings, after: KeySettings) -> bool:
-    if before.address_rule == AddressRule.ANY:
-        return False
-    return after.address_rule == AddressRule.ANY or not networks.covers(before.networks, after.networks)
-
-
 # -- Steps ---------------------------------------------------------------------------------------------------------
 
 
@@ -294,48 +252,24 @@ def _require_recent_sign_in(by: Actor) -> None:
 
 def _require_live(key: ApiKey) -> None:
     if key.revoked_at:
-        _refuse("__all__", "This key was deleted. Create a new one.")
-
-
-def _check_settings(wanted: KeySettings) -> None:
-    if not wanted.name.strip() or len(wanted.name) > 64:
-        _refuse("name", "Give the key a name of at most 64 characters.")
-    if not wanted.permissions:
-        _refuse("permissions", "Choose at least one permission.")
-    if wanted.address_rule == AddressRule.LIST:
-        try:
-            if networks.normalise(wanted.networks) != wanted.networks:
-                _refuse("networks", "The list of addresses is not in its normal form.")
-        except networks.InvalidNetworks as error:
-            raise ValidationError({"networks": error.problems}) from None
-    elif wanted.networks:
-        _refuse("networks", "“Any address” takes no list of addresses.")
-
-
-def _check_expiry(expires_at: datetime, now: datetime) -> None:
-    if expires_at <= now:
-        _refuse("expires_at", "Choose a time in the future.")
-    if expires_at > now + LONGEST_LIFE:
-        _refuse(
-            "expires_at", f"A key lives at most 365 days: choose {now + LONGEST_LIFE:%Y-%m-%d %H:%M} UTC or earlier."
-        )
+        refuse("__all__", "This key was deleted. Create a new one.")
 
 
 def _check_name_is_free(account: Account, name: str) -> None:
     if account.keys.live().filter(name=name, replaced_at=None).exists():
-        _refuse("name", f"Another of your keys is called “{name}”. One key, one system: name it after its own.")
+        refuse("name", f"Another of your keys is called “{name}”. One key, one system: name it after its own.")
 
 
 def _check_old_keys(account: Account, now: datetime) -> None:
     """Old keys are not counted as keys, so that a full account can regenerate: they have a limit of their own."""
     old = account.keys.live().exclude(replaced_at=None).filter(expires_at__gt=now)
     if old.count() >= settings.API_KEYS_PER_ACCOUNT:
-        _refuse("overlap", "Too many of your old keys still work. Let this one end now, or delete others first.")
+        refuse("overlap", "Too many of your old keys still work. Let this one end now, or delete others first.")
 
 
 def _check_proof(proof: str, account: Account, submission: UUID | None, public_key: str) -> None:
     if submission is None or not possession.proves(proof, account.account_id, submission, public_key):
-        _refuse("proof", "Your browser did not prove that it holds the new key. Close the form and open it again.")
+        refuse("proof", "Your browser did not prove that it holds the new key. Close the form and open it again.")
 
 
 @sensitive_variables("minted")
@@ -347,16 +281,16 @@ def _mint(kind: Kind, public_key: str) -> Minted:
     try:
         minted = credentials.register_public_key(public_key)
     except InvalidPublicKey as error:
-        _refuse("public_key", str(error))
+        refuse("public_key", str(error))
     _check_unregistered(minted.public_id, public_key)
     return minted
 
 
 def _check_unregistered(public_id: str, pasted: str) -> None:
     if ApiKey.objects.filter(public_id=credentials.public_id_of_seed(pasted)).exists():
-        _refuse("public_key", "This is the secret of an API key. Consider it leaked: delete that key, make a new pair.")
+        refuse("public_key", "This is the secret of an API key. Consider it leaked: delete that key, make a new pair.")
     if ApiKey.objects.filter(public_id=public_id).exists():
-        _refuse("public_key", "This public key is registered already. Make a new pair.")
+        refuse("public_key", "This public key is registered already. Make a new pair.")
 
 
 @sensitive_variables("minted")
@@ -380,7 +314,7 @@ def _insert(
         submission=submission or uuid4(),
         replaces=replaces,
     )
-    _apply(key, wanted)
+    wanted.apply_to(key)
     try:
         with transaction.atomic():
             key.save(force_insert=True)
@@ -393,17 +327,7 @@ def _insert(
 def _refuse_if_taken(key: ApiKey) -> None:
     """Refuse what another account took first, perhaps a moment ago: a public key, or a form's one-use number."""
     if ApiKey.objects.filter(Q(public_id=key.public_id) | Q(submission=key.submission)).exists():
-        _refuse("__all__", "This public key, or this form, was used for another key. Close the form and open it again.")
-
-
-def _apply(key: ApiKey, wanted: KeySettings) -> None:
-    key.name = wanted.name
-    key.purpose = wanted.purpose
-    key.can_read = Permission.READ in wanted.permissions
-    key.can_trade = Permission.TRADING in wanted.permissions
-    key.address_rule = wanted.address_rule
-    key.networks = wanted.networks
-    key.expires_at = wanted.expires_at
+        refuse("__all__", "This public key, or this form, was used for another key. Close the form and open it again.")
 
 
 def _retire(key: ApiKey, now: datetime, overlap: timedelta) -> None:
@@ -415,24 +339,9 @@ def _retire(key: ApiKey, now: datetime, overlap: timedelta) -> None:
     key.save(update_fields=["replaced_at", "expires_at", "revoked_at"])
 
 
-def _changes(before: KeySettings, after: KeySettings) -> dict[str, list[object]]:
-    pairs = {name: [_plain(getattr(before, name)), _plain(getattr(after, name))] for name in KeySettings.__slots__}
-    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, frozenset):
-        return sorted(value)
-    return value.isoformat() if isinstance(value, datetime) else str(value)
-
-
 def _record(
     key: ApiKey, kind: EventKind, by: Actor, reason: str = "", changes: dict[str, list[object]] | None = None
 ) -> KeyEvent:
     return KeyEvent.objects.create(
         key=key, kind=kind, actor=by.user, address=by.address, reason=reason[:300], changes=changes or {}
     )
-
-
-def _refuse(field: str, message: str) -> NoReturn:
-    raise ValidationError({field: message})

@@ -13,7 +13,8 @@ from django.views.decorators.debug import sensitive_variables
 
 from apikeys import decisions, lifecycle
 from apikeys.findings import Finding, Fix
-from apikeys.lifecycle import Actor, KeySettings
+from apikeys.key_settings import KeySettings
+from apikeys.lifecycle import Actor
 from apikeys.models import ApiKey, Kind
 from apikeys.replay import Replay, replay
 from apikeys.tightening import settings_after

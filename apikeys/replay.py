@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from apikeys import networks
 from apikeys.habits import Calls
-from apikeys.lifecycle import KeySettings
+from apikeys.key_settings import KeySettings
 from apikeys.models import AddressRule
 from apikeys.permissions import Access
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from apikeys import networks
 from apikeys.findings import Fix
 from apikeys.habits import Habits
-from apikeys.lifecycle import KeySettings
+from apikeys.key_settings import KeySettings
 from apikeys.models import AddressRule, ApiKey
 from apikeys.permissions import Permission
 from apikeys.places import network_of

@@ -9,7 +9,8 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from apikeys import lifecycle
-from apikeys.lifecycle import Actor, KeySettings
+from apikeys.key_settings import KeySettings
+from apikeys.lifecycle import Actor
 from apikeys.models import Account, AddressRule, ApiKey, Kind, Purpose
 from apikeys.permissions import Permission
 from tests.clients import BearerClient, SignedClient

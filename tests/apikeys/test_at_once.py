@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from apikeys import lifecycle
-from apikeys.lifecycle import KeySettings
+from apikeys.key_settings import KeySettings
 from apikeys.models import AddressRule, Kind
 from tests.clients import ApiClient
 from tests.servers import Server

@@ -23,7 +23,7 @@ from django.test import Client, RequestFactory
 from nacl.signing import SigningKey
 
 from apikeys import credentials, exposure, lifecycle, signing, usage
-from apikeys.lifecycle import KeySettings
+from apikeys.key_settings import KeySettings
 from apikeys.models import KeyUsage, Kind
 from perptools.plain_cache import Serializer
 from perptools.wsgi import application

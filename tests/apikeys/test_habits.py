@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 
 from apikeys import decisions, habits, health, lifecycle, roll_up, usage
 from apikeys.findings import Code, Finding
-from apikeys.lifecycle import KeySettings
+from apikeys.key_settings import KeySettings
 from apikeys.models import ApiKey, Decision, EventKind, KeyUsage, Purpose
 from tests.habits import use
 from tests.traders import BOTH, READ, make_key, make_trader, owner

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from apikeys import health, networks
 from apikeys.findings import Code, Finding, Fix, Level
 from apikeys.habits import Calls, Exposure, Habits
-from apikeys.lifecycle import KeySettings, widens
+from apikeys.key_settings import KeySettings, widens
 from apikeys.models import Account, AddressRule, ApiKey, Purpose
 from apikeys.replay import Replay, replay
 from apikeys.tightening import narrow_list, settings_after

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apikeys import activity, lifecycle
-from apikeys.lifecycle import KeySettings
+from apikeys.key_settings import KeySettings
 from apikeys.models import AddressRule, ApiKey, KeyUsage
 from tests.pages import KEYS, TraderBrowser, text
 from tests.traders import BOTH, READ, HeldKey, make_key, make_trader, owner

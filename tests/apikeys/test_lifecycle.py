@@ -14,7 +14,8 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from apikeys import credentials, lifecycle
-from apikeys.lifecycle import Actor, AlreadySubmitted, KeySettings, RecentSignInRequired
+from apikeys.key_settings import KeySettings
+from apikeys.lifecycle import Actor, AlreadySubmitted, RecentSignInRequired
 from apikeys.models import AddressRule, ApiKey, EventKind, KeyEvent, Kind, Purpose, Status
 from tests.traders import BOTH, READ, TRADING, HeldKey, make_key, make_trader, owner, settings_for
 

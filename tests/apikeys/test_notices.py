@@ -14,6 +14,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from apikeys import lifecycle, mails
+from apikeys.key_settings import KeySettings
 from apikeys.lifecycle import Actor
 from apikeys.models import Kind, Mailing, Notice, NoticeChoices
 from tests.letters import forget_told, send_notices, told
@@ -47,7 +48,7 @@ def no_mail_server(settings: Settings) -> None:
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
 
 
-def widened(held: HeldKey, **changes: Any) -> lifecycle.KeySettings:
+def widened(held: HeldKey, **changes: Any) -> KeySettings:
     same = {"name": held.key.name, "networks": held.key.networks, "expires_at": held.key.expires_at}
     return settings_for(**same | changes)
 

@@ -14,7 +14,7 @@ from django.db.models import ProtectedError
 from django.test import Client
 
 from apikeys import lifecycle
-from apikeys.lifecycle import KeySettings
+from apikeys.key_settings import KeySettings
 from apikeys.models import ApiKey, KeyEvent
 from tests.pages import KEYS, TraderBrowser, text
 from tests.traders import HeldKey, make_key, make_trader, owner

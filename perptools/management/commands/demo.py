@@ -20,7 +20,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from apikeys import lifecycle
-from apikeys.lifecycle import Actor, KeySettings
+from apikeys.key_settings import KeySettings
+from apikeys.lifecycle import Actor
 from apikeys.models import AddressRule, Kind, Purpose
 from apikeys.permissions import Permission
 
