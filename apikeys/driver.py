@@ -27,8 +27,7 @@ def run(sql: str, params: Sequence[Any]) -> Any:
 
 
 def _execute(database: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> Any:
-    if database.connection is None:
-        database.connect()
+    database.ensure_connection()
     if database.queries_logged or database.execute_wrappers:
         cursor = database.cursor()
         cursor.execute(sql, params)
