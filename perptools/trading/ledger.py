@@ -110,7 +110,7 @@ def set_cancel_on_maintenance(account_pk: int, wanted: bool) -> Balance:
 
 
 @transaction.atomic
-def place(account_pk: int, ticket: Ticket) -> Order:
+def place(account_pk: int, ticket: Ticket, by_key: int | None = None) -> Order:
     """Take an order: fill what can be filled now, rest what may rest. Raises an ApiError, and then nothing happened."""
     desk = Desk.of(account_pk)
     # Read once: a funding held since then is charged for what was held before this order.
@@ -121,6 +121,7 @@ def place(account_pk: int, ticket: Ticket) -> Order:
     check_client_order_id(account_pk, ticket.client_order_id)
     before = desk.portfolio.margin()
     order = tickets.order(ticket, desk.account_pk, market, quantity)
+    order.api_key_id = by_key
     desk.enter(order)
     _match(desk, order, book)
     check_margin(before, desk.portfolio.margin())

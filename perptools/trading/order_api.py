@@ -6,6 +6,7 @@ from django.http import HttpResponse
 
 from apikeys.envelope import page, rows, success
 from apikeys.errors import ApiError
+from apikeys.key_lookup import AdmittedKey
 from apikeys.parameters import read_body, read_query
 from apikeys.permissions import ApiRequest, Permission, requires
 from perptools.trading import history, ledger, wire
@@ -30,19 +31,19 @@ from perptools.trading.schemas import (
 @requires(Permission.TRADING)
 def place_order(request: ApiRequest) -> HttpResponse:
     ticket = read_body(request, PlaceOrder).ticket()
-    return success(wire.placed_row(ledger.place(request.api_key.account_pk, ticket)))
+    return success(wire.placed_row(ledger.place(request.api_key.account_pk, ticket, request.api_key.id)))
 
 
 @requires(Permission.TRADING)
 def place_orders(request: ApiRequest) -> HttpResponse:
     """Place up to ten orders, each for itself: a bad one fails alone, and its row says why."""
     asked = read_body(request, PlaceOrders)
-    return rows([_place_one(request.api_key.account_pk, order) for order in asked.orders])
+    return rows([_place_one(request.api_key, order) for order in asked.orders])
 
 
-def _place_one(account_pk: int, order: PlaceOrder) -> dict[str, Any]:
+def _place_one(key: AdmittedKey, order: PlaceOrder) -> dict[str, Any]:
     try:
-        return wire.placed_row(ledger.place(account_pk, order.ticket()))
+        return wire.placed_row(ledger.place(key.account_pk, order.ticket(), key.id))
     except ApiError as refusal:
         return wire.refused_row(order, refusal)
 

@@ -36,7 +36,7 @@ class OrderFilter:
         if self.shown == "trades":
             found: QuerySet[Any] = Fill.objects.filter(account_id=account_pk).select_related("market", "order")
         else:
-            orders = Order.objects.owned_by(account_pk).select_related("market")
+            orders = Order.objects.owned_by(account_pk).select_related("market", "api_key")
             found = orders.open() if self.shown == "open" else orders.filter(status__in=FINAL)
         given = {"market__symbol": self.symbol, "side": self.side, "status": self.status}
         return found.filter(**{name: value for name, value in given.items() if value})

@@ -21,7 +21,7 @@ from perptools.trading.pnl_chart import PnlChart
 from perptools.trading.prices import Quote
 from perptools.trading.templatetags import portfolio as written
 from tests.pages import TraderBrowser, text
-from tests.traders import make_trader
+from tests.traders import TRADING, make_key, make_trader
 from tests.trading.orders import buy, sell
 
 BTC = "PERP_BTC_USDC"
@@ -201,6 +201,14 @@ def resting(account: Account) -> Order:
 
 def test_an_open_order_is_listed_with_who_placed_it(trader: TraderBrowser, resting: Order) -> None:
     assert "90,000.0 0.01000 0.00000 New grid" in text(trader.get(f"{HOME}orders/"))
+
+
+@pytest.mark.parametrize("path", ["order", "batch-order"])
+def test_an_order_is_listed_with_the_key_that_placed_it(trader: TraderBrowser, account: Account, path: str) -> None:
+    order = {"symbol": BTC, "side": "BUY", "order_type": "LIMIT", "order_price": "90000", "order_quantity": "0.01"}
+    bot = make_key(account, name="grid bot", permissions=TRADING).client()
+    assert bot.post(f"/v1/{path}", order if path == "order" else {"orders": [order]}).status_code == 200
+    assert "New grid bot Order" in text(trader.get(f"{HOME}orders/"))
 
 
 def test_an_order_is_cancelled_by_hand(trader: TraderBrowser, resting: Order) -> None:

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from apikeys.models import Account
+from apikeys.models import Account, ApiKey
 from perptools.trading.amounts import ZERO, AmountField, divide
 from perptools.trading.models.markets import Market
 
@@ -74,6 +74,9 @@ class OrderQuerySet(models.QuerySet["Order"]):
 class Order(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="orders", db_index=False)
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="orders", db_index=False)
+    api_key = models.ForeignKey(  # that placed it; empty: the trader by hand, or the venue
+        ApiKey, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     client_order_id = models.CharField(max_length=36, blank=True)
     type = models.CharField(max_length=12, choices=OrderType.choices)
     side = models.CharField(max_length=4, choices=Side.choices)
