@@ -29,12 +29,19 @@ def shown(request: PageRequest) -> HttpResponse:
     return render(request, f"apikeys/notice_list.html{'#bell-notices' if in_bell else ''}", context)
 
 
+@require_safe
+@signed_in
+def unread(request: PageRequest) -> HttpResponse:
+    """The number at the bell, which asks for it again while the page is open."""
+    return render(request, "apikeys/_unread.html")
+
+
 @require_POST
 @signed_in
 def notices_read(request: PageRequest) -> HttpResponse:
     """Mark all as read that the trader has seen: what came after the page was made stays unread."""
     newest = request.POST.get("newest", "")
     if newest.isdecimal() and len(newest) <= LONGEST_NUMBER:
-        unread = Notice.objects.filter(user=request.user, read_at=None, pk__lte=int(newest))
-        unread.update(read_at=timezone.now())
+        seen = Notice.objects.filter(user=request.user, read_at=None, pk__lte=int(newest))
+        seen.update(read_at=timezone.now())
     return shown(request) if request.htmx else redirect("notices:list")

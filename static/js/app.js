@@ -156,12 +156,12 @@ document.addEventListener("htmx:afterSwap", (event) => {
 });
 document.addEventListener("dialog-done", closeDialog);
 document.addEventListener("htmx:responseError", (event) => {
-  if (event.detail.elt.matches("[data-live]")) return; // says so itself, once
+  if (event.detail.elt.matches("[data-looks]")) return; // says so itself, once
   say(FAILURES[event.detail.xhr.status] || "That failed on our side. Look at the table before you try again.");
 });
 for (const lost of ["htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(lost, (event) => {
-    if (event.detail.elt.matches("[data-live]")) return;
+    if (event.detail.elt.matches("[data-looks]")) return;
     say("The server cannot be reached. Check your connection, then try again.");
   });
 }

@@ -47,6 +47,19 @@ def test_the_bell_shows_what_is_new_and_marks_it_as_read(browser: Browser, serve
         expect(bell.get_by_role("link", name="All notices")).to_be_hidden()
 
 
+def test_the_bell_counts_what_comes_while_the_page_is_open(browser: Browser, server: Server) -> None:
+    user = told_trader()
+    with visit(browser, server, user, "about:blank") as page:
+        page.clock.install()
+        page.goto(KEYS)
+        summary = page.locator(".bell summary")
+        expect(summary).to_contain_text("2 unread")
+        lifecycle.resume(user.account.keys.get(), by=owner(user))
+        page.clock.run_for(31_000)
+        expect(summary).to_contain_text("3 unread")
+        expect(page.locator(".toast")).to_have_count(0)
+
+
 def test_without_scripts_the_bell_leads_to_its_page(browser: Browser, server: Server) -> None:
     with visit(browser, server, told_trader(), java_script_enabled=False) as page:
         page.locator(".bell summary").click()

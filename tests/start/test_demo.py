@@ -141,6 +141,10 @@ def test_the_admin_signs_in_with_what_was_printed(first: Server) -> None:
     assert page.url.path == "/admin/"
 
 
+def test_no_mail_about_the_key_is_printed_between_the_logins(first: Server) -> None:
+    assert "Subject:" not in first.logged()
+
+
 def test_help_links_name_the_port_that_was_asked_for(first: Server) -> None:
     assert httpx.get(f"{first.url}/v1/nothing").json()["help"].startswith(f"{first.url}/")
 

@@ -19,10 +19,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from apikeys import lifecycle
+from apikeys import lifecycle, mails
 from apikeys.key_settings import KeySettings
 from apikeys.lifecycle import Actor
-from apikeys.models import AddressRule, Kind, Purpose
+from apikeys.models import AddressRule, Kind, Notice, Purpose
 from apikeys.permissions import Permission
 
 HOST = "127.0.0.1"
@@ -97,7 +97,9 @@ def seed() -> Made:
     """Make the trader with a read-only key, and the admin. Accounts and paper funds come with a user."""
     trader, trader_password = make_user(TRADER)
     _, admin_password = make_user(ADMIN, is_staff=True, is_superuser=True)
-    return Made(trader_password, admin_password, token=make_key(trader))
+    made = Made(trader_password, admin_password, token=make_key(trader))
+    mails.put_away(Notice.objects.filter(user=trader))  # the screen tells of this key, and a mail would be printed there
+    return made
 
 
 def make_user(name: str, **rights: bool) -> tuple[User, str]:
