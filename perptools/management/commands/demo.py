@@ -98,7 +98,7 @@ def seed() -> Made:
     trader, trader_password = make_user(TRADER)
     _, admin_password = make_user(ADMIN, is_staff=True, is_superuser=True)
     made = Made(trader_password, admin_password, token=make_key(trader))
-    mails.put_away(Notice.objects.filter(user=trader))  # the screen tells of this key, and a mail would be printed there
+    mails.put_away(Notice.objects.filter(user=trader))  # the screen tells of this key: no mail
     return made
 
 
