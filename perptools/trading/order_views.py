@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
+from django_htmx.http import push_url
 
 from apikeys.models import Account
 from apikeys.pages import PageRequest, signed_in
@@ -22,7 +23,7 @@ def orders(request: PageRequest, account: Account) -> HttpResponse:
     markets = list(Market.objects.all())
     asked = OrderFilter.read(request.GET, [market.symbol for market in markets])
     found = stretch.read(asked.rows(account.pk), account.pk, request.GET.get("before", ""))
-    return show(
+    page = show(
         request,
         "order_list",
         "order-table",
@@ -36,6 +37,7 @@ def orders(request: PageRequest, account: Account) -> HttpResponse:
         statuses=FINAL,
         now=timezone.now(),
     )
+    return push_url(page, asked.url()) if request.htmx.target == "content" else page
 
 
 def open_orders(account: Account) -> int:

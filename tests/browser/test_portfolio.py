@@ -69,6 +69,21 @@ def test_an_order_is_cancelled_by_hand(browser: Browser, server: Server, user: U
         expect(page.get_by_role("heading", name="No open orders")).to_be_visible()
 
 
+def test_a_filter_is_applied_as_it_is_chosen_and_is_in_the_url(browser: Browser, server: Server, user: User) -> None:
+    with visit(browser, server, user, f"{HOME}orders/?list=trades") as page:
+        page.get_by_label("Market").focus()
+        page.get_by_label("Market").select_option("PERP_ETH_USDC")
+        expect(page.get_by_role("row", name="BTC-PERP")).to_have_count(0)
+        expect(page).to_have_url(f"{server.url}{HOME}orders/?list=trades&symbol=PERP_ETH_USDC")
+        expect(page.get_by_label("Market")).to_be_focused()
+        ledger.place(user.account.pk, sell("0.3", symbol="PERP_ETH_USDC"))
+        poll(page)
+        expect(page.get_by_role("row", name="ETH-PERP")).to_have_count(2)
+        expect(page.get_by_role("row", name="BTC-PERP")).to_have_count(0)
+        page.go_back()
+        expect(page.get_by_role("row", name="BTC-PERP")).to_be_visible()
+
+
 def test_a_poll_leaves_the_focus_where_it_is(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user, POSITIONS) as page:
         page.get_by_role("link", name="Close BTC-PERP").focus()
