@@ -2,7 +2,8 @@
 
     python3 manage.py test tests/browser/screenshots.py --screenshots FOLDER
 
-Pages in the side bar and the account menu are found by themselves. What else there is to see is a line in STATES.
+Pages in the side bar, the account menu and the administration are found by themselves. What else there is to see is a
+line in STATES. `readme-desktop.png` is the picture in README (.github/screenshot.png).
 """
 
 import re
@@ -15,10 +16,11 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
-from apikeys import lifecycle
+from apikeys import lifecycle, usage
 from apikeys.guide import EXAMPLE
 from perptools.trading import ledger
 from tests.browser.visit import DESKTOP, dialog, open_modal, visit
+from tests.habits import use
 from tests.pages import KEYS
 from tests.risky import risky_trader
 from tests.servers import Server
@@ -255,6 +257,46 @@ def test_what_strangers_see(browser: Browser, server: Server, size: str, folder:
         for name, path in FOR_STRANGERS:
             page.goto(path)
             take(page, folder, name, size)
+
+
+def test_what_admins_see(browser: Browser, server: Server, user: User, size: str, folder: Path) -> None:
+    with visit(browser, server, make_trader(is_staff=True, is_superuser=True), "/admin/", viewport=SIZES[size]) as page:
+        take(page, folder, "admin", size)
+        lists = page.locator("#content th a").evaluate_all("links => links.map((link) => link.pathname)")
+        assert "/admin/apikeys/apikey/" in lists
+        for path in lists:
+            page.goto(path)
+            take(page, folder, path.strip("/").replace("/", "-"), size)
+            if (first := page.locator("#result_list th a").first).is_visible():
+                first.click()
+                take(page, folder, f"{path.strip('/').replace('/', '-')}-one", size)
+        page.goto("/admin/apikeys/apikey/")
+        page.locator("#result_list .action-select").first.check()
+        page.get_by_label("Action:").select_option("revoke")
+        page.get_by_role("button", name="Go", exact=True).click()
+        take(page, folder, "admin-revoke", size)
+
+
+def test_the_picture_of_the_readme(browser: Browser, server: Server, folder: Path) -> None:
+    user = make_trader()
+    user.email = "demo@perptools.example"
+    user.save()
+    now, hour = timezone.now(), timedelta(hours=1)
+    made = {
+        "Demo call": make_key(user.account, name="Demo call", kind="bearer", networks="127.0.0.1"),
+        "tax report": make_key(user.account, name="tax report", networks="192.0.2.40"),
+        "grafana dashboard": make_key(user.account, name="grafana dashboard", kind="bearer"),
+    }
+    for name, networks in (("market maker Tokyo", "2001:db8::/32,203.0.113.7"), ("grid bot", "198.51.100.24")):
+        made[name] = make_key(user.account, name=name, networks=networks, permissions=BOTH, purpose="trading")
+    use(made["Demo call"].key, now - 3 * hour, address="127.0.0.1", client="curl/8.14.1")
+    use(made["grafana dashboard"].key, now - hour, address="203.0.113.60", client="Grafana/12.1")
+    use(made["market maker Tokyo"].key, now, address="203.0.113.7", client="orderly-evm-connector/0.2", need="trading")
+    use(made["grid bot"].key, now, address="198.51.100.24", need="trading")
+    usage.flush()
+    lifecycle.pause(made["tax report"].key, by=owner(user))
+    with visit(browser, server, user, viewport=DESKTOP) as page:
+        take(page, folder, "readme", "desktop")
 
 
 def test_an_account_without_keys(browser: Browser, server: Server, size: str, folder: Path) -> None:
