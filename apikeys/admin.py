@@ -105,12 +105,11 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         "name",
         "masked",
         "account",
-        "kind",
+        "state",
+        "health",
         "granted",
         "address_rule",
         "expires_at",
-        "state",
-        "health",
         "last_used_at",
     )
     list_filter = (StatusFilter, HealthFilter, "kind", PermissionFilter, "address_rule", "purpose")

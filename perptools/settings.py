@@ -244,6 +244,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 USE_I18N = False
+FORMAT_MODULE_PATH = "perptools.formats"
 
 # -- Logs: ids, never tokens; no query strings --------------------------------------------------------------------
 

@@ -6,6 +6,9 @@ from django.views.generic import RedirectView
 # Admins sign in where everybody does: throttled, and once.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
+admin.site.site_header = admin.site.site_title = "PERPTools administration"
+admin.site.enable_nav_sidebar = False  # its room is for the columns of the keys
+
 handler500 = "perptools.failures.page"
 
 urlpatterns = [

@@ -1,5 +1,6 @@
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import User
@@ -152,3 +153,11 @@ def test_the_list_says_how_sound_each_key_is_in_the_same_few_queries(admin: Clie
         page = admin.get(KEYS)
     assert page.content.decode().count('field-health">high') == 3
     assert len(with_keys) <= len(without) + 8
+
+
+def test_moments_are_written_with_their_zone(admin: Client) -> None:
+    key = make_key().key
+    admin.cookies["zone"] = "Asia/Tokyo"
+    assert (
+        f"{key.expires_at.astimezone(ZoneInfo('Asia/Tokyo')):%-d %b %Y, %H:%M} JST" in admin.get(KEYS).content.decode()
+    )

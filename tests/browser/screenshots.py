@@ -267,7 +267,7 @@ def test_what_admins_see(browser: Browser, server: Server, user: User, size: str
         for path in lists:
             page.goto(path)
             take(page, folder, path.strip("/").replace("/", "-"), size)
-            if (first := page.locator("#result_list th a").first).is_visible():
+            if (first := page.locator("#result_list tbody th a").first).is_visible():
                 first.click()
                 take(page, folder, f"{path.strip('/').replace('/', '-')}-one", size)
         page.goto("/admin/apikeys/apikey/")
