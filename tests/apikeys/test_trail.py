@@ -49,6 +49,11 @@ def test_a_trader_takes_the_whole_trail_away_deleted_keys_too(held: HeldKey) -> 
     ]
 
 
+def test_an_export_is_offered_once_there_is_something_to_take(held: HeldKey) -> None:
+    pages = [text(TraderBrowser(user).get()) for user in (held.key.account.user, make_trader())]
+    assert ["Export the history" in page for page in pages] == [True, False]
+
+
 def test_a_change_says_what_was_and_what_is() -> None:
     held = make_key(name="before")
     lifecycle.edit(held.key, replace(KeySettings.of(held.key), name="after"), by=owner(held.key.account.user))
