@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Max, Sum
+from django.db.models import Case, Max, Sum, Value, When
 
 from apikeys.errors import (
     AddressNotAllowed,
@@ -22,7 +22,7 @@ from apikeys.models import ApiKey, KeyUsage
 from apikeys.roll_up import exact_since, midnight
 from apikeys.usage import ACCEPTED
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+TEN_MINUTES, HOUR, DAY = timedelta(minutes=10), timedelta(hours=1), timedelta(days=1)
 REFUSALS_SHOWN = 20
 CHART_WIDTH, CHART_HEIGHT, GAP = 600, 120, 2
 
@@ -69,7 +69,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Refusals of one reason, address and program."""
+    """Refusals of one reason, address and program; and of one permission, where that is what was missing."""
 
     outcome: str
     need: str
@@ -139,8 +139,9 @@ def refusals(key: ApiKey, now: datetime) -> list[Refusal]:
     rows = (
         KeyUsage.objects.filter(key=key, starts_at__gte=exact_since(now))
         .exclude(outcome=ACCEPTED)
-        .values_list("outcome", "need", "address", "client")
+        .annotate(missing=Case(When(outcome=PermissionMissing.reason, then="need"), default=Value("")))
+        .values_list("outcome", "missing", "address", "client")
         .annotate(total=Sum("calls"), last_at=Max("starts_at"))
         .order_by("-last_at", "-total")[:REFUSALS_SHOWN]
     )
-    return [Refusal(*row) for row in rows]
+    return [Refusal(*row, last_at=min(starts_at + TEN_MINUTES, now)) for *row, starts_at in rows]

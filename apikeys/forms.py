@@ -144,7 +144,8 @@ class EditForm(PasswordMixin, SettingsForm):
             "networks": "\n".join(key.network_list),
             "expires_in": KEEP,
         }
-        super().__init__(*args, initial=initial | self._suggestions(suggested or QueryDict()), **kwargs)
+        self.suggested = self._suggestions(suggested or QueryDict())
+        super().__init__(*args, initial=initial | self.suggested, **kwargs)
         self.fields["expires_in"] = one_of("Expires", [(KEEP, Choice("As it is")), *EXPIRIES], initial=KEEP)
 
     @property
@@ -189,14 +190,18 @@ class TypedForm(RefusableForm):
         super().__init__(*args, **kwargs)
         self.words = words
         self.fields["name"].label = f"Type “{words}” to delete what is in use"
+        self.fields["name"].error_messages["required"] = self.wrong()
         if not words:
             del self.fields["name"]
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         if name != self.words:
-            raise ValidationError(f"Type “{self.words}”, as it is written here.")
+            raise ValidationError(self.wrong())
         return name
+
+    def wrong(self) -> str:
+        return f"Type “{self.words}”, as it is written here."
 
 
 class DeleteForm(TypedForm):

@@ -31,6 +31,16 @@ COLUMNS = {
     "used": (F("last_used_at").asc(nulls_last=True), F("last_used_at").desc(nulls_last=True)),
 }
 NEWEST_FIRST = "-created"
+SORTS = {  # the same in words, where the table's head is not shown
+    "-created": "Newest",
+    "created": "Oldest",
+    "name": "Name",
+    "-name": "Name, Z first",
+    "expires": "Expiring first",
+    "-expires": "Expiring last",
+    "-used": "Used last",
+    "used": "Used first",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,7 @@ class Filter:
             search=query.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH],
             status=one_of("status", STATUSES),
             permission=one_of("permission", PERMISSIONS),
-            sort=one_of("sort", [sign + column for column in COLUMNS for sign in ("", "-")], NEWEST_FIRST),
+            sort=one_of("sort", SORTS, NEWEST_FIRST),
             size=next((size for size in SIZES if str(size) == query.get("size")), SIZES[0]),
         )
 

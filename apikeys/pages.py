@@ -22,7 +22,7 @@ from django_htmx.http import HttpResponseClientRedirect, reswap, retarget, trigg
 from django_htmx.middleware import HtmxDetails
 
 from apikeys.form_parts import PasswordMixin, RefusableForm
-from apikeys.key_table import PERMISSIONS, SIZES, STATUSES, KeyTable
+from apikeys.key_table import PERMISSIONS, SIZES, SORTS, STATUSES, KeyTable
 from apikeys.lifecycle import Actor, RecentSignInRequired
 from apikeys.models import Account, ApiKey, ApiKeyQuerySet
 from apikeys.networks import Address
@@ -97,6 +97,7 @@ def table_context(request: PageRequest, query: QueryDict) -> dict[str, Any]:
         "now": now,
         "table": KeyTable.read(keys, query, now),
         "sizes": SIZES,
+        "sorts": SORTS,
         "statuses": STATUSES,
         "permissions": PERMISSIONS,
         **account_context(request, keys),
@@ -122,12 +123,17 @@ def at_table(request: PageRequest) -> bool:
 
 
 def changed(request: PageRequest, message: str) -> HttpResponse:
-    """Say that it is done, and show how things are now: in place in the table, else by loading the page."""
+    """Say that it is done, and show how things are now: in place in the table, else by loading the page anew.
+
+    Where the form was a page of its own, what comes after it is the table.
+    """
     messages.success(request, message)
     if not request.htmx:
         return redirect("apikeys:key_list")
     if not at_table(request):
-        return HttpResponseClientRedirect(request.htmx.current_url_abs_path or reverse("apikeys:key_list"))
+        here = request.htmx.current_url_abs_path or ""
+        is_own_page = urlsplit(here).path == request.path
+        return HttpResponseClientRedirect(here if here and not is_own_page else reverse("apikeys:key_list"))
     query = QueryDict(urlsplit(request.htmx.current_url or "").query)
     response = render(request, "apikeys/_changed_table.html", table_context(request, query))
     return trigger_client_event(reswap(retarget(response, "#key-table"), "outerHTML"), "dialog-done")

@@ -112,7 +112,7 @@ def reveal(request: PageRequest, key: ApiKey, secret: str, *, in_browser: bool) 
 
     The secret of a key that the browser made is not here: the browser puts it in its place (static/js/make_key.js).
     """
-    messages.success(request, "API key created")
+    messages.success(request, "API key regenerated" if key.replaces_id else "API key created")
     place = '<span class="secret">{}</span>'
     if in_browser:
         place, secret = '<span data-secret-of="{}">no longer in this browser: regenerate the key</span>', key.public_id

@@ -32,6 +32,9 @@ function watchToasts() {
 }
 
 function say(text, kind) {
+  for (const toast of toasts.querySelectorAll(".toast")) {
+    if (toast.querySelector("span").textContent === text) toast.remove(); // said again, not twice
+  }
   const toast = document.getElementById("failure").content.firstElementChild.cloneNode(true);
   toast.querySelector("span").textContent = text;
   if (kind === "success") {
@@ -101,8 +104,12 @@ function openDialog(from) {
   }
   dialog.setAttribute("closedby", reveal() ? "none" : "closerequest");
   delete dialog.dataset.changed;
-  const places = ["[data-reveal]", "[aria-invalid=true]", ".modal-body :is(input, textarea):not([type=hidden])", "h1"];
-  places.map((place) => modal.querySelector(place)).find(Boolean)?.focus();
+  focusIn(modal);
+}
+
+function focusIn(place) {
+  const wanted = ["[data-reveal]", "[aria-invalid=true]", "[autofocus]", ".modal-body :is(input, textarea):not([type=hidden])", "h1"];
+  wanted.map((selector) => place.querySelector(selector)).find(Boolean)?.focus();
 }
 
 function closeDialog() {
@@ -130,7 +137,10 @@ function giveFocusBack() {
 }
 
 dialog.addEventListener("close", closed);
-dialog.addEventListener("cancel", (event) => reveal() && event.preventDefault());
+dialog.addEventListener("cancel", (event) => {
+  const changed = "changed" in dialog.dataset;
+  if (reveal() || (changed && !confirm("Close this without saving what you entered?"))) event.preventDefault();
+});
 dialog.addEventListener("input", () => (dialog.dataset.changed = ""));
 dialog.addEventListener("mousedown", (event) => {
   if (event.target === dialog && !reveal() && !("changed" in dialog.dataset)) closeDialog();
@@ -151,9 +161,29 @@ const FAILURES = {
   503: "The database does not answer just now. Wait a moment, and look at the table before you try again.",
 };
 
-document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target === modal) openDialog(event.detail.requestConfig.elt);
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target === modal) openDialog(detail.requestConfig.elt);
+  else if (detail.target.matches(".modal-place")) focusIn(detail.target); // a form that is a page of its own
 });
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  countPicked();
+  const place = document.getElementById(detail.target.id);
+  if (place?.id === "networks-check") markNetworks(place);
+  if (place?.id === "signature-report") place.focus();
+  if (place?.id !== "key-table") return;
+  document.getElementById("key-count").textContent = place.querySelector("[data-count]")?.textContent.trim() ?? "";
+  if (document.activeElement === document.body) place.focus(); // the arrow that was pressed is gone
+});
+/* A button loses the focus while it is disabled: what failed is tried again with the same key. */
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (!detail.successful && document.activeElement === document.body) detail.elt.querySelector("[type=submit]")?.focus();
+});
+
+function markNetworks(check) {
+  const field = check.closest(".field").querySelector("textarea");
+  field.setAttribute("aria-invalid", Boolean(check.querySelector(".errorlist")));
+}
+
 document.addEventListener("dialog-done", closeDialog);
 document.addEventListener("htmx:responseError", (event) => {
   if (event.detail.elt.matches("[data-looks]")) return; // says so itself, once
@@ -192,7 +222,13 @@ const clicks = {
     field.focus();
   },
   "pick-all": (box) => {
-    for (const other of box.closest("table").querySelectorAll("[name=key]")) other.checked = box.checked;
+    for (const other of pickable()) other.checked = box.checked;
+    countPicked();
+  },
+  "pick-none": () => {
+    for (const box of pickable()) box.checked = false;
+    countPicked();
+    document.getElementById("key-table").focus(); // the bar goes with the button
   },
   "side-toggle": (button) => {
     root.dataset.side = root.dataset.side === "collapsed" ? "open" : "collapsed";
@@ -209,6 +245,27 @@ document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("[data-menu][open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
+});
+
+/* Which keys are picked: the bar says how many, and the boxes for all of them follow. */
+const pickable = () => document.querySelectorAll("#key-table [name=key]");
+
+function countPicked() {
+  const boxes = pickable();
+  const count = document.querySelectorAll("#key-table [name=key]:checked").length;
+  const said = document.querySelector("[data-picked]");
+  if (said) said.textContent = `${count} key${count === 1 ? "" : "s"} selected`;
+  for (const all of document.querySelectorAll("[data-pick-all]")) {
+    all.checked = count > 0 && count === boxes.length;
+    all.indeterminate = count > 0 && count < boxes.length;
+  }
+}
+
+document.addEventListener("change", ({ target }) => target.name === "key" && countPicked());
+
+document.addEventListener("focusout", ({ target, relatedTarget }) => {
+  const menu = target.closest("[data-menu][open]");
+  if (menu && relatedTarget && !menu.contains(relatedTarget)) menu.open = false; // it would cover what has the focus now
 });
 
 document.addEventListener("keydown", (event) => {

@@ -1,5 +1,7 @@
 """A signing key made in the browser: its secret is on the page, and in nothing that was sent."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, Request, expect
@@ -40,7 +42,7 @@ def submit(page: Page, name: str = "grid bot") -> None:
 
 
 def secret_on(page: Page) -> str:
-    expect(dialog(page).get_by_role("heading", name="API key created")).to_be_visible()
+    expect(dialog(page).get_by_role("heading", name=re.compile("API key (created|regenerated)"))).to_be_visible()
     return page.locator("#fact-secret").text_content() or ""
 
 
