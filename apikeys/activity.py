@@ -144,4 +144,7 @@ def refusals(key: ApiKey, now: datetime) -> list[Refusal]:
         .annotate(total=Sum("calls"), last_at=Max("starts_at"))
         .order_by("-last_at", "-total")[:REFUSALS_SHOWN]
     )
-    return [Refusal(*row, last_at=min(starts_at + TEN_MINUTES, now)) for *row, starts_at in rows]
+    return [
+        Refusal(outcome, need, address, client, calls, min(starts_at + TEN_MINUTES, now))
+        for outcome, need, address, client, calls, starts_at in rows
+    ]

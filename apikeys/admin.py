@@ -205,8 +205,8 @@ class AccountAdmin(ReadOnlyAdmin):
         accounts.link_wallet(obj, form.cleaned_data["wallet"])
 
 
-def who(event: KeyEvent) -> str:
-    return event.actor.get_username() if event.actor else "PERPTools"
+def by(event: KeyEvent) -> tuple[str, str]:
+    return event.actor.get_username() if event.actor else "PERPTools", event.address
 
 
 @admin.register(KeyEvent)
@@ -220,11 +220,11 @@ class KeyEventAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Export selected events as CSV", permissions=["view"])
     def export_csv(self, request: HttpRequest, queryset: QuerySet[KeyEvent]) -> StreamingHttpResponse:
-        return trail.export(queryset.select_related("actor"), "csv", who)
+        return trail.export(queryset.select_related("actor"), "csv", by)
 
     @admin.action(description="Export selected events as JSON lines", permissions=["view"])
     def export_json_lines(self, request: HttpRequest, queryset: QuerySet[KeyEvent]) -> StreamingHttpResponse:
-        return trail.export(queryset.select_related("actor"), "jsonl", who)
+        return trail.export(queryset.select_related("actor"), "jsonl", by)
 
 
 @admin.register(KeyUsage)

@@ -24,6 +24,8 @@ ENOUGH_CALLS = 50
 BUSY_DAYS = 20
 IDLE_TRADING, IDLE_READING = timedelta(days=30), timedelta(days=90)
 UNUSED = timedelta(days=7)
+BUCKET = timedelta(seconds=BUCKET_SECONDS)
+CALLS_LISTED = 5
 TIMES_SHARED = 3
 A_DAY_OF_TENS = 24 * 3600 // BUCKET_SECONDS
 OLD = timedelta(days=180)
@@ -71,6 +73,7 @@ def monitoring_trades(key: ApiKey, habits: Habits, now: datetime) -> Finding | N
         "Its purpose is monitoring, and it may trade.",
         (f"{_count(traded, 'call')} that needed trading in 30 days.",),
         (Fix.READ_ONLY,),
+        frozenset({"traded"} if traded else ()),
     )
 
 
@@ -98,7 +101,7 @@ def any_address(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:
     if key.address_rule != AddressRule.ANY:
         return None
     sentence = "Whoever holds its secret can use it from anywhere."
-    return _open(key, habits, Code.ANY_ADDRESS, sentence, _used_from(habits), ())
+    return _open(key, habits, Code.ANY_ADDRESS, sentence, _used_from(habits), _places(habits))
 
 
 def wide_network(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:
@@ -118,8 +121,12 @@ def _open(
     return Finding(key, code, level, sentence, evidence, fixes, frozenset({*marks, level.label}))
 
 
+def _places(habits: Habits) -> set[str]:
+    return {calls.network for calls in habits.accepted}
+
+
 def _used_from(habits: Habits) -> tuple[str, ...]:
-    places = sorted({calls.network for calls in habits.accepted})
+    places = sorted(_places(habits))
     if not places:
         return ("It was not used in the last 30 days.",)
     return (f"Used from {_list(places)} in the last 30 days.",)
@@ -214,11 +221,24 @@ def _clients_at(place: str, habits: Habits) -> list[str]:
 def exposed(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:
     if not habits.exposures:
         return None
-    evidence = tuple(f"{_day(exposure.at)}: {exposure.reason}" for exposure in habits.exposures)
+    seen = tuple(f"{_day(exposure.at)}: {exposure.reason}" for exposure in habits.exposures)
+    evidence = (*seen, *_calls_since(habits.exposures[0].at, habits))
     marks = frozenset(exposure.at.isoformat() for exposure in habits.exposures)
     return Finding(
         key, Code.EXPOSED, Level.HIGH, "Its secret was seen where it must not be.", evidence, _replace(key), marks
     )
+
+
+def _calls_since(at: datetime, habits: Habits) -> list[str]:
+    """Who has called since, the last one first; to the ten minutes that usage is kept in."""
+    since = [calls for calls in habits.calls if calls.last_at + BUCKET > at]
+    if not since:
+        return ["Nobody has called with it since."]
+    return [
+        f"Since then {'accepted' if calls.accepted else 'refused'}: {calls.client or 'an unnamed program'} "
+        f"from {calls.address or 'an unknown address'}, last on {_day(calls.last_at)}."
+        for calls in sorted(since, key=lambda calls: calls.last_at, reverse=True)[:CALLS_LISTED]
+    ]
 
 
 def used_elsewhere(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:

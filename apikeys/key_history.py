@@ -10,6 +10,7 @@ from django.utils import timezone
 from apikeys.models import AddressRule, ApiKey, KeyEvent
 
 EVENTS_SHOWN = 100
+ADMINISTRATOR = "An administrator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +24,25 @@ class Change:
 class Entry:
     event: KeyEvent
     who: str
+    address: str
     changes: list[Change]
 
 
 def history(key: ApiKey, reader: User) -> list[Entry]:
     events = KeyEvent.objects.filter(key=key)[:EVENTS_SHOWN]
-    return [Entry(event, who(event, reader), list(changes_of(event))) for event in events]
+    return [Entry(event, *by(event, reader), list(changes_of(event))) for event in events]
+
+
+def by(event: KeyEvent, reader: User) -> tuple[str, str]:
+    """Who did it and from which address, as far as it is the reader's business."""
+    whose = who(event, reader)
+    return whose, "" if whose == ADMINISTRATOR else event.address
 
 
 def who(event: KeyEvent, reader: User) -> str:
     if event.actor_id is None:
         return "PERPTools"
-    return "You" if event.actor_id == reader.pk else "An administrator"
+    return "You" if event.actor_id == reader.pk else ADMINISTRATOR
 
 
 def changes_of(event: KeyEvent) -> Iterator[Change]:

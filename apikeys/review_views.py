@@ -233,7 +233,7 @@ def show_walk(request: PageRequest, since: datetime, form: DeleteForm | None) ->
 def decide(request: PageRequest, since: datetime) -> DeleteForm | None:
     """Do what was decided about a key, and stamp its review. Returns the form where it must be shown again."""
     posted_id = request.POST.get("key", "")
-    key = own_key(request, int(posted_id) if posted_id.isdigit() and len(posted_id) < 19 else 0)
+    key = own_key(request, int(posted_id) if posted_id.isdecimal() and len(posted_id) < 19 else 0)
     if key.reviewed_at and key.reviewed_at >= since:
         return None  # sent twice
     if request.POST.get("verb") == "delete":

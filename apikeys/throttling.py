@@ -1,7 +1,7 @@
 """Budgets: so many calls a second for each key, so many failing calls a minute for each address.
 
-Counted in windows in Django's cache: in one Redis for all processes, or in each process by itself. A cache
-that fails fails the call: no budget is no verdict, but it is not without limit either.
+Counted in windows in Django's cache: in one Redis for all processes, or in each process by itself. While Redis is away
+each process counts its own (`perptools/steady_cache.py`): there is always a limit.
 """
 
 import time

@@ -15,22 +15,22 @@ COLUMNS = ("at", "event", "key", "name", "account_id", "by", "address", "reason"
 _ROWS_AT_ONCE = 500
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would work out
 
-Who = Callable[[KeyEvent], str]
+By = Callable[[KeyEvent], tuple[str, str]]
 Row = dict[str, Any]
 
 
-def export(events: QuerySet[KeyEvent], kind: str, who: Who) -> StreamingHttpResponse:
-    """Answer events as a file to keep; `kind` is `csv` or `jsonl`, and `who` says by whom an event is told to be."""
+def export(events: QuerySet[KeyEvent], kind: str, by: By) -> StreamingHttpResponse:
+    """Answer events as a file to keep; `kind` is `csv` or `jsonl`, and `by` says who did an event, from where."""
     write, content_type = FORMATS[kind]
-    rows = (row(event, who) for event in events.select_related("key__account").iterator(_ROWS_AT_ONCE))
+    rows = (row(event, by) for event in events.select_related("key__account").iterator(_ROWS_AT_ONCE))
     name = f"api-key-events-{timezone.now():%Y%m%d-%H%M%S}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return StreamingHttpResponse(write(rows), content_type=content_type, headers=headers)
 
 
-def row(event: KeyEvent, who: Who) -> Row:
+def row(event: KeyEvent, by: By) -> Row:
     key = event.key
-    values = (key.public_id, key.name, key.account.account_id, who(event), event.address, event.reason, event.changes)
+    values = (key.public_id, key.name, key.account.account_id, *by(event), event.reason, event.changes)
     return dict(zip(COLUMNS, (event.at.isoformat(), event.kind, *values), strict=True))
 
 

@@ -15,11 +15,11 @@ from apikeys.pages import PageRequest, signed_in
 @signed_in
 def keys_history(request: PageRequest, kind: str) -> StreamingHttpResponse:
     events = KeyEvent.objects.filter(key__account__user=request.user)
-    return trail.export(events, kind, partial(key_history.who, reader=request.user))
+    return trail.export(events, kind, partial(key_history.by, reader=request.user))
 
 
 @require_safe
 @signed_in
 def key_history_file(request: PageRequest, key_id: int, kind: str) -> StreamingHttpResponse:
     key = get_object_or_404(ApiKey.objects.owned_by(request.user), pk=key_id)
-    return trail.export(KeyEvent.objects.filter(key=key), kind, partial(key_history.who, reader=request.user))
+    return trail.export(KeyEvent.objects.filter(key=key), kind, partial(key_history.by, reader=request.user))

@@ -1,5 +1,7 @@
 """The API Keys page and its modals. Each modal is also a page: htmx gets the template without its surroundings."""
 
+from uuid import UUID
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
@@ -83,6 +85,8 @@ def key_create(request: PageRequest) -> HttpResponse:
 @sensitive_variables("made")
 @signed_in
 def key_regenerate(request: PageRequest, key_id: int) -> HttpResponse:
+    if made_already := sent_before(request):  # by then the old key may have ended
+        return modal(request, "already_made", key=made_already)
     key = own_key(request, key_id)
     form = RegenerateForm(posted(request), key=key, ask_password=password_is_due(request))
     try:
@@ -104,6 +108,15 @@ def key_regenerate(request: PageRequest, key_id: int) -> HttpResponse:
     if made:
         return reveal(request, *made, in_browser=form.made_in_browser)
     return modal(request, "regenerate", form=form, key=key, account=key.account)
+
+
+def sent_before(request: PageRequest) -> ApiKey | None:
+    """Find the key that this very form has made before: a double click, or a reload of its answer."""
+    try:
+        submission = UUID(request.POST.get("submission", ""))
+    except ValueError:
+        return None
+    return ApiKey.objects.owned_by(request.user).live().filter(submission=submission).first()
 
 
 @sensitive_variables("secret")

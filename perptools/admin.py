@@ -1,19 +1,63 @@
-"""What admins may do about sign-ins: remove a second factor that was lost, end a session. No secret is shown."""
+"""What admins may do about people: switch one off, remove a second factor that was lost, end a session.
+
+They sign in as nobody: no secret of a sign-in is shown, can be guessed by filtering, or can be replaced.
+"""
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
+from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from apikeys.admin import ReadOnlyAdmin
 
-admin.site.unregister((Authenticator, UserSession))
+admin.site.unregister((Authenticator, EmailAddress, Group, User, UserSession))
 
 
-class RemovableAdmin(ReadOnlyAdmin):
+class PeopleAdmin(ReadOnlyAdmin):
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Nothing but what is offered: a session's key or a second factor could be guessed letter by letter."""
+        return lookup.split("__")[0] in self.list_filter
+
+
+@admin.register(User)
+class UserAdmin(PeopleAdmin):
+    """People sign up and choose their passwords themselves. A superuser decides who is an admin."""
+
+    list_display = ("username", "email", "is_active", "is_staff", "last_login")
+    list_filter = ("is_active", "is_staff")
+    search_fields = ("username", "email")
+    fields = (
+        "username",
+        "email",
+        "is_active",
+        "is_staff",
+        "is_superuser",
+        "user_permissions",
+        "last_login",
+        "date_joined",
+    )
+    filter_horizontal = ("user_permissions",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return admin.ModelAdmin.has_change_permission(self, request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        mine = (
+            {"is_active", "is_staff", "is_superuser", "user_permissions"}
+            if request.user.is_superuser
+            else {"is_active"}
+        )
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+            mine = set()
+        return [field for field in self.fields if field not in mine]
+
+
+class RemovableAdmin(PeopleAdmin):
     exclude = ("data",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -579,8 +579,9 @@ def test_an_overlap_lets_the_old_key_work_on(browser_: TraderBrowser, held: Held
     assert "Replaced" in text(browser_.get())
 
 
-def test_regenerating_twice_with_one_form_makes_one_key(browser_: TraderBrowser, held: HeldKey) -> None:
-    sent = regenerate_form(overlap="24")
+@pytest.mark.parametrize("overlap", ["0", "24"])
+def test_regenerating_twice_with_one_form_makes_one_key(browser_: TraderBrowser, held: HeldKey, overlap: str) -> None:
+    sent = regenerate_form(overlap=overlap)
     browser_.post(url(held.key, "regenerate"), sent)
     assert "This form was sent before" in text(browser_.post(url(held.key, "regenerate"), sent))
     assert ApiKey.objects.count() == 2

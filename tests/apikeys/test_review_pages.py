@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from apikeys import decisions, lifecycle, remedies, usage
 from apikeys.findings import Fix
 from apikeys.models import ApiKey, EventKind
 from tests.habits import use
-from tests.pages import TraderBrowser, text
+from tests.pages import KEYS, TraderBrowser, text
 from tests.risky import BOT, DAY, HOUR, OFFICE, aged, risky_trader, share
-from tests.traders import BOTH, READ, TRADING, make_key, make_trader
+from tests.traders import BOTH, READ, TRADING, make_key, make_trader, owner
 
 pytestmark = pytest.mark.django_db
 
@@ -405,3 +406,32 @@ def test_a_review_of_yesterday_is_asked_about_today(trader: User) -> None:
     walk(TraderBrowser(trader), *["keep"] * 7)
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
         assert "Key 1 of 7" in text(TraderBrowser(trader).get(ALL))
+
+
+@pytest.mark.parametrize("key", ["²", "٣", "-1", "", "x", "9" * 30])
+def test_a_walk_asked_for_no_key_answers_that_there_is_none(key: str) -> None:
+    assert TraderBrowser(make_trader()).post(f"{KEYS}review/all/", {"key": key, "verb": "keep"}).status_code == 404
+
+
+def test_an_accepted_risk_is_open_again_once_it_has_come_true() -> None:
+    key = aged(DAY * 20, purpose="monitoring", name="watcher").key
+    user, now = key.account.user, timezone.now()
+    finding = next(each for each in decisions.review([key], now).open if each.code == "monitoring_trades")
+    decisions.accept(finding, "It will trade soon.", by=owner(user))
+    assert "monitoring_trades" not in {each.code for each in decisions.review([key], now).open}
+    use(key, now, need="trading")
+    usage.flush()
+    assert "monitoring_trades" in {each.code for each in decisions.review([key], now).open}
+
+
+def test_an_exposed_key_says_who_has_called_with_it_since() -> None:
+    key, now = aged(DAY * 20).key, timezone.now()
+    use(key, now - DAY, client="before/1")
+    with time_machine.travel(now - HOUR, tick=False):
+        lifecycle.expose(key, reason="Its secret was reported as leaked.")
+    use(key, now, client="thief/1", outcome="key_paused", address="198.51.100.66")
+    usage.flush()
+    key.refresh_from_db()
+    evidence = next(each for each in decisions.review([key], now).open if each.code == "exposed").evidence
+    assert ["thief/1 from 198.51.100.66" in line for line in evidence] == [False, True]
+    assert "before/1" not in " ".join(evidence)

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
@@ -125,6 +125,49 @@ def test_an_admin_ends_a_session_and_does_not_see_its_key(user: User, admin_clie
     page = admin_client.get(f"/admin/usersessions/usersession/{session.pk}/change/").content.decode()
     admin_client.post(f"/admin/usersessions/usersession/{session.pk}/delete/", {"post": "yes"})
     assert (session.session_key in page, is_signed_in(browser)) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "guess",
+    [
+        "usersessions/usersession/?session_key__startswith=",
+        "usersessions/usersession/?session_key__gte=",
+        "mfa/authenticator/?data__contains=",
+        "auth/user/?password__startswith=",
+        "auth/user/?usersession__session_key__startswith=",
+    ],
+)
+def test_an_admin_cannot_guess_a_secret_letter_by_letter(user: User, admin_client: Client, guess: str) -> None:
+    first = session_of(signed_in(user)).session_key[0]
+    assert {admin_client.get(f"/admin/{guess}{letter}").status_code for letter in (first, "~")} == {400}
+
+
+@pytest.mark.parametrize("path", ["auth/user/{}/password/", "auth/user/add/", "account/emailaddress/", "auth/group/"])
+def test_an_admin_replaces_nobodys_sign_in(user: User, admin_client: Client, path: str) -> None:
+    admin_client.post(
+        f"/admin/{path.format(user.pk)}", {"password1": "another one 123", "password2": "another one 123"}
+    )
+    user.refresh_from_db()
+    assert user.check_password(PASSWORD)
+    assert admin_client.get(f"/admin/{path.format(user.pk)}").status_code in (302, 403, 404)
+
+
+def test_an_admin_switches_a_trader_off_and_makes_nobody_an_admin(user: User, client: Client) -> None:
+    admin = User.objects.create_user("support", is_staff=True)
+    admin.user_permissions.add(*Permission.objects.filter(codename__in=["view_user", "change_user"]))
+    client.force_login(admin)
+    for other in (user, admin):
+        client.post(
+            f"/admin/auth/user/{other.pk}/change/", {"is_staff": "on", "is_superuser": "on", "email": "x@example.com"}
+        )
+    user.refresh_from_db()
+    admin.refresh_from_db()
+    assert (user.is_active, user.is_staff, user.email == "x@example.com", admin.is_superuser) == (
+        False,
+        False,
+        False,
+        False,
+    )
 
 
 def test_signing_out_everywhere_else_ends_nobody_elses_session(user: User) -> None:

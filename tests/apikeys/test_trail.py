@@ -64,9 +64,10 @@ def test_a_change_says_what_was_and_what_is() -> None:
 def test_a_trail_names_no_administrator(held: HeldKey) -> None:
     admin = User.objects.create_superuser("root", "root@example.com")
     other = make_key(held.key.account)
-    lifecycle.revoke(other.key, by=owner(admin), reason="Leaked.")
-    taken = content(TraderBrowser(held.key.account.user).get(f"{KEYS}history.csv"))
-    assert ("An administrator" in taken, "root" in taken) == (True, False)
+    lifecycle.revoke(other.key, by=replace(owner(admin), address="198.51.100.77"), reason="Leaked.")
+    browser = TraderBrowser(held.key.account.user)
+    for told in (content(browser.get(f"{KEYS}history.csv")), text(browser.get(f"{KEYS}{other.key.pk}/"))):
+        assert ("An administrator" in told, "root" in told, "198.51.100.77" in told) == (True, False, False)
 
 
 def test_no_cell_is_worked_out_by_a_spreadsheet(held: HeldKey) -> None:
