@@ -165,13 +165,21 @@ def timestamp_faults(timestamp: str, now_ms: int) -> Iterator[str]:
         if abs(skew) > signing.RECEIVE_WINDOW_MS // 1000:
             when = "old" if skew > 0 else "in the future"
             yield (
-                f"The timestamp is {abs(skew)} seconds {when} by our clock. That is as it should be for a call made "
+                f"The timestamp is {_length(abs(skew))} {when} by our clock. That is as it should be for a call made "
                 "earlier; a call arriving now would be refused, at 300 seconds."
             )
     elif whole.isascii() and whole.isdigit() and len(whole) in _UNITS:
         yield f"The timestamp is in {_UNITS[len(whole)]}. It is in milliseconds: 13 digits."
     else:
         yield "The timestamp is not 13 digits: milliseconds since 1970, without point or sign."
+
+
+def _length(seconds: int) -> str:
+    """Write a time in the unit it is thought of in: days, hours, or seconds where the window is near."""
+    for unit, length in (("days", 86_400), ("hours", 3_600)):
+        if seconds >= 3 * length:
+            return f"{seconds // length} {unit}"
+    return f"{seconds} seconds"
 
 
 # -- What was signed instead -------------------------------------------------------------------------------------

@@ -19,6 +19,10 @@ QUIET = 4  # modules of white around the code, which readers need
 
 
 class TwoFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": "This code is not right, or no longer. Enter the one that the app shows now."
+    }
+
     def encrypt(self, text: str) -> str:
         return base64.b64encode(_box().encrypt(text.encode())).decode()
 
