@@ -37,8 +37,10 @@ class TrustedProxyMiddleware:
             return HttpResponseBadRequest("SCRIPT_NAME is not accepted.", content_type="text/plain")
         trusted = settings.TRUSTED_PROXIES
         peer = networks.address(meta.get("REMOTE_ADDR", ""))
-        if not networks.is_in(peer, trusted):
-            meta.pop("HTTP_X_FORWARDED_PROTO", None)
+        forwarded_proto = meta.pop("HTTP_X_FORWARDED_PROTO", "")
+        if forwarded_proto and networks.is_in(peer, trusted):
+            # The proxy nearest us wrote the last one; Django would take the first, which the caller may have written.
+            meta["HTTP_X_FORWARDED_PROTO"] = forwarded_proto.rpartition(",")[2].strip()
         request.caller = networks.caller_address(  # type: ignore[attr-defined]
             peer, meta.get("HTTP_X_FORWARDED_FOR", ""), trusted
         )

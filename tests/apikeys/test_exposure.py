@@ -90,7 +90,11 @@ BEHIND_THE_PROXY = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "203.0.1
         (BEHIND_THE_PROXY | {"HTTP_X_FORWARDED_PROTO": "http"}, 403),
         (BEHIND_THE_PROXY | {"HTTP_X_FORWARDED_PROTO": "https"}, 200),
         ({"REMOTE_ADDR": "203.0.113.9", "HTTP_X_FORWARDED_PROTO": "https"}, 403),
-        ({"REMOTE_ADDR": "127.0.0.1"}, 200),
+        (BEHIND_THE_PROXY | {"HTTP_X_FORWARDED_PROTO": "http, https"}, 200),
+        (BEHIND_THE_PROXY | {"HTTP_X_FORWARDED_PROTO": "https, http"}, 403),
+        (BEHIND_THE_PROXY | {"HTTP_X_FORWARDED_PROTO": "https,"}, 403),
+        ({"REMOTE_ADDR": "127.0.0.1"}, 403),  # the proxy, for a caller that it does not name
+        ({"REMOTE_ADDR": "127.9.8.7"}, 200),
     ],
 )
 @pytest.mark.parametrize("kind", list(Kind))
