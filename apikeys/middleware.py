@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, Unrea
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, ResolverMatch, resolve
 
-from apikeys import envelope, gate, networks, outage
+from apikeys import envelope, exposure, gate, networks, outage
 from apikeys.errors import ApiError, BadParameter, BodyTooLarge, DatabaseUnavailable, InternalError, NotFound
 from apikeys.permissions import API_PREFIX, Access, ApiRequest, ApiView, Endpoint, api_patterns, undeclared_views
 
@@ -88,7 +88,9 @@ class ApiKeyMiddleware:
             return envelope.failure(_failure(error, call), call.request_id)
 
     def _call_view(self, call: ApiRequest) -> HttpResponse:
-        gate.check_transport(call)  # also on a path that is not there: the token has been on its way
+        # Both also on a path that is not there: the secret has been on its way.
+        exposure.expose_secrets_in_query(call)
+        gate.check_transport(call)
         view, arguments = _find_view(call)
         if view.need is Access.PUBLIC:
             gate.check_size(call)
