@@ -29,6 +29,7 @@ _BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _ID_LENGTH, _SECRET_LENGTH, _CHECK_LENGTH = 16, 43, 6
 TOKEN_PATTERN = "ptk_([0-9a-z]{16})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})"  # noqa: S105
 _TOKEN = re.compile(TOKEN_PATTERN, re.ASCII)
+_TOKEN_START = re.compile(f"ptk_[0-9a-z]{{{_ID_LENGTH}}}_", re.ASCII)
 _KEY = re.compile(r"[1-9A-HJ-NP-Za-km-z]{32,44}", re.ASCII)
 
 # 19 MiB and two passes: OWASP's Argon2id setting; 18 ms where this was measured.
@@ -133,6 +134,11 @@ def read_token(text: str) -> PresentedToken | None:
     if not match or checksum(text[:-_CHECK_LENGTH]) != match[3]:
         return None
     return PresentedToken(match[1], match[2])
+
+
+def holds_token(text: str) -> bool:
+    """Tell whether a token, or the beginning of one, stands in a text that would be kept and shown."""
+    return bool(_TOKEN_START.search(text))
 
 
 def check_of(secret: str) -> str:

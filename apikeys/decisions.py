@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from apikeys import health
+from apikeys import health, key_settings
 from apikeys.findings import Finding
 from apikeys.lifecycle import Actor
 from apikeys.models import ApiKey, Decision, EventKind, KeyEvent
@@ -63,6 +63,7 @@ def accept(finding: Finding, reason: str, *, by: Actor) -> Decision:
     """Accept a finding for as long as nothing about it changes. Raises ValidationError."""
     if not reason.strip():
         raise ValidationError({"reason": "Say why this is as it should be."})
+    key_settings.refuse_secret("reason", reason)
     return _decide(finding, EventKind.ACCEPTED, by, reason=reason.strip()[:300])
 
 

@@ -58,7 +58,6 @@ def admit(request: ApiRequest, need: Need) -> Admission:
         credential = read_credentials(request)
         key = prove(request, credential)
     except Unauthorized:
-        exposure.expose_secrets_in_query(request)
         throttling.charge_failure(_neighbourhood(caller))
         raise
     # From here on the caller has proved that it holds the key, and is told exactly why.
@@ -97,7 +96,6 @@ def check_transport(request: ApiRequest) -> None:
     if not settings.HTTPS or request.is_secure() or (caller is not None and caller.is_loopback):
         return
     exposure.expose_token_on_plain_http(request)
-    exposure.expose_secrets_in_query(request)
     raise InsecureTransport
 
 

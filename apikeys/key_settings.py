@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from django.core.exceptions import ValidationError
 
-from apikeys import networks
+from apikeys import credentials, networks
 from apikeys.models import LONGEST_LIFE, AddressRule, ApiKey, Purpose
 from apikeys.permissions import Permission
 
@@ -76,6 +76,7 @@ def check(wanted: KeySettings) -> None:
     """Raises ValidationError by field."""
     if not wanted.name.strip() or len(wanted.name) > 64:
         refuse("name", "Give the key a name of at most 64 characters.")
+    refuse_secret("name", wanted.name)
     if not wanted.permissions:
         refuse("permissions", "Choose at least one permission.")
     if wanted.address_rule == AddressRule.LIST:
@@ -86,6 +87,12 @@ def check(wanted: KeySettings) -> None:
             raise ValidationError({"networks": error.problems}) from None
     elif wanted.networks:
         refuse("networks", "“Any address” takes no list of addresses.")
+
+
+def refuse_secret(field: str, text: str) -> None:
+    """Refuse a text that holds a token: it would be stored, shown and mailed."""
+    if credentials.holds_token(text):
+        refuse(field, "This looks like a secret. Keep it out of here, and delete its key if anybody may have seen it.")
 
 
 def check_expiry(expires_at: datetime, now: datetime) -> None:

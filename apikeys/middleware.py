@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, Unrea
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, ResolverMatch, resolve
 
-from apikeys import envelope, gate, networks, outage
+from apikeys import envelope, exposure, gate, networks, outage
 from apikeys.errors import ApiError, BadParameter, BodyTooLarge, DatabaseUnavailable, InternalError, NotFound
 from apikeys.permissions import API_PREFIX, Access, ApiRequest, ApiView, Endpoint, api_patterns, undeclared_views
 
@@ -37,8 +37,10 @@ class TrustedProxyMiddleware:
             return HttpResponseBadRequest("SCRIPT_NAME is not accepted.", content_type="text/plain")
         trusted = settings.TRUSTED_PROXIES
         peer = networks.address(meta.get("REMOTE_ADDR", ""))
-        if not networks.is_in(peer, trusted):
-            meta.pop("HTTP_X_FORWARDED_PROTO", None)
+        forwarded_proto = meta.pop("HTTP_X_FORWARDED_PROTO", "")
+        if forwarded_proto and networks.is_in(peer, trusted):
+            # The proxy nearest us wrote the last one; Django would take the first, which the caller may have written.
+            meta["HTTP_X_FORWARDED_PROTO"] = forwarded_proto.rpartition(",")[2].strip()
         request.caller = networks.caller_address(  # type: ignore[attr-defined]
             peer, meta.get("HTTP_X_FORWARDED_FOR", ""), trusted
         )
@@ -86,7 +88,9 @@ class ApiKeyMiddleware:
             return envelope.failure(_failure(error, call), call.request_id)
 
     def _call_view(self, call: ApiRequest) -> HttpResponse:
-        gate.check_transport(call)  # also on a path that is not there: the token has been on its way
+        # Both also on a path that is not there: the secret has been on its way.
+        exposure.expose_secrets_in_query(call)
+        gate.check_transport(call)
         view, arguments = _find_view(call)
         if view.need is Access.PUBLIC:
             gate.check_size(call)

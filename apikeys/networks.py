@@ -173,10 +173,13 @@ def is_in(caller: Address | None, networks: Iterable[Network]) -> bool:
 def caller_address(peer: Address | None, forwarded_for: str, trusted: Iterable[Network]) -> Address | None:
     """Find who called: the peer or, behind trusted proxies, the first untrusted hop of X-Forwarded-For from the right.
 
-    What is left of that hop was written by the caller and means nothing. None where a hop cannot be read.
+    What is left of that hop was written by the caller and means nothing. None where a hop cannot be read, and where
+    trusted proxies are all there is: one that forwards nobody's address does not lend the caller its own.
     """
     caller = peer
     hops = forwarded_for.split(",") if forwarded_for else []
-    while hops and is_in(caller, trusted):
+    while is_in(caller, trusted):
+        if not hops:
+            return None
         caller = address(hops.pop().strip())
     return caller

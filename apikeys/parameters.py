@@ -42,6 +42,11 @@ def read_body(request: HttpRequest, into: type[T]) -> T:
         raise BadParameter(f"The body is not valid JSON in UTF-8: {error}.", field="body") from None
     if not isinstance(content, dict):
         raise BadParameter("The body must be a JSON object.", field="body")
+    return read_content(content, into)
+
+
+def read_content(content: dict[str, Any], into: type[T]) -> T:
+    """Read an object of a body that was read. Raises BadParameter, naming the field."""
     return _convert(content, into, strict=True)
 
 

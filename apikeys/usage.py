@@ -17,7 +17,7 @@ from django.db import close_old_connections, connection, transaction
 from django.db.models import Q
 from django.dispatch import Signal
 
-from apikeys import outage
+from apikeys import credentials, outage
 from apikeys.models import ApiKey, UsedSignature
 
 logger = logging.getLogger(__name__)
@@ -61,9 +61,10 @@ _writer: Thread | None = None
 
 @lru_cache(maxsize=1024)
 def client_program(user_agent: str) -> str:
-    """Shorten a User-Agent to the program's name and version: `python-requests/2.34.2`."""
+    """Shorten a User-Agent to the program's name and version: `python-requests/2.34.2`. A token is no name."""
     match = _PROGRAM.match(user_agent)
-    return match[0].split(" ")[0][:LONGEST_CLIENT] if match else ""
+    program = match[0].split(" ")[0] if match else ""
+    return "" if credentials.holds_token(program) else program[:LONGEST_CLIENT]
 
 
 def count(key_id: int, *, address: str, user_agent: str, need: str, outcome: str = ACCEPTED) -> None:

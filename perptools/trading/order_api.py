@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import msgspec
 from django.http import HttpResponse
 
 from apikeys.envelope import page, rows, success
-from apikeys.errors import ApiError
+from apikeys.errors import ApiError, BadParameter
 from apikeys.key_lookup import AdmittedKey
-from apikeys.parameters import read_body, read_query
+from apikeys.parameters import read_body, read_content, read_query
 from apikeys.permissions import ApiRequest, Permission, requires
 from perptools.trading import history, ledger, wire
 from perptools.trading.errors import OrderNotFound, TradeNotFound
@@ -25,6 +26,8 @@ from perptools.trading.schemas import (
     PlaceOrders,
 )
 
+NAMING = ("client_order_id", "symbol", "side", "order_type")  # what an order of a batch is told apart by
+
 # -- Trading ---------------------------------------------------------------------------------------------------------
 
 
@@ -38,14 +41,20 @@ def place_order(request: ApiRequest) -> HttpResponse:
 def place_orders(request: ApiRequest) -> HttpResponse:
     """Place up to ten orders, each for itself: a bad one fails alone, and its row says why."""
     asked = read_body(request, PlaceOrders)
-    return rows([_place_one(request.api_key, order) for order in asked.orders])
+    return rows([_place_one(request.api_key, written) for written in asked.orders])
 
 
-def _place_one(key: AdmittedKey, order: PlaceOrder) -> dict[str, Any]:
+def _place_one(key: AdmittedKey, written: dict[str, Any]) -> dict[str, Any]:
+    try:
+        order = read_content(written, PlaceOrder)
+    except BadParameter as refusal:
+        # Only text is repeated of what could not be read: clients count with a row's numbers.
+        texts = {name: written[name] for name in NAMING if isinstance(written.get(name), str)}
+        return wire.refused_row(texts, refusal)
     try:
         return wire.placed_row(ledger.place(key.account_pk, order.ticket(), key.id))
     except ApiError as refusal:
-        return wire.refused_row(order, refusal)
+        return wire.refused_row(msgspec.structs.asdict(order), refusal)
 
 
 @requires(Permission.TRADING)

@@ -1,8 +1,9 @@
 """What a request may say: bodies and queries. Fields that are not named here are tolerated and ignored."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -14,8 +15,6 @@ from perptools.trading.moments import from_ms
 from perptools.trading.tickets import Amendment, Ticket
 
 Symbol = Annotated[str, Meta(min_length=1, max_length=32)]
-# A leading hyphen is not allowed; the rest needs no escaping in a URL.
-ClientOrderId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:][A-Za-z0-9._:-]{0,35}\Z")]
 Id = Annotated[int, Meta(ge=0)]
 Milliseconds = Annotated[int, Meta(ge=0, le=99_999_999_999_999)]
 Tag = Annotated[str, Meta(max_length=128)]
@@ -23,6 +22,7 @@ Tag = Annotated[str, Meta(max_length=128)]
 WITHOUT_PRICE = (OrderType.MARKET, OrderType.ASK, OrderType.BID)
 SECONDS_END = 10**11  # ccxt sends the end of a funding history in seconds
 MOST_CANCELLED = 100
+_CLIENT_ORDER_ID = re.compile("[A-Za-z0-9._:][A-Za-z0-9._:-]{0,35}", re.ASCII)  # needs no escaping in a URL
 
 
 # -- Orders ----------------------------------------------------------------------------------------------------------
@@ -37,9 +37,13 @@ class PlaceOrder(msgspec.Struct, frozen=True):
     order_amount: Decimal | None = None
     visible_quantity: Decimal | None = None
     level: Annotated[int, Meta(ge=0, le=4)] | None = None
-    client_order_id: ClientOrderId | None = None
+    client_order_id: str | None = None
     reduce_only: bool | None = None
     order_tag: Tag | None = None
+
+    def __post_init__(self) -> None:
+        if self.client_order_id is not None:
+            check_client_order_id(self.client_order_id)
 
     def ticket(self) -> Ticket:
         self._check_size()
@@ -73,7 +77,9 @@ class PlaceOrder(msgspec.Struct, frozen=True):
 
 
 class PlaceOrders(msgspec.Struct, frozen=True):
-    orders: Annotated[list[PlaceOrder], Meta(min_length=1, max_length=10)]
+    """Some orders as they were written: each is read by itself, so that a malformed one fails alone."""
+
+    orders: Annotated[list[dict[str, Any]], Meta(min_length=1, max_length=10)]
 
 
 class AmendOrder(msgspec.Struct, frozen=True):
@@ -100,8 +106,11 @@ class CancelOrder(msgspec.Struct, frozen=True):
 
 
 class CancelByClientId(msgspec.Struct, frozen=True):
-    client_order_id: ClientOrderId
+    client_order_id: str
     symbol: Symbol
+
+    def __post_init__(self) -> None:
+        check_client_order_id(self.client_order_id)
 
 
 class CancelOrders(msgspec.Struct, frozen=True):
@@ -120,6 +129,12 @@ class CancelManyByClientId(msgspec.Struct, frozen=True):
 
 class CancelAll(msgspec.Struct, frozen=True):
     symbol: Symbol | None = None
+
+
+def check_client_order_id(text: str) -> None:
+    if not _CLIENT_ORDER_ID.fullmatch(text):
+        allowed = "1 to 36 letters, digits, dots, underscores, colons and hyphens, the first one no hyphen"
+        raise BadParameter(f"client_order_id: use {allowed}.", field="client_order_id")
 
 
 def entries(text: str, field: str) -> list[str]:

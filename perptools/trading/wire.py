@@ -11,7 +11,6 @@ from perptools.trading.margin import Margin
 from perptools.trading.models import Balance, Fill, FundingPayment, Market, Order, Position, Transfer
 from perptools.trading.moments import ms
 from perptools.trading.portfolio import Portfolio
-from perptools.trading.schemas import PlaceOrder
 from perptools.trading.statistics import Day
 
 CHAIN_ID = "421614"  # paper USDC keeps the ids of Orderly's test network
@@ -136,19 +135,19 @@ def placed_row(order: Order) -> dict[str, Any]:
     }
 
 
-def refused_row(asked: PlaceOrder, refusal: ApiError) -> dict[str, Any]:
+def refused_row(asked: dict[str, Any], refusal: ApiError) -> dict[str, Any]:
     """A bad order of a batch. It has no id."""
     return {
-        "client_order_id": asked.client_order_id,
-        "order_type": asked.order_type,
-        "order_price": asked.order_price,
-        "order_quantity": asked.order_quantity,
-        "order_amount": asked.order_amount,
+        "client_order_id": asked.get("client_order_id"),
+        "order_type": asked.get("order_type"),
+        "order_price": asked.get("order_price"),
+        "order_quantity": asked.get("order_quantity"),
+        "order_amount": asked.get("order_amount"),
         "error_message": refusal.text,
         "error_code": refusal.code,
         "success": False,
-        "symbol": asked.symbol,
-        "side": asked.side,
+        "symbol": asked.get("symbol"),
+        "side": asked.get("side"),
         "reason": refusal.reason,
         **refusal.details,
     }

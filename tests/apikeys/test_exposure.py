@@ -27,6 +27,48 @@ def test_a_right_secret_in_a_query_pauses_its_key(kind: Kind, name: str) -> None
     assert (answer.status_code, is_paused(held)) == (401, True)
 
 
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/v1/public/system_info", 200),
+        ("GET", "/v1/nowhere", 404),
+        ("PATCH", "/v1/whoami", 405),
+        ("POST", "/v1/order", 401),
+    ],
+)
+def test_a_right_secret_in_a_query_pauses_its_key_however_the_call_ends(
+    kind: Kind, method: str, path: str, status: int
+) -> None:
+    held = make_key(kind=kind)
+    answer = ApiClient().request(method, f"{path}?token={held.secret}")
+    assert (answer.status_code, is_paused(held)) == (status, True)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_another_keys_secret_in_the_query_of_an_admitted_call_pauses_that_key(kind: Kind) -> None:
+    held, caller = make_key(kind=kind), make_key()
+    answer = caller.client().get(f"/v1/whoami?token={held.secret}")
+    assert (answer.status_code, is_paused(held), is_paused(caller)) == (200, True, False)
+
+
+def test_a_secret_is_found_in_a_query_however_it_is_escaped() -> None:
+    tokens, seeds = make_key(kind=Kind.BEARER), make_key()
+    ApiClient().get(f"/v1/public/system_info?a={tokens.secret.replace('_', '%5F')}")
+    ApiClient().get(f"/v1/public/system_info?a={seeds.secret.replace(':', '%3A')}")
+    assert (is_paused(tokens), is_paused(seeds)) == (True, True)
+
+
+def test_a_key_that_sends_its_secret_twice_is_paused_at_once() -> None:
+    held = make_key(kind=Kind.BEARER)
+    assert held.client().get(f"/v1/whoami?token={held.secret}").json()["reason"] == "key_paused"
+
+
+def test_a_query_without_a_secret_costs_no_statement(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        ApiClient().get(f"/v1/nowhere?order_ids={'1007,' * 100}")
+
+
 def test_a_stranger_does_not_learn_that_it_was_right() -> None:
     held = make_key(kind=Kind.BEARER)
     answers = [ApiClient().get(f"/v1/whoami?token={token}").json() for token in (held.secret, held.secret[:-1] + "!")]
@@ -90,7 +132,11 @@ BEHIND_THE_PROXY = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "203.0.1
         (BEHIND_THE_PROXY | {"HTTP_X_FORWARDED_PROTO": "http"}, 403),
         (BEHIND_THE_PROXY | {"HTTP_X_FORWARDED_PROTO": "https"}, 200),
         ({"REMOTE_ADDR": "203.0.113.9", "HTTP_X_FORWARDED_PROTO": "https"}, 403),
-        ({"REMOTE_ADDR": "127.0.0.1"}, 200),
+        (BEHIND_THE_PROXY | {"HTTP_X_FORWARDED_PROTO": "http, https"}, 200),
+        (BEHIND_THE_PROXY | {"HTTP_X_FORWARDED_PROTO": "https, http"}, 403),
+        (BEHIND_THE_PROXY | {"HTTP_X_FORWARDED_PROTO": "https,"}, 403),
+        ({"REMOTE_ADDR": "127.0.0.1"}, 403),  # the proxy, for a caller that it does not name
+        ({"REMOTE_ADDR": "127.9.8.7"}, 200),
     ],
 )
 @pytest.mark.parametrize("kind", list(Kind))

@@ -66,6 +66,7 @@ def test_a_traders_own_public_key_has_no_secret_here() -> None:
         ({"name": ""}, "name"),
         ({"name": " "}, "name"),
         ({"name": "x" * 65}, "name"),
+        ({"name": "bot ptk_0123456789abcdef_xyz"}, "name"),
         ({"permissions": frozenset()}, "permissions"),
         ({"address_rule": AddressRule.LIST}, "networks"),
         ({"address_rule": AddressRule.ANY, "networks": "203.0.113.7"}, "networks"),

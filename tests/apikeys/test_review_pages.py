@@ -274,7 +274,11 @@ def test_an_accepted_finding_is_put_aside_with_its_reason(trader: User) -> None:
 
 @pytest.mark.parametrize(
     ("verb", "data", "why"),
-    [("accept", {"reason": " "}, "Say why"), ("snooze", {"days": "9999"}, "Select a valid choice")],
+    [
+        ("accept", {"reason": " "}, "Say why"),
+        ("accept", {"reason": "It is ptk_0123456789abcdef_xyz"}, "This looks like a secret"),
+        ("snooze", {"days": "9999"}, "Select a valid choice"),
+    ],
 )
 def test_what_cannot_be_decided_so_is_said_beside_it(trader: User, verb: str, data: dict[str, str], why: str) -> None:
     key = key_of(trader, "open")

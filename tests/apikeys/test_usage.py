@@ -131,10 +131,22 @@ def test_a_flood_of_addresses_does_not_fill_the_memory(monkeypatch: pytest.Monke
         ("<script>", ""),
         ("bot\0", "bot"),
         ("é", ""),
+        (f"ptk_{'a1' * 8}_{'S' * 49}", ""),
+        (f"bot/1.0+ptk_{'a1' * 8}_{'S' * 49}", ""),
+        (f"ptk_{'a1' * 8}_", ""),
+        ("ptk_client/1.0", "ptk_client/1.0"),
     ],
 )
 def test_a_client_is_shown_by_its_program(user_agent: str, client: str) -> None:
     assert usage.client_program(user_agent) == client
+
+
+def test_a_token_sent_as_a_clients_name_is_kept_nowhere() -> None:
+    held = make_key(kind=Kind.BEARER)
+    held.client().get("/v1/whoami", headers={"User-Agent": held.secret})
+    usage.flush()
+    held.key.refresh_from_db()
+    assert (held.key.last_used_client, KeyUsage.objects.get().client) == ("", "")
 
 
 def test_used_signatures_are_kept_as_long_as_they_could_be_replayed() -> None:

@@ -1,0 +1,163 @@
+"""A key that is changed while its call is under way: what was read of it before is no longer believed.
+
+Each test acts at the very moment: in the cache that counts a call once it is admitted, or in the turn of Argon2.
+"""
+
+from collections.abc import Callable
+from threading import Lock
+from typing import Any, ClassVar
+
+import pytest
+import time_machine
+from django.core.cache.backends.locmem import LocMemCache
+
+from apikeys import lifecycle
+from apikeys.models import AddressRule, ApiKey, Kind
+from apikeys.verified_tokens import verified_tokens
+from perptools.trading.models import Order
+from tests.traders import BOTH, TRADING, HeldKey, make_key, owner
+
+pytestmark = pytest.mark.django_db
+
+ORDER = {"symbol": "PERP_BTC_USDC", "side": "BUY", "order_type": "MARKET", "order_quantity": "0.001"}
+NOW = "2026-11-22T12:00:00.5Z"
+
+
+def revoke(held: HeldKey) -> None:
+    lifecycle.revoke(held.key, by=owner(held.key.account.user))
+
+
+def pause(held: HeldKey) -> None:
+    lifecycle.pause(held.key, by=owner(held.key.account.user))
+
+
+def make_read_only(held: HeldKey) -> None:
+    ApiKey.objects.filter(pk=held.key.pk).update(can_trade=False)
+
+
+def narrow_addresses(held: HeldKey) -> None:
+    ApiKey.objects.filter(pk=held.key.pk).update(address_rule=AddressRule.LIST, networks="203.0.113.7")
+
+
+def let_expire(held: HeldKey) -> None:
+    ApiKey.objects.filter(pk=held.key.pk).update(expires_at=held.key.created_at)
+
+
+def deactivate_owner(held: HeldKey) -> None:
+    user = held.key.account.user
+    user.is_active = False
+    user.save()
+
+
+CHANGES: list[tuple[Callable[[HeldKey], None], str]] = [
+    (revoke, "key_revoked"),
+    (pause, "key_paused"),
+    (narrow_addresses, "address_not_allowed"),
+    (let_expire, "key_expired"),
+    (deactivate_owner, "owner_inactive"),
+]
+
+
+class CacheThatActs(LocMemCache):
+    """Does something once, when the next call of a key is counted: it has been admitted then, and not yet confirmed."""
+
+    deeds: ClassVar[list[Callable[[], None]]] = []
+
+    def incr(self, key: str, delta: int = 1, version: int | None = None) -> int:
+        if key.startswith("calls:") and self.deeds:
+            self.deeds.pop()()
+        return super().incr(key, delta, version)
+
+
+@pytest.fixture
+def once_admitted(settings: Any) -> list[Callable[[], None]]:
+    settings.API_CALLS_PER_SECOND = 100
+    settings.CACHES = {"default": {"BACKEND": f"{__name__}.CacheThatActs", "LOCATION": "acting"}}
+    CacheThatActs.deeds.clear()
+    return CacheThatActs.deeds
+
+
+@pytest.mark.parametrize(("change", "reason"), [*CHANGES, (make_read_only, "permission_missing")])
+@pytest.mark.parametrize("kind", list(Kind))
+def test_an_order_is_refused_for_what_was_changed_after_it_was_admitted(
+    once_admitted: list[Callable[[], None]], kind: Kind, change: Callable[[HeldKey], None], reason: str
+) -> None:
+    held = make_key(kind=kind, permissions=BOTH)
+    once_admitted.append(lambda: change(held))
+    answer = held.client().post("/v1/order", ORDER)
+    assert (once_admitted, answer.json()["reason"], Order.objects.count()) == ([], reason, 0)
+
+
+class TurnThatActs:
+    """Argon2's turn, in which something else happens first."""
+
+    def __init__(self, turn: Any, deed: Callable[[], None]) -> None:
+        self._turn, self._deed = turn, deed
+
+    def acquire(self, timeout: float) -> bool:
+        acquired: bool = self._turn.acquire(timeout=timeout)
+        self._deed()
+        return acquired
+
+    def release(self) -> None:
+        self._turn.release()
+
+
+@pytest.mark.parametrize(("change", "reason"), CHANGES)
+def test_a_token_is_refused_for_what_was_changed_while_it_was_verified(
+    monkeypatch: pytest.MonkeyPatch, change: Callable[[HeldKey], None], reason: str
+) -> None:
+    held = make_key(kind=Kind.BEARER)
+    monkeypatch.setattr(verified_tokens, "_verifying", TurnThatActs(Lock(), lambda: change(held)))
+    assert held.client().get("/v1/whoami").json()["reason"] == reason
+
+
+# -- Whoever has proved that it holds the key is told until when, also with a refusal ---------------------------------
+
+
+def paused(settings: Any) -> tuple[HeldKey, Any]:
+    held = make_key()
+    pause(held)
+    return held, held.client().get("/v1/whoami")
+
+
+def elsewhere(settings: Any) -> tuple[HeldKey, Any]:
+    held = make_key(networks="203.0.113.7")
+    return held, held.client(REMOTE_ADDR="198.51.100.1").get("/v1/whoami")
+
+
+def not_permitted(settings: Any) -> tuple[HeldKey, Any]:
+    held = make_key()
+    return held, held.client().post("/v1/order", ORDER)
+
+
+def replayed(settings: Any) -> tuple[HeldKey, Any]:
+    held = make_key(permissions=TRADING)
+    client = held.client()
+    return held, [client.post("/v1/order", ORDER) for _ in range(2)][-1]  # in one millisecond: the same signature
+
+
+def too_many(settings: Any) -> tuple[HeldKey, Any]:
+    settings.API_CALLS_PER_SECOND = 1
+    held = make_key()
+    client = held.client()
+    return held, [client.get("/v1/whoami") for _ in range(3)][-1]
+
+
+@time_machine.travel(NOW, tick=False)
+@pytest.mark.parametrize(
+    ("refused", "status", "reason"),
+    [
+        (paused, 401, "key_paused"),
+        (elsewhere, 403, "address_not_allowed"),
+        (not_permitted, 403, "permission_missing"),
+        (replayed, 401, "replayed_request"),
+        (too_many, 429, "too_many_requests"),
+    ],
+)
+def test_a_refusal_says_when_the_key_expires(
+    settings: Any, refused: Callable[[Any], tuple[HeldKey, Any]], status: int, reason: str
+) -> None:
+    held, answer = refused(settings)
+    assert (answer.status_code, answer.json()["reason"]) == (status, reason)
+    assert answer["X-Key-Expires"] == held.key.expires_at.isoformat()
