@@ -1,8 +1,10 @@
 """SQL executed by the database's own driver on Django's connection: for a row or two, Django's cursor costs more.
 
-Django still counts and shows these statements where somebody listens: in tests, and with DEBUG.
+Django still counts and shows these statements where somebody listens, as tests do.
 """
 
+import threading
+from asyncio import _get_running_loop
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -10,31 +12,48 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+_of_thread = threading.local()
+
+
+def connection() -> BaseDatabaseWrapper:
+    """Find this thread's connection. Django asks for an event loop first, and that costs as much as reading a row."""
+    if _get_running_loop() is not None:
+        return connections[DEFAULT_DB_ALIAS]
+    try:
+        found: BaseDatabaseWrapper = _of_thread.connection
+    except AttributeError:
+        found = _of_thread.connection = connections[DEFAULT_DB_ALIAS]
+    return found
+
 
 def run(sql: str, params: Sequence[Any]) -> Any:
     """Execute a statement, and return a cursor on its rows. On a new connection where the old one turns out to be lost.
 
     So the first statement of a call is the health check of its connection, which would otherwise be one more.
     """
-    database = connections[DEFAULT_DB_ALIAS]
+    database = connection()
     try:
-        return _execute(database, sql, params)
+        return execute(database, sql, params)
     except (OperationalError, InterfaceError):
         if database.in_atomic_block or database.is_usable():
             raise
         database.close()
-        return _execute(database, sql, params)
+        return execute(database, sql, params)
 
 
-def _execute(database: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> Any:
-    database.ensure_connection()
-    if database.queries_logged or database.execute_wrappers:
+def execute(database: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> Any:
+    if database.connection is None:
+        database.ensure_connection()
+    if database.force_debug_cursor or database.execute_wrappers:
         cursor = database.cursor()
         cursor.execute(sql, params)
         return cursor
     database.validate_no_broken_transaction()
-    with database.wrap_database_errors:
+    try:
         executed = database.connection.execute(_as_the_driver_writes_it(sql, database.vendor), params)
+    except Exception:
+        with database.wrap_database_errors:
+            raise
     database.health_check_done = True  # type: ignore[attr-defined]
     return executed
 

@@ -9,8 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import connection
-from django.utils import timezone
 
 from apikeys import driver, exposure, networks, signing, throttling, usage
 from apikeys.envelope import now_ms
@@ -147,7 +145,7 @@ def check_usable(key: AdmittedKey) -> None:
         raise KeyRevoked
     if key.paused_at:
         raise KeyPaused
-    if timezone.now() >= key.expires_at:
+    if datetime.now(UTC) >= key.expires_at:
         raise KeyExpired(expired_at=key.expires_at)
 
 
@@ -167,7 +165,7 @@ def check_permission(key: AdmittedKey, need: Need) -> None:
 def use_signature(signed: SignedRequest) -> None:
     """Record a signature under a unique constraint, in the transaction of its effect. Raises ReplayedRequest."""
     signed_at = datetime.fromtimestamp(int(signed.timestamp) / 1000, UTC)
-    expires_at = connection.ops.adapt_datetimefield_value(signed_at + SIGNATURE_KEPT)
+    expires_at = driver.connection().ops.adapt_datetimefield_value(signed_at + SIGNATURE_KEPT)
     used = driver.run(_USE_SIGNATURE, [signing.write_signature(signed.signature), expires_at])
     if not used.rowcount:
         raise ReplayedRequest

@@ -74,7 +74,7 @@ def find_key(public_id: str, *, lock: bool = False) -> AdmittedKey | None:
 
     It is compiled once from the ORM's own queryset: the ORM takes ten times as long for this row.
     """
-    sql, params = _lookup(connection.vendor, lock)
+    sql, params = _lookup(driver.connection().vendor, lock)
     row = driver.run(sql, [public_id if param is _PUBLIC_ID else param for param in params]).fetchone()
     if not row:
         return None

@@ -156,8 +156,8 @@ def fixed_paths(urlconf: str) -> dict[str, ResolverMatch]:
 def _write(call: ApiRequest, admission: gate.Admission, view: ApiView, arguments: dict[str, object]) -> HttpResponse:
     """Run a write in one transaction with its last check of the key.
 
-    What the view refuses is rolled back, but its signature stays used: a refused order cannot be replayed either, in
-    the hope that it will be accepted later.
+    A view refuses before it writes, so a refusal leaves nothing but the use of its signature: a refused order cannot be
+    replayed either, in the hope that it will be accepted later.
     """
     with transaction.atomic():
         gate.confirm(call, admission)
@@ -166,9 +166,6 @@ def _write(call: ApiRequest, admission: gate.Admission, view: ApiView, arguments
 
 def _or_failure(call: ApiRequest, view: ApiView, arguments: dict[str, object]) -> HttpResponse:
     try:
-        if call.method in READING:
-            return view(call, **arguments)
-        with transaction.atomic():
-            return view(call, **arguments)
+        return view(call, **arguments)
     except ApiError as refusal:
         return envelope.failure(refusal, call.request_id)

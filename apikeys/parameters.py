@@ -22,6 +22,7 @@ LONGEST_NUMBER = 32  # characters
 LARGEST_EXPONENT = 18
 LARGEST_INTEGER = 2**63 - 1
 DECIMAL_PLACES = 18
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
 
 
@@ -93,7 +94,7 @@ def _checked(value: Any) -> Any:
 
 
 def _text(value: str) -> str:
-    if "\0" in value or re.search("[\ud800-\udfff]", value):
+    if "\0" in value or not (value.isascii() or _SURROGATE.search(value) is None):
         raise BadParameter("Text may not hold NUL or half of a surrogate pair.", field="body")
     return value
 

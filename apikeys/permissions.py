@@ -31,6 +31,7 @@ class Permission(StrEnum):
 
     READ = "read"
     TRADING = "trading"
+    __hash__ = str.__hash__  # an enum's own takes as long as all the rest of a look into a dictionary
 
 
 class Access(StrEnum):
@@ -38,6 +39,7 @@ class Access(StrEnum):
 
     ANY_KEY = "any_key"  # any live key, whatever it is granted
     PUBLIC = "public"  # nobody in particular: credentials are not even looked at
+    __hash__ = str.__hash__
 
 
 Need = Permission | Access

@@ -44,13 +44,13 @@ class Bucket(NamedTuple):
 class LastUse(NamedTuple):
     at: float
     address: str
-    client: str
+    user_agent: str
 
 
 written = Signal()  # `buckets`: what has just been written
 
 _counts: dict[Bucket, int] = {}
-_last_uses: dict[int, LastUse] = {}
+_last_uses: dict[int, tuple[float, str, str]] = {}  # of each key, as `LastUse` has it
 _callers: dict[int, set[tuple[str, str]]] = {}  # of each key, in the ten minutes that began at:
 _callers_since = 0
 _counting = Lock()
@@ -59,7 +59,6 @@ _stop = Event()
 _writer: Thread | None = None
 
 
-@lru_cache(maxsize=1024)
 def client_program(user_agent: str) -> str:
     """Shorten a User-Agent to the program's name and version: `python-requests/2.34.2`. A token is no name."""
     match = _PROGRAM.match(user_agent)
@@ -70,15 +69,22 @@ def client_program(user_agent: str) -> str:
 def count(key_id: int, *, address: str, user_agent: str, need: str, outcome: str = ACCEPTED) -> None:
     """Count one call of a known key. A refused call is counted, but it is not a use."""
     now = time.time()
-    client = client_program(user_agent)
     starts_at = int(now // BUCKET_SECONDS) * BUCKET_SECONDS
     with _counting:
-        bucket = Bucket(key_id, starts_at, *_told_apart(key_id, starts_at, address, client), need, outcome)
-        if bucket in _counts or len(_counts) < MOST_BUCKETS:
-            _counts[bucket] = _counts.get(bucket, 0) + 1
+        bucket = _bucket(key_id, starts_at, address, user_agent, need, outcome)
+        counted = _counts.get(bucket, 0)
+        if counted or len(_counts) < MOST_BUCKETS:
+            _counts[bucket] = counted + 1
         if outcome == ACCEPTED:
-            _last_uses[key_id] = LastUse(now, address, client)
+            _last_uses[key_id] = now, address, user_agent
     _start_writer()
+
+
+@lru_cache(maxsize=1024)
+def _bucket(key_id: int, starts_at: int, address: str, user_agent: str, need: str, outcome: str) -> Bucket:
+    """Find what a call is counted with. Most calls are like the one before, and then only this is looked up."""
+    told_apart = _told_apart(key_id, starts_at, address, client_program(user_agent))
+    return Bucket(key_id, starts_at, *told_apart, str(need), outcome)
 
 
 def _told_apart(key_id: int, starts_at: int, address: str, client: str) -> tuple[str, str]:
@@ -116,6 +122,7 @@ def forget() -> None:
     """Drop what was counted and not yet written."""
     _take()
     _callers.clear()
+    _bucket.cache_clear()
 
 
 def _take() -> tuple[dict[Bucket, int], dict[int, LastUse]]:
@@ -123,7 +130,7 @@ def _take() -> tuple[dict[Bucket, int], dict[int, LastUse]]:
     with _counting:
         counts, last_uses = _counts, _last_uses
         _counts, _last_uses = {}, {}
-    return counts, last_uses
+    return counts, {key_id: LastUse._make(use) for key_id, use in last_uses.items()}
 
 
 def _known(counts: dict[Bucket, int], last_uses: dict[int, LastUse]) -> set[int]:
@@ -171,7 +178,7 @@ def _write_last_uses(last_uses: dict[int, LastUse]) -> None:
     for key_id, use in sorted(last_uses.items()):
         at = datetime.fromtimestamp(use.at, UTC)
         ApiKey.objects.filter(Q(last_used_at=None) | Q(last_used_at__lt=at), pk=key_id).update(
-            last_used_at=at, last_used_address=use.address, last_used_client=use.client
+            last_used_at=at, last_used_address=use.address, last_used_client=client_program(use.user_agent)
         )
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import django
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import DEFAULT_DB_ALIAS, connections
+
+from apikeys import driver
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import InputStream, StartResponse, WSGIEnvironment
@@ -58,7 +59,7 @@ class Application(WSGIHandler):
         Of what they do, a call needs one thing: that a connection which has failed is not used again. The rest would
         cost more than the gate.
         """
-        connections[DEFAULT_DB_ALIAS].close_if_unusable_or_obsolete()
+        driver.connection().close_if_unusable_or_obsolete()
         response = self._middleware_chain(self.request_class(environ))  # type: ignore[attr-defined]
         start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
         return [response.content]

@@ -14,6 +14,8 @@ from typing import Any
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
+from apikeys import driver
+
 ASKED_AGAIN_SECONDS = 0.001
 _first = Lock()  # of this process: whoever may ask
 
@@ -27,7 +29,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if not self.is_in_memory_db():
             self._take_turn(time.monotonic() + self.settings_dict["OPTIONS"].get("timeout", 5))
         try:
-            super()._start_transaction_under_autocommit()  # type: ignore[misc]
+            driver.execute(self, "BEGIN IMMEDIATE", ())
         except BaseException:
             self._end_turn()
             raise

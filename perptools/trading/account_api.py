@@ -7,23 +7,21 @@ from apikeys.parameters import read_body, read_query
 from apikeys.permissions import ApiRequest, Permission, requires
 from perptools.trading import history, ledger, statistics, wire
 from perptools.trading.ledger import find_market
-from perptools.trading.models import Balance, Market
-from perptools.trading.portfolio import Portfolio
+from perptools.trading.models import Market
+from perptools.trading.portfolio import Portfolio, balance_of
 from perptools.trading.schemas import AskForLeverage, ListOfMarket, ListTransfers, SetLeverage, SetMaintenance
-
-
-def balance_of(request: ApiRequest) -> Balance:
-    return Balance.objects.get(account_id=request.api_key.account_pk)
 
 
 @requires(Permission.READ)
 def info(request: ApiRequest) -> HttpResponse:
-    return success(wire.account_row(request.api_key.account_id, balance_of(request), list(Market.objects.all())))
+    return success(
+        wire.account_row(request.api_key.account_id, balance_of(request.api_key.account_pk), list(Market.objects.all()))
+    )
 
 
 @requires(Permission.READ)
 def holding(request: ApiRequest) -> HttpResponse:
-    return success({"holding": [wire.holding_row(balance_of(request))]})
+    return success({"holding": [wire.holding_row(balance_of(request.api_key.account_pk))]})
 
 
 @requires(Permission.READ)
@@ -56,7 +54,7 @@ def account_info(request: ApiRequest) -> HttpResponse:
 
 @requires(Permission.READ)
 def account_statistics(request: ApiRequest) -> HttpResponse:
-    return success(statistics.of_account(balance_of(request)))
+    return success(statistics.of_account(balance_of(request.api_key.account_pk)))
 
 
 @requires(Permission.READ)
@@ -82,7 +80,7 @@ def funding_fees(request: ApiRequest) -> HttpResponse:
 def leverage(request: ApiRequest) -> HttpResponse:
     asked = read_query(request, AskForLeverage)
     symbol = find_market(asked.symbol).symbol if asked.symbol else None
-    return success(wire.leverage_row(balance_of(request), symbol))
+    return success(wire.leverage_row(balance_of(request.api_key.account_pk), symbol))
 
 
 @requires(Permission.TRADING)

@@ -17,13 +17,14 @@ LARGEST_UNITS = 2**63 - 1
 LARGEST = Decimal(LARGEST_UNITS).scaleb(-PLACES)
 ZERO = Decimal(0)
 
+_STEPS = [Decimal(1).scaleb(-places) for places in range(19)]
 # An amount has at most 19 digits: products of three are exact in here, before they are rounded once.
 _EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 
 def rounded(value: Decimal, places: int = PLACES) -> Decimal:
     """Round to a whole number of 10^-places, ties to even, and write it without trailing zeros."""
-    return _plain(value.quantize(Decimal(1).scaleb(-places), context=_EXACT))
+    return _plain(value.quantize(_STEPS[places], context=_EXACT))
 
 
 def times(*factors: Decimal) -> Decimal:
@@ -111,10 +112,16 @@ class AmountField(_Field[SetType, GetType]):
         value = super().get_prep_value(value)
         if value is None or hasattr(value, "resolve_expression"):
             return value
-        units = _EXACT.scaleb(Decimal(value), self.places)
-        if units != units.to_integral_value() or abs(units) > LARGEST_UNITS:
+        return self.units(Decimal(value))
+
+    def units(self, value: Decimal | None) -> int | None:
+        if value is None:
+            return None
+        scaled = _EXACT.scaleb(value, self.places)
+        units = int(scaled)
+        if units != scaled or abs(units) > LARGEST_UNITS:
             raise ValueError(f"{self.name}: {value} is not a whole number of 10^-{self.places} within 64 bits")
-        return int(units)
+        return units
 
     def value_to_string(self, obj: models.Model) -> str:
         return str(self.value_from_object(obj))

@@ -8,6 +8,7 @@ venue here, not one another.
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
@@ -29,12 +30,12 @@ class Book:
     def asks(self) -> Iterator[Level]:
         """What can be bought, cheapest first."""
         best = ceil_to(times(self.market.mark_price, 1 + self.market.half_spread), self.market.quote_tick)
-        return self._levels(best, self._step)
+        return self._levels(best, 1)
 
     def bids(self) -> Iterator[Level]:
         """What can be sold to, dearest first."""
         best = floor_to(times(self.market.mark_price, 1 - self.market.half_spread), self.market.quote_tick)
-        return self._levels(best, -self._step)
+        return self._levels(best, -1)
 
     def against(self, side: Side) -> Iterator[Level]:
         """The levels that an order of this side takes from."""
@@ -45,15 +46,15 @@ class Book:
         found = next(islice(self.against(side.other), level, None), None)
         return found.price if found else None
 
-    @property
+    @cached_property
     def _step(self) -> Decimal:
         tick = self.market.quote_tick
         return max(tick, floor_to(times(self.market.mark_price, self.market.level_step), tick))
 
-    def _levels(self, best: Decimal, step: Decimal) -> Iterator[Level]:
+    def _levels(self, best: Decimal, away: int) -> Iterator[Level]:
         market = self.market
         for number in range(LEVELS):
-            price = best + number * step
+            price = best + number * away * self._step if number else best
             if price <= 0:
                 return
             quantity = floor_to(market.level_value * (number + 1) / price, market.base_tick)

@@ -11,7 +11,7 @@ from typing import Self
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from perptools.trading import fees, matching, prepared
+from perptools.trading import fees, matching, rows
 from perptools.trading.amounts import ZERO, times
 from perptools.trading.book import Book
 from perptools.trading.models import (
@@ -117,7 +117,8 @@ class Desk:
     def close_out(self, position: Position, tag: str, fee: Decimal = ZERO) -> None:
         """Close a position at the mark price, as an order of the venue's own."""
         side = Side.SELL if position.quantity > 0 else Side.BUY
-        order = Order(
+        order = rows.new(
+            Order,
             account_id=self.account_pk,
             market=position.market,
             type=OrderType.MARKET,
@@ -172,17 +173,17 @@ class Desk:
         for orders in self._withdrawn:
             orders.update(status=OrderStatus.CANCELLED, updated_at=self.now, closed_at=self.now)
         for order in self._orders.values():
-            prepared.save(order)
+            rows.save(order)
         for fill in self._fills:
             fill.order_id = fill.order.pk
         for row in (*self._fills, *self._payments, *self._transfers):
-            prepared.save(row)
+            rows.save(row)
         for market_pk in self._touched:
             position = self.portfolio.positions[market_pk]
             position.updated_at = self.now
-            prepared.save(position)
+            rows.save(position)
         self.portfolio.balance.updated_at = self.now
-        prepared.save(self.portfolio.balance)
+        rows.save(self.portfolio.balance)
 
     def _insure(self) -> None:
         """Have the insurance fund bear a loss that went beyond the account."""
@@ -206,7 +207,8 @@ class Desk:
         self.keep(order)
         self.portfolio.balance.holding += realized - paid
         self._fills.append(
-            Fill(
+            rows.new(
+                Fill,
                 account_id=self.account_pk,
                 market=order.market,
                 order=order,

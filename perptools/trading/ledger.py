@@ -29,7 +29,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from django.conf import settings
-from django.db import transaction
 
 from apikeys.errors import BadParameter
 from apikeys.models import Account
@@ -38,11 +37,11 @@ from perptools.trading.amounts import ZERO, times
 from perptools.trading.book import Book
 from perptools.trading.desk import Desk
 from perptools.trading.errors import DuplicateClientOrderId, MarginInsufficient, OrderNotOpen, QuantityNotAllowed
-from perptools.trading.margin import Margin
 from perptools.trading.models import MOST_LEVERAGE, Balance, Market, Order, OrderType, Side, TransferReason
 from perptools.trading.portfolio import Portfolio
 from perptools.trading.prepared import Given, Question
 from perptools.trading.tickets import Amendment, Ticket
+from perptools.trading.whole import whole
 
 LIQUIDATION_TAG, RESET_TAG = "LIQUIDATION", "RESET"
 FILLED_AT_ONCE = 200  # in one transaction: on SQLite everybody waits for it
@@ -56,7 +55,7 @@ def paper_funds() -> Decimal:
     return Decimal(settings.PAPER_FUNDS)
 
 
-@transaction.atomic
+@whole
 def open_account(account: Account) -> Balance:
     """Give a new account its balance and its paper funds."""
     desk = Desk(Portfolio(Balance(account=account), {}))
@@ -65,7 +64,7 @@ def open_account(account: Account) -> Balance:
     return desk.portfolio.balance
 
 
-@transaction.atomic
+@whole
 def deposit(account_pk: int, amount: Decimal) -> Balance:
     desk = Desk.of(account_pk)
     desk.transfer(amount, TransferReason.FUNDS)
@@ -73,7 +72,7 @@ def deposit(account_pk: int, amount: Decimal) -> Balance:
     return desk.portfolio.balance
 
 
-@transaction.atomic
+@whole
 def reset(account_pk: int) -> Balance:
     """Begin again: no orders, no positions, and the paper funds a new account has."""
     desk = Desk.of(account_pk)
@@ -85,20 +84,20 @@ def reset(account_pk: int) -> Balance:
     return desk.portfolio.balance
 
 
-@transaction.atomic
+@whole
 def set_leverage(account_pk: int, leverage: int) -> Balance:
     """Set the account's leverage. Refused when its positions and orders would need more margin than it has."""
     if not 1 <= leverage <= MOST_LEVERAGE:
         raise BadParameter(f"leverage must be between 1 and {MOST_LEVERAGE}.", field="leverage")
     desk = Desk.of(account_pk)
-    before = desk.portfolio.margin()
+    before = desk.portfolio.as_it_stands()
     desk.portfolio.balance.leverage = leverage
-    check_margin(before, desk.portfolio.margin())
+    check_margin(before, desk.portfolio)
     desk.write()
     return desk.portfolio.balance
 
 
-@transaction.atomic
+@whole
 def set_cancel_on_maintenance(account_pk: int, wanted: bool) -> Balance:
     desk = Desk.of(account_pk)
     desk.portfolio.balance.cancel_on_maintenance = wanted
@@ -109,7 +108,7 @@ def set_cancel_on_maintenance(account_pk: int, wanted: bool) -> Balance:
 # -- Orders ------------------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@whole
 def place(account_pk: int, ticket: Ticket, by_key: int | None = None) -> Order:
     """Take an order: fill what can be filled now, rest what may rest. Raises an ApiError, and then nothing happened."""
     desk = Desk.of(account_pk)
@@ -119,17 +118,17 @@ def place(account_pk: int, ticket: Ticket, by_key: int | None = None) -> Order:
     ticket = tickets.priced(ticket, market, book)
     quantity = tickets.check(ticket, market, desk.portfolio.position(market))
     check_client_order_id(account_pk, ticket.client_order_id)
-    before = desk.portfolio.margin()
+    before = desk.portfolio.as_it_stands()
     order = tickets.order(ticket, desk.account_pk, market, quantity)
     order.api_key_id = by_key
     desk.enter(order)
     _match(desk, order, book)
-    check_margin(before, desk.portfolio.margin())
+    check_margin(before, desk.portfolio)
     desk.write()
     return order
 
 
-@transaction.atomic
+@whole
 def amend(account_pk: int, amendment: Amendment) -> Order:
     """Change an open order's price or total quantity. It keeps its id, and meets the book anew."""
     desk = Desk.of(account_pk)
@@ -137,17 +136,17 @@ def amend(account_pk: int, amendment: Amendment) -> Order:
     if order.side != amendment.side:
         raise BadParameter("side: an order cannot change its side.", field="side")
     order.market = desk.portfolio.positions[order.market_id].market  # with the fundings that have been charged
-    before = desk.portfolio.margin()
+    before = desk.portfolio.as_it_stands()
     desk.unrest(order)
     _change(desk, order, amendment)
     desk.keep(order)
     _match(desk, order, Book(order.market))
-    check_margin(before, desk.portfolio.margin())
+    check_margin(before, desk.portfolio)
     desk.write()
     return order
 
 
-@transaction.atomic
+@whole
 def cancel(account_pk: int, symbol: str, **which: object) -> Order:
     """Cancel an open order, found by `pk` or `client_order_id`."""
     desk = Desk.of(account_pk)
@@ -157,7 +156,7 @@ def cancel(account_pk: int, symbol: str, **which: object) -> Order:
     return order
 
 
-@transaction.atomic
+@whole
 def cancel_many(account_pk: int, **which: Sequence[object]) -> list[Order]:
     """Cancel those of some orders that are open, found by `pk__in` or `client_order_id__in`; at least one must be."""
     desk = Desk.of(account_pk)
@@ -170,7 +169,7 @@ def cancel_many(account_pk: int, **which: Sequence[object]) -> list[Order]:
     return orders
 
 
-@transaction.atomic
+@whole
 def cancel_all(account_pk: int, symbol: str | None = None) -> None:
     """Cancel every open order, of one market or of all."""
     desk = Desk.of(account_pk)
@@ -188,7 +187,7 @@ def fill(account_pk: int, market: Market) -> None:
         last = _fill_some(account_pk, market, after=last)
 
 
-@transaction.atomic
+@whole
 def _fill_some(account_pk: int, market: Market, *, after: int) -> int | None:
     """Fill the oldest of the orders with later ids. Returns the last one's id if there may be more."""
     desk = Desk.of(account_pk)
@@ -203,12 +202,12 @@ def _fill_some(account_pk: int, market: Market, *, after: int) -> int | None:
     return oldest[-1].pk if len(oldest) == FILLED_AT_ONCE else None
 
 
-@transaction.atomic
+@whole
 def charge_funding(account_pk: int) -> None:
     Desk.of(account_pk).write()
 
 
-@transaction.atomic
+@whole
 def liquidate(account_pk: int) -> bool:
     """Close an account out if it is below its maintenance margin. Says whether it was."""
     desk = Desk.of(account_pk)
@@ -248,24 +247,26 @@ def find_open_order(account_pk: int, symbol: str, **which: object) -> Order:
 
 def check_client_order_id(account_pk: int, client_order_id: str) -> None:
     """Refuse an id that an open order has. That would be its newest order: no other is opened as long as it is open."""
-    newest = client_order_id and _NEWEST_ORDER.ask(account=account_pk, client_order_id=client_order_id)
-    if newest and newest[0].is_open:
+    if client_order_id and (None,) in _NEWEST_CLOSED.ask(account=account_pk, client_order_id=client_order_id):
         raise DuplicateClientOrderId(field="client_order_id")
 
 
-_NEWEST_ORDER = Question(
-    lambda: Order.objects.filter(account_id=Given("account"), client_order_id=Given("client_order_id")).order_by("-id")[
-        :1
-    ]
+_NEWEST_CLOSED = Question(
+    lambda: (
+        Order.objects.filter(account_id=Given("account"), client_order_id=Given("client_order_id"))
+        .order_by("-id")
+        .values_list("closed_at")[:1]
+    )
 )
 
 
-def check_margin(before: Margin, after: Margin) -> None:
+def check_margin(before: Portfolio, after: Portfolio) -> None:
     """Refuse what leaves too little collateral, unless it needs less margin than before: one may always reduce."""
-    if after.free < 0 and after.initial >= before.initial:
+    wanted = after.margin()
+    if wanted.free < 0 and wanted.initial >= (had := before.margin()).initial:
         raise MarginInsufficient(
-            f"The account has not enough free collateral: {-after.free:f} USDC are missing.",
-            free_collateral=max(before.free, ZERO),
+            f"The account has not enough free collateral: {-wanted.free:f} USDC are missing.",
+            free_collateral=max(had.free, ZERO),
         )
 
 

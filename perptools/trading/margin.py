@@ -14,9 +14,10 @@ from decimal import Decimal
 from functools import lru_cache
 
 from perptools.trading.amounts import ZERO, divide, rounded, times
-from perptools.trading.models import Balance, Market, Position
+from perptools.trading.models import MOST_LEVERAGE, Balance, Market, Position
 
 POWER = Decimal("0.8")
+_SHARE = [ZERO, *(divide(Decimal(1), Decimal(leverage)) for leverage in range(1, MOST_LEVERAGE + 1))]
 
 
 @dataclass(slots=True)
@@ -43,12 +44,14 @@ def of(balance: Balance, positions: Iterable[Position]) -> Margin:
     """Add up an account's margin at the current mark prices. The positions come with their markets."""
     margin = Margin(balance.holding)
     for position in positions:
-        notional, with_orders = position.notional, notional_with_orders(position)
-        margin.collateral += position.unsettled_pnl
+        market, worth = position.market, position.worth
+        notional = abs(worth)
+        with_orders = notional_with_orders(position) if position.pending_long or position.pending_short else notional
+        margin.collateral += worth - position.cost
         margin.notional += notional
         margin.notional_with_orders += with_orders
-        margin.initial += initial_margin(position.market, balance.leverage, with_orders)
-        margin.maintenance += maintenance_margin(position.market, notional)
+        margin.initial += initial_margin(market, balance.leverage, with_orders)
+        margin.maintenance += maintenance_margin(market, notional)
     return margin
 
 
@@ -66,7 +69,7 @@ def maintenance_margin(market: Market, notional: Decimal) -> Decimal:
 
 
 def initial_rate(market: Market, leverage: int, notional: Decimal) -> Decimal:
-    return _rate(max(divide(Decimal(1), Decimal(leverage)), market.base_imr), market.imr_factor, notional)
+    return _rate(max(_SHARE[leverage], market.base_imr), market.imr_factor, notional)
 
 
 def maintenance_rate(market: Market, notional: Decimal) -> Decimal:

@@ -4,12 +4,40 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from perptools.trading import margin
+from perptools.trading import margin, rows
 from perptools.trading.models import Balance, Market, Position
 from perptools.trading.prepared import Given, Question
 
+_BALANCE = Question(lambda: Balance.objects.filter(account=Given("account")))
 _LOCKED_BALANCE = Question(lambda: Balance.objects.select_for_update(no_key=True).filter(account_id=Given("account")))
-_POSITIONS = Question(lambda: Position.objects.filter(account_id=Given("account")).select_related("market"))
+# What no position depends on is not read: each column costs something.
+_ASIDE = (
+    "index_price",
+    "liquidator_fee",
+    "claim_insurance_fund_discount",
+    "cap_funding",
+    "floor_funding",
+    "interest_rate",
+    "last_funding_rate",
+    "last_funding_at",
+    "next_funding_at",
+    "premium_sum",
+    "premium_samples",
+    "created_at",
+    "updated_at",
+)
+_POSITIONS = Question(
+    lambda: (
+        Position.objects.filter(account_id=Given("account"))
+        .select_related("market")
+        .defer(*(f"market__{name}" for name in _ASIDE))
+    )
+)
+
+
+def balance_of(account_pk: int) -> Balance:
+    (balance,) = _BALANCE.ask(account=account_pk)
+    return balance
 
 
 @dataclass(slots=True)
@@ -24,7 +52,7 @@ class Portfolio:
 
     @classmethod
     def read(cls, account_pk: int) -> Self:
-        return cls.of(Balance.objects.get(account_id=account_pk))
+        return cls.of(balance_of(account_pk))
 
     @classmethod
     def locked(cls, account_pk: int) -> Self:
@@ -41,17 +69,21 @@ class Portfolio:
 
     def position(self, market: Market) -> Position:
         """The position on a market; a new and empty one where there was none."""
-        if market.pk not in self.positions:
-            self.positions[market.pk] = Position(
-                account_id=self.balance.account_id, market=market, fundings=market.fundings
-            )
-        position = self.positions[market.pk]
-        position.market = market
+        position = self.positions.get(market.id)
+        if position is None:
+            position = Position(account_id=self.balance.account_id, market=market, fundings=market.fundings)
+            self.positions[market.id] = position
+        if position.market is not market:
+            position.market = market
         return position
 
     def market(self, symbol: str) -> Market | None:
         """A market of the positions, as it was when they were read and their fundings charged."""
         return next((each.market for each in self.positions.values() if each.market.symbol == symbol), None)
+
+    def as_it_stands(self) -> "Portfolio":
+        """What there is now, whatever is done to it later."""
+        return Portfolio(rows.copy(self.balance), {key: rows.copy(each) for key, each in self.positions.items()})
 
     def held(self) -> list[Position]:
         return [position for position in self.positions.values() if position.quantity]

@@ -1,21 +1,25 @@
-"""Statements that the ORM writes once: the few that every order needs.
+"""Questions that the ORM writes once: the few that every order asks.
 
 For a row or two the ORM takes ten times as long to write a statement as the database takes to answer it. Here its own
-compiler writes it, once in each process, and its own converters read the rows.
+compiler writes it, once in each process, and its own converters read the values. Models are made of them as they are
+when they are unpickled, without signals: what is theirs is in their `__dict__`.
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Generic, TypeVar
 
-from django.db import connection, models
+from django.db import models
 from django.db.models import Expression, QuerySet
-from django.db.models.query import get_related_populators
+from django.db.models.base import ModelState
 
 from apikeys import driver
 
-M = TypeVar("M", bound=models.Model)
-Answer = Callable[[dict[str, object]], list[M]]
+T = TypeVar("T")
+Row = tuple[Any, ...]
+Convert = Callable[[Any], Any]
+
+REMEMBERED = 256  # rows that others refer to
 
 
 class Given(Expression):
@@ -29,77 +33,70 @@ class Given(Expression):
         return "%s", [self]
 
 
-class Question(Generic[M]):
-    """A queryset with `Given` values: `Question(lambda: Balance.objects.filter(account=Given("account")))`."""
+class Question(Generic[T]):
+    """A queryset with `Given` values: `Question(lambda: Balance.objects.filter(account=Given("account")))`.
 
-    def __init__(self, rows: Callable[[], QuerySet[M]]) -> None:
+    It brings models, with those that `select_related` names, or the database's own values of a `values_list`.
+    """
+
+    def __init__(self, rows: Callable[[], "QuerySet[Any, T]"]) -> None:
         self.rows = rows
 
-    def ask(self, **given: object) -> list[M]:
-        return _compiled(self, connection.vendor)(given)
+    def ask(self, **given: object) -> list[T]:
+        return _compiled(self, driver.connection().vendor)(given)
 
 
 @cache
-def _compiled(question: Question[M], vendor: str) -> Answer[M]:
-    compiler = question.rows().query.get_compiler(connection=connection)
+def _compiled(question: Question[T], vendor: str) -> Callable[[dict[str, object]], list[T]]:
+    compiler = question.rows().query.get_compiler(connection=driver.connection())
     sql, params = compiler.as_sql()
-    converters = compiler.get_converters([column for column, *_ in compiler.select])
-    about = compiler.klass_info
-    model, places = about["model"], slice(about["select_fields"][0], about["select_fields"][-1] + 1)
-    names = [column.target.attname for column, *_ in compiler.select[places]]
-    related = get_related_populators(about, compiler.select, connection.alias)  # type: ignore[call-arg]
+    make = _Shape(compiler, compiler.klass_info).make if compiler.query.default_cols else None
 
-    def answer(given: dict[str, object]) -> list[M]:
+    def answer(given: dict[str, object]) -> list[Any]:
         values = [given[each.name] if isinstance(each, Given) else each for each in params]
-        rows, found = driver.run(sql, values).fetchall(), []
-        for row in compiler.apply_converters(rows, converters):
-            found.append(model.from_db(connection.alias, names, row[places]))
-            for populator in related:
-                populator.populate(row, found[-1])
-        return found
+        rows = driver.run(sql, values).fetchall()
+        return [make(row) for row in rows] if make else rows
 
     return answer
 
 
-def save(row: models.Model) -> None:
-    """Write all of a row: a new one, which then has its key, or one that was read. There are no signals."""
-    if row._state.adding:
-        _insert(row)
-    else:
-        _update(row)
+class _Shape:
+    """How a model is made of its columns of a row, and with it those it refers to."""
+
+    def __init__(self, compiler: Any, about: dict[str, Any], *, is_related: bool = False) -> None:
+        first, last = about["select_fields"][0], about["select_fields"][-1]
+        columns = [column for column, *_ in compiler.select[first : last + 1]]
+        self.model, self.alias, self.places = about["model"], compiler.connection.alias, slice(first, last + 1)
+        self.names = [column.target.attname for column in columns]
+        self.converters = [
+            (place, _in_turn(converters, column, compiler.connection))
+            for place, (converters, column) in compiler.get_converters(columns).items()
+        ]
+        related = about.get("related_klass_infos", ())
+        self.related = [(each["local_setter"], _Shape(compiler, each, is_related=True)) for each in related]
+        # A market is read with each order, and most often says what it said before.
+        self.read = lru_cache(REMEMBERED)(self._read) if is_related else self._read
+
+    def make(self, row: Row) -> Any:
+        made = self.model.__new__(self.model)
+        made.__dict__.update(self.read(row[self.places]))
+        made._state = state = ModelState()
+        state.adding, state.db = False, self.alias
+        for refer, shape in self.related:
+            refer(made, shape.make(row))
+        return made
+
+    def _read(self, columns: Row) -> dict[str, Any]:
+        values = list(columns)
+        for place, convert in self.converters:
+            values[place] = convert(values[place])
+        return dict(zip(self.names, values, strict=True))
 
 
-def _insert(row: models.Model) -> None:
-    key = row._meta.pk
-    fields = [field for field in row._meta.local_concrete_fields if field is not key or row.pk is not None]
-    row.pk = driver.run(_insertion(type(row), row.pk is not None), _values(row, fields)).fetchone()[0]
-    row._state.adding, row._state.db = False, connection.alias
+def _in_turn(converters: list[Callable[..., Any]], column: Any, connection: Any) -> Convert:
+    def convert(value: Any) -> Any:
+        for each in converters:
+            value = each(value, column, connection)
+        return value
 
-
-def _update(row: models.Model) -> None:
-    fields = [field for field in row._meta.local_concrete_fields if field is not row._meta.pk]
-    driver.run(_change(type(row)), [*_values(row, fields), row.pk])
-
-
-def _values(row: models.Model, fields: list[Any]) -> list[Any]:
-    return [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
-
-
-@cache
-def _insertion(model: type[models.Model], with_key: bool) -> str:
-    key = model._meta.pk.column
-    columns = [str(field.column) for field in model._meta.local_concrete_fields if field.column != key or with_key]
-    places = ", ".join(["%s"] * len(columns))
-    return f'INSERT INTO "{model._meta.db_table}" ({_listed(columns)}) VALUES ({places}) RETURNING "{key}"'  # noqa: S608
-
-
-@cache
-def _change(model: type[models.Model]) -> str:
-    key = model._meta.pk.column
-    columns = [field.column for field in model._meta.local_concrete_fields if field.column != key]
-    changes = ", ".join(f'"{column}" = %s' for column in columns)
-    return f'UPDATE "{model._meta.db_table}" SET {changes} WHERE "{key}" = %s'  # noqa: S608
-
-
-def _listed(columns: list[str]) -> str:
-    return ", ".join(f'"{column}"' for column in columns)
+    return convert

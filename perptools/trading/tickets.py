@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from apikeys.errors import BadParameter
+from perptools.trading import rows
 from perptools.trading.amounts import PLACES, floor_to, is_whole, rounded, times
 from perptools.trading.book import Book, quantity_for
 from perptools.trading.errors import (
@@ -101,7 +102,8 @@ def check(ticket: Ticket, market: Market, position: Position) -> Decimal:
 def order(ticket: Ticket, account_pk: int, market: Market, quantity: Decimal) -> Order:
     """Write the order for a checked ticket. Unless it says otherwise, all of it is visible."""
     visible = quantity if ticket.visible_quantity is None else min(ticket.visible_quantity, quantity)
-    return Order(
+    return rows.new(
+        Order,
         account_id=account_pk,
         market=market,
         client_order_id=ticket.client_order_id,

@@ -1,4 +1,4 @@
-"""The benchmark suite: `python -m tests.benchmarks [--postgres URL] [--keys 10 100000 1000000]`.
+"""The benchmark suite: `python -m tests.benchmarks [--postgres URL] [--keys 10 100000 1000000] [--calls N]`.
 
 Needs the extra `bench`. Prints a Markdown table of ratios for SQLite and, where it is named, for PostgreSQL, where it
 makes a database of its own beside the one that is named, and removes it.
@@ -22,21 +22,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--postgres", metavar="URL", help="measure on this server too")
     parser.add_argument("--keys", metavar="N", nargs="+", type=int, default=SIZES, help="how many keys there are")
+    parser.add_argument("--calls", metavar="N", type=int, default=0, help="of a worker before its memory is looked at")
+    parser.add_argument("--busy", action="store_true", help="count instructions only, which a busy machine lets be")
+    parser.add_argument("--sweep", action="store_true", help="try workers, threads and keep-alive, and nothing else")
     asked = parser.parse_args()
     urls = {"SQLite": "", **({"PostgreSQL": asked.postgres} if asked.postgres else {})}
     for name, url in urls.items():
-        found = _measured(url, asked.keys)
+        if asked.sweep:
+            print(f"{name}\n\n{_run(url, 'sweep')}", flush=True)  # noqa: T201
+            continue
+        found: dict[str, Any] = json.loads(_run(url, "measure", asked.busy, asked.calls, *asked.keys))
         print(written(name, _figures(found["in process"])), end="\n\n", flush=True)  # noqa: T201
-        print(written_over_http(name, **found["over HTTP"]), end="\n\n", flush=True)  # noqa: T201
+        if found["over HTTP"]:
+            print(written_over_http(name, **found["over HTTP"]), end="\n\n", flush=True)  # noqa: T201
 
 
-def _measured(url: str, sizes: list[int]) -> dict[str, Any]:
-    command = [sys.executable, "-m", "tests.benchmarks.measure", *map(str, sizes)]
+def _run(url: str, program: str, *arguments: int) -> str:
+    command = [sys.executable, "-m", f"tests.benchmarks.{program}", *(str(int(each)) for each in arguments)]
     with TemporaryDirectory() as folder:
         given = {"DATABASE_URL": url, "STATE_DIR": folder, "DJANGO_SETTINGS_MODULE": "tests.benchmarks.settings"}
-        done = subprocess.run(command, env=os.environ | given, stdout=subprocess.PIPE, check=True)
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+        done = subprocess.run(command, env=os.environ | given, stdout=subprocess.PIPE, check=True, text=True)
+    return done.stdout
 
 
 def _figures(found: dict[str, Any]) -> dict[int, Figures]:

@@ -15,6 +15,7 @@ from tests.pages import TraderBrowser
 from tests.traders import BOTH, make_key, make_trader
 
 NETWORKS = (0, 1, 20, 100)  # 0: any address
+NEW_TOKENS = 100
 PASTS = {5: 1_000, 500: 100_000_000}  # keys of a trader, and the calls behind them
 
 
@@ -23,6 +24,7 @@ class Cast:
     """Secrets and sessions of a benchmark's own database."""
 
     tokens: dict[str, str]  # by how many networks the key has
+    new_tokens: list[str]  # that nobody has called with
     trading_token: str
     signing: tuple[str, str, str]  # key, secret, account
     sessions: dict[str, str]  # by how many keys their trader has
@@ -43,6 +45,7 @@ def gather() -> Cast:
     signing = make_key(make_trader().account, permissions=BOTH)
     return Cast(
         tokens={str(size): make_key(kind=Kind.BEARER, networks=networks(size)).secret for size in NETWORKS},
+        new_tokens=[make_key(kind=Kind.BEARER).secret for _ in range(NEW_TOKENS)],
         trading_token=make_key(kind=Kind.BEARER, permissions=BOTH).secret,
         signing=(signing.key.public_id, signing.secret, signing.key.account.account_id),
         sessions={str(keys): session(trader_with_a_past(keys=keys, calls=calls)) for keys, calls in PASTS.items()},

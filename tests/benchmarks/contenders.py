@@ -11,7 +11,7 @@ from django.apps import apps
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import override_settings
 
-from apikeys import credentials
+from apikeys import credentials, usage
 from perptools.wsgi import application as product
 from tests.benchmarks.cast import Cast
 from tests.clients import ApiClient, BearerClient
@@ -65,8 +65,18 @@ def reads(cast: Cast) -> Iterator[Contender]:
     for networks, token in cast.tokens.items():
         name = f"{networks} networks" if networks != "1" else "1 network"
         yield Contender(f"bearer token, {name}", product, get("/v1/still", BearerClient(token)))
+    yield Contender("bearer token, use not counted", uncounted, get("/v1/still", BearerClient(cast.tokens["0"])))
     yield Contender("signing key", product, get("/v1/still", cast.signed()))
     yield Contender("balance from the database", product, get("/v1/client/holding", BearerClient(cast.tokens["0"])))
+
+
+def uncounted(environ: Environ, start_response: Any) -> Iterable[bytes]:
+    """The product without the counting of use, to see what that adds."""
+    counting, usage.count = usage.count, lambda *_, **__: None
+    try:
+        return product(environ, start_response)
+    finally:
+        usage.count = counting
 
 
 def refusals(cast: Cast) -> Iterator[Contender]:

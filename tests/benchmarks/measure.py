@@ -21,7 +21,9 @@ from django.db import connection
 from tests.benchmarks.cast import Cast, gather
 from tests.benchmarks.contenders import contenders
 from tests.benchmarks.filling import fill
-from tests.benchmarks.over_http import memory, throughput
+from tests.benchmarks.first_calls import first_calls
+from tests.benchmarks.memory import memory
+from tests.benchmarks.over_http import throughput
 from tests.benchmarks.rounds import Figure, compare, counter_of_instructions
 from tests.servers import database_url
 
@@ -29,7 +31,7 @@ MEASURED = 10  # keys, which are always there
 PAGES = ("key list", "Review")
 
 
-def measure(sizes: list[int]) -> dict[str, Any]:
+def measure(sizes: list[int], *, busy: bool, calls: int) -> dict[str, Any]:
     """Figures by how many keys there are, by instrument, by contender; and over HTTP, with the most keys."""
     figures: dict[int, dict[str, dict[str, Figure]]] = {}
     over: dict[str, Any] = {}
@@ -40,14 +42,20 @@ def measure(sizes: list[int]) -> dict[str, Any]:
         for have, want in zip([0, *sizes], sizes, strict=False):
             if want > MEASURED:
                 fill(have if have > MEASURED else 0, want)
-            for each in instruments():
+            for each in [counter_of_instructions() or "time"] if busy else instruments():
                 sys.stderr.write(f"{connection.vendor}, {want:,} keys: {each}\n")
                 # A page is no call: its cost does not depend on the number of keys, and under valgrind takes minutes.
                 with_pages = each == "time" and want == sizes[0]
                 asked = [name for name in names if with_pages or not name.startswith(PAGES)]
                 figures.setdefault(want, {})[each] = compare(cast, each, asked)
-        if which("wrk"):
-            over = {"throughput": throughput(Cast.read(cast)), "memory": memory(Cast.read(cast))}
+        if which("wrk") and not busy:
+            read = Cast.read(cast)
+            first = first_calls(read)
+            over = {
+                "throughput": throughput(read),
+                "first": first._asdict() | {"delay": first.delay},
+                "memory": memory(read, calls),
+            }
     return {"in process": figures, "over HTTP": over}
 
 
@@ -75,5 +83,6 @@ def own_database() -> Iterator[Path]:
 
 
 if __name__ == "__main__":
-    found = measure([int(size) for size in sys.argv[1:]])
+    busy, calls, *sizes = map(int, sys.argv[1:])
+    found = measure(sizes, busy=bool(busy), calls=calls)
     json.dump(found, sys.stdout, default=asdict)

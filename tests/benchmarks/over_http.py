@@ -1,4 +1,4 @@
-"""The same over HTTP: requests a second behind the product's own gunicorn, and how much memory its workers take.
+"""The same over HTTP: requests a second behind the product's own gunicorn.
 
 The load comes from wrk (Debian: `apt install wrk`), eight connections that are kept open.
 """
@@ -11,26 +11,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 
 import httpx
 
 from tests.benchmarks.cast import Cast
-from tests.benchmarks.contenders import with_checksum
 from tests.clients import ApiClient, BearerClient
 
-ROUNDS, SECONDS = 3, 4
-UNKNOWN_TOKENS = 100_000
-FLOOD = """
-local tokens, at = {}, 0
-for line in io.lines("%s") do tokens[#tokens + 1] = line end
-request = function()
-    at = at %% #tokens + 1
-    return wrk.format("GET", nil, {["Authorization"] = "Bearer " .. tokens[at]})
-end
-"""
+ROUNDS, SECONDS, CONNECTIONS = 3, 4, 8
 
 
 def throughput(cast: Cast, **environment: str) -> dict[str, float]:
@@ -39,7 +29,7 @@ def throughput(cast: Cast, **environment: str) -> dict[str, float]:
     with serving(**environment) as (url, _):
         for _ in range(ROUNDS):
             for name, (path, headers) in requests(cast).items():
-                counted.setdefault(name, []).append(load(url + path, headers, SECONDS)[0])
+                counted.setdefault(name, []).append(load(url + path, headers, SECONDS).each_second)
     return {name: median(each) for name, each in counted.items()}
 
 
@@ -74,45 +64,38 @@ def of(client: ApiClient) -> dict[str, str]:
     return client.headers_for("GET", "/v1/still", b"")
 
 
-def memory(cast: Cast, seconds: int = 30) -> list[tuple[str, int, float]]:
-    """What was called, how many calls that had been, and how many MiB the largest worker had afterwards."""
-    path, headers = requests(cast)["bearer token"]
-    with serving(WEB_WORKERS="2") as (url, server), TemporaryDirectory() as folder:
-        load(url + path, headers, 1)
-        found = [("at the start", 0, largest_worker(server))]
-        answered = load(url + path, headers, seconds)[1]
-        found.append(("bearer reads", answered, largest_worker(server)))
-        flood = Path(folder, "flood.lua")
-        Path(folder, "tokens").write_text("\n".join(unknown_tokens()))
-        flood.write_text(FLOOD % Path(folder, "tokens"))
-        refused = load(url + path, {}, seconds, flood)[1]
-        found.append(("a flood of unknown tokens", refused, largest_worker(server)))
-    return found
+@dataclass(frozen=True)
+class Load:
+    """What wrk found: requests a second, how many there were, how many were no answer of 200, and the slowest in ms."""
+
+    each_second: float
+    calls: int
+    failed: int
+    slowest: float  # but one in a hundred
 
 
-def unknown_tokens() -> Iterator[str]:
-    for number in range(UNKNOWN_TOKENS):
-        yield with_checksum(f"ptk_{number:016}_" + "x" * 43)
-
-
-def largest_worker(server: "subprocess.Popen[bytes]") -> float:
-    workers = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-    status = [Path(f"/proc/{worker}/status").read_text() for worker in workers]
-    return max(int(re.search(r"VmRSS:\s+(\d+)", each)[1]) for each in status) / 1024  # type: ignore[index]
-
-
-def load(url: str, headers: dict[str, str], seconds: int, script: Path | None = None) -> tuple[float, int]:
-    """Requests a second, and how many there were."""
+def load(
+    url: str, headers: dict[str, str], seconds: int, script: Path | None = None, connections: int = CONNECTIONS
+) -> Load:
     more = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
-    command = ["wrk", "-t1", "-c8", f"-d{seconds}s", *more, *(["-s", str(script)] if script else []), url]
+    command = ["wrk", "--latency", "-t1", f"-c{connections}", f"-d{seconds}s", *more]
+    command += [*(["-s", str(script)] if script else []), url]
     said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1]), int(re.search(r"(\d+) requests in", said)[1])  # type: ignore[index]
+    failed = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
+    number, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", said).groups()  # type: ignore[union-attr]
+    return Load(
+        each_second=float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1]),  # type: ignore[index]
+        calls=int(re.search(r"(\d+) requests in", said)[1]),  # type: ignore[index]
+        failed=int(failed[1]) if failed else 0,
+        slowest=float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit],
+    )
 
 
 @contextmanager
-def serving(**environment: str) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+def serving(*options: str, **environment: str) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+    """The product's gunicorn, with options of its own over the product's."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        command = [sys.executable, "-m", "gunicorn", "-c", "python:perptools.server"]
+        command = [sys.executable, "-m", "gunicorn", "-c", "python:perptools.server", *options]
         command += ["--bind", f"fd://{listener.fileno()}", "tests.benchmarks.wsgi"]
         server = subprocess.Popen(
             command,

@@ -17,3 +17,5 @@ API_CALLS_PER_SECOND = API_FAILURES_PER_MINUTE = 0
 # The peers know nothing of lost connections; the product checks for them whatever is set here.
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
 LOGGING_CONFIG = None
+# What a program of the suite prints is its figures.
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"

@@ -13,9 +13,13 @@ def written(database: str, by_size: dict[int, Figures]) -> str:
     return "\n".join(_table(database, by_size))
 
 
-def written_over_http(database: str, throughput: dict[str, float], memory: list[tuple[str, int, float]]) -> str:
+def written_over_http(
+    database: str, throughput: dict[str, float], first: dict[str, float], memory: list[tuple[str, int, float]]
+) -> str:
     rows = [f"| {name} | {each:,.0f} | {each / throughput[UNIT]:.2f} |" for name, each in throughput.items()]
     rows += [f"| the largest worker, {after} ({calls:,} calls) | {size:.0f} MiB | |" for after, calls, size in memory]
+    delay = f"{first['delay']:.2f} of {first['verification'] * 1000:.0f} ms"
+    rows.append(f"| a verified token's worst delay while 100 are new, in verifications | {delay} | |")
     return "\n".join([f"| {database}, over HTTP | requests/s | ratio |", "|---|--:|--:|", *rows])
 
 

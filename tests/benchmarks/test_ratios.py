@@ -17,7 +17,7 @@ from pytest_django import Settings
 from apikeys.models import Kind
 from perptools.wsgi import application as product
 from tests.benchmarks.cast import networks
-from tests.benchmarks.contenders import Application, Contender, get, orders, with_checksum
+from tests.benchmarks.contenders import Application, Contender, get, orders, uncounted, with_checksum
 from tests.benchmarks.filling import fill
 from tests.clients import ApiClient, BearerClient
 from tests.traders import BOTH, HeldKey, make_key
@@ -106,3 +106,21 @@ def test_an_order_is_as_many_statements_whatever_came_before() -> None:
     with CaptureQueriesContext(connection) as later:
         order.answer(order.requests(2))
     assert len(first) == len(later)
+
+
+def test_an_order_costs_a_few_bare_views(bare: float) -> None:
+    order = Contender("an order", product, orders(bearer(permissions=BOTH).client()))
+    most = {"sqlite": 3.3, "postgresql": 5.2}  # psycopg is written in Python
+    assert calls_of(order) <= most[connection.vendor] * bare
+
+
+def test_a_balance_from_the_database_costs_little_more_than_none() -> None:
+    client = bearer().client()
+    balance = Contender("a balance", product, get("/v1/client/holding", client))
+    assert calls_of(balance) <= 1.4 * calls_of(read(client))
+
+
+def test_counting_use_costs_next_to_nothing() -> None:
+    request = get("/v1/still", bearer().client())
+    counted, not_counted = (calls_of(Contender("a read", by, request)) for by in (product, uncounted))
+    assert counted <= 1.03 * not_counted

@@ -117,12 +117,17 @@ class Position(models.Model):
         return divide(self.cost, self.quantity) if self.quantity else ZERO
 
     @property
+    def worth(self) -> Decimal:
+        """What it is worth at the mark price, with the quantity's sign."""
+        return times(self.quantity, self.market.mark_price)
+
+    @property
     def notional(self) -> Decimal:
-        return abs(times(self.quantity, self.market.mark_price))
+        return abs(self.worth)
 
     @property
     def unsettled_pnl(self) -> Decimal:
-        return times(self.quantity, self.market.mark_price) - self.cost
+        return self.worth - self.cost
 
     def reducible_by(self, side: Side) -> Decimal:
         """How much an order of this side could take off the position."""

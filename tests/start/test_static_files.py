@@ -1,0 +1,65 @@
+"""Static files as browsers get them: under a name that changes with their content, compressed, and kept for a year."""
+
+import re
+from collections.abc import Callable
+
+import httpx
+import pytest
+from django.conf import settings
+
+from tests.servers import Server
+
+YEAR_SECONDS = 365 * 24 * 3600
+LARGEST_FONT = 45_000  # bytes: a subset. Whole, these faces have two to four times as many.
+
+PAGES = ("/accounts/login/", "/accounts/signup/", "/guide", "/nowhere")
+Get = Callable[..., httpx.Response]
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture(scope="module")
+def get(product: Server) -> Get:
+    def ask(path: str) -> httpx.Response:
+        return httpx.get(f"{product.url}{path}", headers={"Accept-Encoding": "br, gzip"}, follow_redirects=True)
+
+    return ask
+
+
+def linked(page: str) -> set[str]:
+    """The files of ours that a page names."""
+    return set(re.findall(r"""(?:href|src)="(/static/[^"#]+)""", page))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_what_a_page_names_is_kept_for_a_year_under_the_name_of_its_content(get: Get, path: str) -> None:
+    files = linked(get(path).text)
+    assert files
+    for file in files:
+        assert re.search(r"\.[0-9a-f]{12}\.\w+$", file), file
+        kept = get(file).headers["Cache-Control"]
+        assert "immutable" in kept
+        assert int(re.search(r"max-age=(\d+)", kept)[1]) >= YEAR_SECONDS  # type: ignore[index]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_styles_and_scripts_come_compressed(get: Get, path: str) -> None:
+    files = [file for file in linked(get(path).text) if file.endswith((".css", ".js"))]
+    encodings = {file: get(file).headers.get("Content-Encoding") for file in files}
+    assert files
+    assert set(encodings.values()) <= {"br", "gzip"}, encodings
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_text_s_font_is_asked_for_before_the_styles_are_read(get: Get, path: str) -> None:
+    page = get(path).text
+    preloaded = re.search(r'<link rel="preload" href="(/static/fonts/manrope\.[0-9a-f]{12}\.woff2)"', page)
+    assert preloaded
+    assert page.index(preloaded[0]) < page.index('rel="stylesheet"')
+    assert preloaded[1].rpartition("/")[2] in get(next(file for file in linked(page) if "tokens" in file)).text
+
+
+def test_fonts_are_no_larger_than_what_the_pages_need() -> None:
+    fonts = list((settings.BASE_DIR / "static" / "fonts").iterdir())
+    assert {font.suffix for font in fonts} >= {".woff2"}
+    assert all(font.stat().st_size < LARGEST_FONT for font in fonts)
