@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from apikeys import accounts, credentials, decisions, lifecycle, trail
+from apikeys import accounts, credentials, decisions, key_settings, lifecycle, trail
 from apikeys.findings import Level
 from apikeys.lifecycle import Actor
 from apikeys.models import Account, ApiKey, ApiKeyQuerySet, KeyEvent, KeyUsage, Status
@@ -97,6 +97,9 @@ def worst_levels(keys: Iterable[ApiKey]) -> dict[int, str]:
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(max_length=300, help_text="The owner of each key is told this.")
+
+    def clean(self) -> None:
+        key_settings.refuse_secret("reason", self.cleaned_data.get("reason", ""))
 
 
 @admin.register(ApiKey)

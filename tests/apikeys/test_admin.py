@@ -104,6 +104,13 @@ def revoke(admin: Client, *keys: ApiKey, **fields: str) -> Any:
     return admin.post(KEYS, {"action": "revoke", "_selected_action": [key.pk for key in keys], **fields}, follow=True)
 
 
+def test_a_reason_that_holds_a_secret_is_refused(admin: Client) -> None:
+    held = make_key(kind=Kind.BEARER)
+    answer = revoke(admin, held.key, confirmed="yes", reason=f"Seen in a log: {held.secret}")
+    held.key.refresh_from_db()
+    assert ("This looks like a secret" in answer.content.decode(), held.key.revoked_at) == (True, None)
+
+
 def test_deleting_asks_for_a_reason_first(admin: Client) -> None:
     key = make_key().key
     answers = [revoke(admin, key), revoke(admin, key, confirmed="yes", reason="")]
