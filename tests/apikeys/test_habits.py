@@ -137,7 +137,10 @@ def test_a_leak_is_read_from_the_history() -> None:
     key = made(10 * DAY)
     use(key, NOW - HOUR, need="trading")
     lifecycle.expose(key, reason="Its secret was reported as leaked.")
-    assert found(key)[Code.EXPOSED].evidence == ("22 Nov 2026: Its secret was reported as leaked.",)
+    assert found(key)[Code.EXPOSED].evidence == (
+        "22 Nov 2026: Its secret was reported as leaked.",
+        "Nobody has called with it since.",
+    )
 
 
 def test_a_paused_key_that_leaks_is_remembered_as_exposed() -> None:
