@@ -92,10 +92,9 @@ def load(
 
 
 @contextmanager
-def serving(*options: str, **environment: str) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
-    """The product's gunicorn, with options of its own over the product's."""
+def serving(**environment: str) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        command = [sys.executable, "-m", "gunicorn", "-c", "python:perptools.server", *options]
+        command = [sys.executable, "-m", "gunicorn", "-c", "python:perptools.server"]
         command += ["--bind", f"fd://{listener.fileno()}", "tests.benchmarks.wsgi"]
         server = subprocess.Popen(
             command,
