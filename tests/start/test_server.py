@@ -6,9 +6,11 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from itertools import chain
 from pathlib import Path
 
 import httpx
@@ -164,18 +166,23 @@ def test_clients_that_wait_do_not_hold_up_the_end(sent: bytes, django_db_setup: 
 def test_whoever_was_let_in_is_answered_when_the_server_is_told_to_end(django_db_setup: None, tmp_path: Path) -> None:
     request = f"GET {PUBLIC} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode()
 
-    def call_until_nobody_is_there(_: int) -> set[bytes]:
-        answers = set()
+    def call_until_nobody_is_there(_: int) -> list[bytes]:
+        answers = []
         with contextlib.suppress(ConnectionRefusedError):
             while True:
-                answers.add(send(server, request, end=False)[:15])
+                try:
+                    answers.append(send(server, request, end=False)[:15])
+                except ConnectionResetError:
+                    answers.append(b"reset")
         return answers
 
     with running(tmp_path) as server, ThreadPoolExecutor(6) as threads:
         calling = threads.map(call_until_nobody_is_there, range(6))
         time.sleep(0.5)
         server.process.send_signal(signal.SIGTERM)
-        assert set().union(*calling) == {b"HTTP/1.1 200 OK"}
+        answers = Counter(chain.from_iterable(calling))
+    # The kernel may let one more in between the last look and the closing of the door.
+    assert (answers.pop(b"reset", 0) <= 1, set(answers)) == (True, {b"HTTP/1.1 200 OK"})
 
 
 def test_there_is_no_socket_to_control_it_by(server: Server) -> None:
