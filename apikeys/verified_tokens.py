@@ -1,6 +1,7 @@
 """Bearer tokens that this process has verified: Argon2 runs once for each, and one at a time.
 
-However many new tokens come at once, they wait in half of the threads at most: calls of verified ones go on.
+However many new tokens come at once, they wait in half of the threads at most: calls of verified ones go on. Only for
+its own token, while that is being verified, may everybody wait: it takes no longer than Argon2 does.
 
 Only what verified is remembered, as a keyed digest bound to the stored hash it verified against: a changed hash misses
 by itself, and a dump of this memory reveals no token.
@@ -10,7 +11,8 @@ import hashlib
 import hmac
 import secrets
 from collections import OrderedDict
-from threading import BoundedSemaphore, Lock
+from threading import BoundedSemaphore, Event, Lock
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -24,6 +26,13 @@ class Busy(Exception):
     """Other tokens are being verified, and the wait for them is too long."""
 
 
+class Turn(NamedTuple):
+    """The token that is being verified."""
+
+    digest: bytes
+    over: Event
+
+
 class VerifiedTokens:
     def __init__(self, most: int = MOST_REMEMBERED, patience: float = PATIENCE_SECONDS, waiting: int = 8) -> None:
         self._most = most
@@ -33,6 +42,7 @@ class VerifiedTokens:
         self._hashes: OrderedDict[bytes, str] = OrderedDict()
         self._remembering = Lock()
         self._verifying = Lock()
+        self._turn: Turn | None = None
 
     def knows(self, secret: str, stored: str) -> bool:
         """Tell whether this secret has verified against this very hash."""
@@ -45,6 +55,11 @@ class VerifiedTokens:
 
     def verify(self, secret: str, stored: str) -> bool:
         """Verify with Argon2, and remember a success. Raises Busy."""
+        turn = self._turn
+        if turn and turn.digest == self._digest(secret):
+            turn.over.wait(self._patience)
+        if self.knows(secret, stored):
+            return True
         if not self._places.acquire(blocking=False):
             raise Busy
         try:
@@ -57,18 +72,24 @@ class VerifiedTokens:
             raise Busy
         try:
             # Whoever waited for the same token finds it verified.
-            if self.knows(secret, stored):
-                return True
-            if not credentials.hash_matches(secret, stored):
-                return False
+            return self.knows(secret, stored) or self._verify_now(secret, stored)
         finally:
             self._verifying.release()
-        self._remember(secret, stored)
-        return True
 
-    def _remember(self, secret: str, stored: str) -> None:
+    def _verify_now(self, secret: str, stored: str) -> bool:
+        turn = self._turn = Turn(self._digest(secret), Event())
+        try:
+            matches = credentials.hash_matches(secret, stored)
+            if matches:
+                self._remember(turn.digest, stored)
+            return matches
+        finally:
+            self._turn = None
+            turn.over.set()
+
+    def _remember(self, digest: bytes, stored: str) -> None:
         with self._remembering:
-            self._hashes[self._digest(secret)] = stored
+            self._hashes[digest] = stored
             while len(self._hashes) > self._most:
                 self._hashes.popitem(last=False)
 

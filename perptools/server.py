@@ -25,7 +25,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "perptools.settings")
 
 from apikeys import networks
-from perptools import logs, settings
+from perptools import logs, settings, siblings
 
 ANSWERING_SECONDS = 60  # for a request to be read, answered, and its answer taken
 FIRST_BYTES_SECONDS = 1.0  # for whoever has just connected, when a worker is to end
@@ -39,6 +39,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         super().__init__(*args, **kwargs)
         self.started: dict[TConn, float] = {}  # the connections that have a thread; only the main thread looks here
         self.ending_since = 0.0
+        self.place = 0  # among its siblings
+
+    def accept(self, listener: socket.socket) -> None:
+        siblings.let_others_be_quicker(self.place)
+        super().accept(listener)
+        siblings.note(self.place, self.nr_conns)
 
     def enqueue_req(self, conn: TConn) -> None:
         if conn.initialized or conn.data_ready:
@@ -103,7 +109,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             listener.close()
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        super().wait_for_and_dispatch_events(timeout if self.alive else min(timeout, ENDING_STEP_SECONDS))
+        if self.alive:
+            siblings.note(self.place, self.nr_conns)
+        else:
+            siblings.leave(self.place)
+            timeout = min(timeout, ENDING_STEP_SECONDS)
+        super().wait_for_and_dispatch_events(timeout)
 
     def murder_keepalived(self) -> None:
         if self.ending_since:
@@ -172,6 +183,19 @@ def caller(environ: dict[str, Any]) -> str:
     return str(networks.caller_address(networks.address(peer), forwarded, settings.TRUSTED_PROXIES) or "unknown")
 
 
+def take_place(arbiter: Arbiter, worker: Worker) -> None:
+    worker.place = siblings.free_place(each.place for each in arbiter.WORKERS.values())
+
+
+def settle(arbiter: Arbiter, worker: Worker) -> None:
+    siblings.keep_to_one_core(worker.place, worker.cfg.workers)
+
+
+def leave_place(arbiter: Arbiter, worker: Worker) -> None:
+    """Nobody is there to be quicker, also when it was killed."""
+    siblings.leave(worker.place)
+
+
 def flush_usage(arbiter: Arbiter, worker: Worker) -> None:
     if worker.booted:
         from apikeys import usage  # not before Django is set up
@@ -184,6 +208,9 @@ bind = "127.0.0.1:8000"
 workers = settings.WEB_WORKERS
 threads = settings.WEB_THREADS
 worker_class = Worker
+pre_fork = take_place
+post_fork = settle
+child_exit = leave_place
 worker_exit = flush_usage
 
 keepalive = 5

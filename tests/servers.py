@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -47,6 +47,11 @@ class Server:
         host, port = self.url.removeprefix("http://").split(":")
         return host, int(port)
 
+    @property
+    def workers(self) -> list[int]:
+        """The workers' process ids."""
+        return children(self.process.pid)
+
     def logged(self) -> str:
         return self.log.read_text(errors="replace")
 
@@ -54,6 +59,12 @@ class Server:
         """End it as Ctrl-C does, unless it has ended. Returns its exit code."""
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(STOP_SECONDS)
+
+
+def children(process: int) -> list[int]:
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    return []
 
 
 @contextmanager

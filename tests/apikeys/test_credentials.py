@@ -1,3 +1,6 @@
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import base58
 import pytest
 from hypothesis import given
@@ -111,3 +114,28 @@ def test_however_many_are_new_a_verified_token_waits_for_none_of_them() -> None:
     tokens.verify(secret, minted.secret_hash)
     with tokens._places, tokens._verifying:
         assert tokens.knows(secret, minted.secret_hash)
+
+
+def test_a_burst_of_calls_with_one_new_token_is_verified_once_and_refused_never(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    minted, tokens = credentials.mint_bearer_token(), VerifiedTokens(waiting=1)
+    secret, begun, may_end, verifications = minted.secret[21:64], Event(), Event(), []
+    argon2 = credentials.hash_matches
+
+    def slow_argon2(secret: str, stored: str) -> bool:
+        verifications.append(secret)
+        begun.set()
+        may_end.wait()
+        return argon2(secret, stored)
+
+    monkeypatch.setattr(credentials, "hash_matches", slow_argon2)
+    with ThreadPoolExecutor(5) as threads:
+        calls = [threads.submit(tokens.verify, secret, minted.secret_hash)]
+        begun.wait()
+        calls += [threads.submit(tokens.verify, secret, minted.secret_hash) for _ in range(4)]
+        with pytest.raises(Busy):
+            tokens.verify("another's", minted.secret_hash)
+        may_end.set()
+        assert [call.result() for call in calls] == [True] * 5
+    assert verifications == [secret]

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from tests.benchmarks.cast import Cast
 from tests.benchmarks.contenders import with_checksum
 from tests.benchmarks.over_http import load, requests, serving
+from tests.servers import children
 
 SECONDS = 30  # at a time
 UNKNOWN_TOKENS = 100_000
@@ -54,6 +55,5 @@ def largest_worker(server: "subprocess.Popen[bytes]") -> float:
 
 def memory_of(server: "subprocess.Popen[bytes]") -> list[float]:
     """What each worker holds in memory, in MiB."""
-    workers = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-    status = [Path(f"/proc/{worker}/status").read_text() for worker in workers]
+    status = [Path(f"/proc/{worker}/status").read_text() for worker in children(server.pid)]
     return [int(re.search(r"VmRSS:\s+(\d+)", each)[1]) / 1024 for each in status]  # type: ignore[index]

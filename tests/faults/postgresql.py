@@ -15,6 +15,8 @@ from pathlib import Path
 import psycopg
 from django.db import connection
 
+from tests.servers import children
+
 DATABASE = "faults"
 USER = "postgres"
 GONE_SECONDS = 10
@@ -106,12 +108,6 @@ class Cluster:
         user = USER if os.geteuid() == 0 else None
         command = [str(self._programs / program), "-D", str(self._data), *arguments]
         subprocess.run(command, check=True, user=user, cwd=self._folder, stdout=subprocess.DEVNULL)
-
-
-def children(process: int) -> list[int]:
-    with suppress(FileNotFoundError, ProcessLookupError):
-        return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
-    return []
 
 
 def free_port() -> int:

@@ -86,7 +86,7 @@ def report(memory: list[int], log: str, statuses: set[int | None]) -> int:
 
 def sample(process: int, minutes: float, sign_in_again: Callable[[], None]) -> Iterator[int]:
     """Measure the server's resident memory now and then, in KiB, until the time is over."""
-    from tests.faults.postgresql import children
+    from tests.servers import children
 
     deadline = time.monotonic() + minutes * 60
     while (left := deadline - time.monotonic()) > 0:

@@ -10,7 +10,6 @@ import pytest
 
 from tests.faults import aftermath
 from tests.faults.conftest import RecordProperty
-from tests.faults.postgresql import children
 from tests.faults.traffic import flowing, wait_until_ready
 from tests.servers import running
 
@@ -27,7 +26,7 @@ def test_killed_workers_lose_nothing_that_was_acknowledged(
         for _ in range(faults):
             wait_until_ready(server)
             time.sleep(BETWEEN_SECONDS)
-            if workers := children(server.process.pid):
+            if workers := server.workers:
                 os.kill(random.choice(workers), signal.SIGKILL)
         wait_until_ready(server)
         time.sleep(BETWEEN_SECONDS)

@@ -1,0 +1,51 @@
+"""How the workers of one server share its cores, and the connections of its clients.
+
+The threads of a Python process take turns. Spread over cores they hand each turn from core to core, and answer less
+than half of what they answer on one; so where there is a worker for each core, each keeps to one.
+
+The quickest worker takes a new connection, and of a burst often all of them. So a worker that has more of them than
+another one leaves that one a moment to be quicker.
+"""
+
+import mmap
+import os
+import time
+from collections.abc import Iterable
+
+MOST_WORKERS = 256
+A_MOMENT = 0.001  # seconds
+NOBODY = 0xFFFFFFFF
+
+_connections = memoryview(mmap.mmap(-1, 4 * MOST_WORKERS)).cast("I")  # of each place, in memory that all workers share
+for _place in range(MOST_WORKERS):
+    _connections[_place] = NOBODY
+
+
+def free_place(taken: Iterable[int]) -> int:
+    """Find the first place that no worker has: who follows on a worker that has ended takes over its core."""
+    return min(set(range(MOST_WORKERS)).difference(taken))
+
+
+def keep_to_one_core(place: int, workers: int) -> None:
+    """Keep this process, and every thread it will start, to the core of its place.
+
+    Not where there are more cores than workers: other servers on such a machine would crowd on the same few. Nor on
+    macOS, which lets nobody choose.
+    """
+    if hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        if len(cores) <= workers:
+            os.sched_setaffinity(0, {cores[place % len(cores)]})
+
+
+def note(place: int, connections: int) -> None:
+    _connections[place] = connections
+
+
+def leave(place: int) -> None:
+    _connections[place] = NOBODY
+
+
+def let_others_be_quicker(place: int) -> None:
+    if _connections[place] > min(_connections):
+        time.sleep(A_MOMENT)
