@@ -66,7 +66,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def _wait_for_first_bytes(self, conn: TConn) -> None:
         """Wait without a thread, and also when this worker is to end: whoever was let in is about to ask something."""
         conn.sock.setblocking(False)
-        conn.timeout = time.monotonic() + (self.cfg.keepalive if self.alive else FIRST_BYTES_SECONDS)
+        patience = max(self.cfg.keepalive, FIRST_BYTES_SECONDS) if self.alive else FIRST_BYTES_SECONDS
+        conn.timeout = time.monotonic() + patience
         self.pending_conns.append(conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
 

@@ -94,6 +94,13 @@ def test_a_body_that_nobody_read_does_not_cost_its_connection_the_next_call(serv
     assert [part.split()[0] for part in answer.split(b"HTTP/1.1 ")[1:]] == [b"401", b"200"]
 
 
+def test_who_keeps_no_connections_still_waits_for_a_request(django_db_setup: None, tmp_path: Path) -> None:
+    with running(tmp_path, GUNICORN_CMD_ARGS="--keep-alive 0") as server, clients(server, 1, b"") as (connection,):
+        assert httpx.get(f"{server.url}{PUBLIC}").status_code == 200
+        connection.sendall(f"GET {PUBLIC} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        assert connection.recv(15) == b"HTTP/1.1 200 OK"
+
+
 # -- What is sent to it, and what it says of that -----------------------------------------------------------------
 
 
