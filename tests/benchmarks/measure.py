@@ -50,10 +50,9 @@ def measure(sizes: list[int], *, busy: bool, calls: int) -> dict[str, Any]:
                 figures.setdefault(want, {})[each] = compare(cast, each, asked)
         if which("wrk") and not busy:
             read = Cast.read(cast)
-            first = first_calls(read)
             over = {
                 "throughput": throughput(read),
-                "first": first._asdict() | {"delay": first.delay},
+                "first": first_calls(read)._asdict(),
                 "memory": memory(read, calls),
             }
     return {"in process": figures, "over HTTP": over}
