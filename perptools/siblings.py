@@ -11,6 +11,7 @@ import mmap
 import os
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 
 MOST_WORKERS = 256
 A_MOMENT = 0.001  # seconds
@@ -29,12 +30,14 @@ def free_place(taken: Iterable[int]) -> int:
 def keep_to_one_core(place: int, workers: int) -> None:
     """Keep this process, and every thread it will start, to the core of its place.
 
-    Not where there are more cores than workers: other servers on such a machine would crowd on the same few. Nor on
-    macOS, which lets nobody choose.
+    Not where there are more cores than workers: other servers on such a machine would crowd on the same few. Nor where
+    nobody may choose, as on macOS: it is worth a lot, and needed for nothing.
     """
-    if hasattr(os, "sched_setaffinity"):
-        cores = sorted(os.sched_getaffinity(0))
-        if len(cores) <= workers:
+    if not hasattr(os, "sched_setaffinity"):
+        return
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) <= workers:
+        with suppress(OSError):
             os.sched_setaffinity(0, {cores[place % len(cores)]})
 
 
