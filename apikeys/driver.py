@@ -50,7 +50,10 @@ def execute(database: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> A
         return cursor
     database.validate_no_broken_transaction()
     try:
-        executed = database.connection.execute(_as_the_driver_writes_it(sql, database.vendor), params)
+        if database.vendor == "sqlite":
+            executed = database.connection.execute(_with_question_marks(sql), params)
+        else:  # moments and amounts come as numbers, and need not be read from text
+            executed = database.connection.execute(sql, params, binary=True)
     except Exception:
         with database.wrap_database_errors:
             raise
@@ -59,5 +62,5 @@ def execute(database: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> A
 
 
 @lru_cache(maxsize=256)
-def _as_the_driver_writes_it(sql: str, vendor: str) -> str:
-    return sql.replace("%s", "?") if vendor == "sqlite" else sql
+def _with_question_marks(sql: str) -> str:
+    return sql.replace("%s", "?")
