@@ -11,7 +11,6 @@ those that have expired (see `expiry`).
 
 from collections.abc import Sequence
 from datetime import UTC, timedelta
-from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
@@ -120,4 +119,5 @@ def _write(event: KeyEvent, kind: NoticeKind, title: str, text: str, mailing: Ma
         mailing=mailing,
     )
     if mailing == Mailing.NOW:  # after the transaction: a mail server that is down must not undo what it tells
-        transaction.on_commit(partial(mails.deliver, key.account.user_id), robust=True)
+        user_id = key.account.user_id
+        transaction.on_commit(lambda: mails.deliver(user_id), robust=True)  # Django names what fails: no partial

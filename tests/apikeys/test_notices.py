@@ -9,7 +9,7 @@ import time_machine
 from django.contrib.auth.models import User
 from django.core import mail
 from django.core.cache import cache
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -195,6 +195,18 @@ def test_a_mail_server_that_is_down_undoes_nothing(held: HeldKey, django_capture
         lifecycle.expose(held.key, reason="It leaked.")
     held.key.refresh_from_db()
     assert held.key.paused_at
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_is_lost_while_a_mail_is_sent_costs_nobody_the_new_secret(user: User) -> None:
+    def lost(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith('UPDATE "apikeys_notice" SET "mailed_at"'):
+            raise OperationalError("terminating connection due to unexpected postmaster exit")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(lost):
+        answer = TraderBrowser(user).post(f"{KEYS}new/", form(kind="bearer"))
+    assert (answer.status_code, "ptk_" in text(answer), len(mail.outbox)) == (200, True, 1)
 
 
 def test_what_was_not_sent_is_sent_later(
