@@ -27,9 +27,10 @@ def connection() -> BaseDatabaseWrapper:
 
 
 def run(sql: str, params: Sequence[Any]) -> Any:
-    """Execute a statement, and return a cursor on its rows. On a new connection where the old one turns out to be lost.
+    """Execute a statement, and return a cursor on its rows, which are to be read before the next one is executed.
 
-    So the first statement of a call is the health check of its connection, which would otherwise be one more.
+    A connection that turns out to be lost is replaced: so the first statement of a call is the health check of its
+    connection, which would otherwise be one more.
     """
     database = connection()
     try:
@@ -52,13 +53,24 @@ def execute(database: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> A
     try:
         if database.vendor == "sqlite":
             executed = database.connection.execute(_with_question_marks(sql), params)
-        else:  # moments and amounts come as numbers, and need not be read from text
-            executed = database.connection.execute(sql, params, binary=True)
+        else:
+            executed = _cursor_on(database.connection).execute(sql, params)
     except Exception:
         with database.wrap_database_errors:
             raise
     database.health_check_done = True  # type: ignore[attr-defined]
     return executed
+
+
+def _cursor_on(made: Any) -> Any:
+    """One cursor for all statements of a connection: psycopg takes as long to make one as to execute most of them.
+
+    It is binary: moments and amounts come as numbers, and need not be read from text.
+    """
+    cursor = getattr(_of_thread, "cursor", None)
+    if cursor is None or cursor.connection is not made:
+        cursor = _of_thread.cursor = made.cursor(binary=True)
+    return cursor
 
 
 @lru_cache(maxsize=256)
