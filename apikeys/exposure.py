@@ -3,12 +3,14 @@
 import re
 from urllib.parse import unquote
 
+from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from apikeys import credentials, lifecycle
 from apikeys.credentials import PresentedToken
 from apikeys.key_lookup import find_key
 from apikeys.models import ApiKey
+from apikeys.networks import Address
 from apikeys.permissions import ApiRequest
 from apikeys.proof import check_token
 
@@ -19,13 +21,13 @@ _SEEDS = re.compile(r"(?<![1-9A-HJ-NP-Za-km-z])[1-9A-HJ-NP-Za-km-z]{43,44}(?![1-
 
 
 @sensitive_variables()
-def expose_secrets_in_url(request: ApiRequest) -> None:
-    """Look for right secrets in a call's path and query, however it will end: they stand in logs and histories now."""
+def expose_secrets_in_url(request: HttpRequest, caller: Address | None) -> None:
+    """Look for right secrets in a path and query, however the answer will be: they stand in logs and histories now."""
     path, query = request.path_info, request.META.get("QUERY_STRING", "")
     if len(path) < SHORTEST_SECRET and len(query) < SHORTEST_SECRET:
         return  # as nearly every path and query is
     reason = "Its secret was sent in a URL, which logs and histories keep."
-    expose_secrets_in(unquote(f"{path}?{query}"), reason, str(request.caller or ""), most=MOST_SECRETS_TRIED)
+    expose_secrets_in(unquote(f"{path}?{query}"), reason, str(caller or ""), most=MOST_SECRETS_TRIED)
 
 
 @sensitive_variables()
