@@ -141,6 +141,12 @@ def holds_token(text: str) -> bool:
     return bool(_TOKEN_START.search(text))
 
 
+def public_part(text: str) -> str:
+    """Reduce a text that holds a token to the token's public part: `ptk_` and its id. Any other text stays."""
+    start = _TOKEN_START.search(text)
+    return start[0].rstrip("_") if start else text
+
+
 def check_of(secret: str) -> str:
     """Four bytes that make a wrong secret cheap to refuse: Argon2 then only ever runs for the right one."""
     return hashlib.sha256(secret.encode()).hexdigest()[:8]

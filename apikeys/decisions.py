@@ -15,6 +15,7 @@ from apikeys import health, key_settings
 from apikeys.findings import Finding
 from apikeys.lifecycle import Actor
 from apikeys.models import ApiKey, Decision, EventKind, KeyEvent
+from apikeys.places import coarse_text
 
 LONGEST_SNOOZE = timedelta(days=180)
 
@@ -91,5 +92,6 @@ def _decide(
 
 
 def _record(finding: Finding, kind: EventKind, by: Actor, reason: str = "") -> None:
-    text = f"{finding.sentence} {reason}".strip()
+    # What is decided about is networks (`marks`), and a trail cannot forget a part of its sentences later.
+    text = f"{coarse_text(finding.sentence)} {reason}".strip()
     KeyEvent.objects.create(key=finding.key, kind=kind, actor=by.user, address=by.address, reason=text[:300])

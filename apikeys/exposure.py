@@ -1,31 +1,33 @@
-"""Secrets where they must not be: in a query string, or on plain http. The key is paused at once, its owner told."""
+"""Secrets where they must not be: in a URL, or on plain http. The key is paused at once, its owner told."""
 
 import re
 from urllib.parse import unquote
 
+from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from apikeys import credentials, lifecycle
 from apikeys.credentials import PresentedToken
 from apikeys.key_lookup import find_key
 from apikeys.models import ApiKey
+from apikeys.networks import Address
 from apikeys.permissions import ApiRequest
 from apikeys.proof import check_token
 
 SHORTEST_SECRET = 43  # characters
-MOST_SECRETS_TRIED = 4  # in one query: each costs as much as the rest of a call
+MOST_SECRETS_TRIED = 4  # in one URL: each costs as much as the rest of a call
 _TOKENS = re.compile(r"ptk_[0-9a-z]{16}_[0-9A-Za-z]{49}", re.ASCII)
 _SEEDS = re.compile(r"(?<![1-9A-HJ-NP-Za-km-z])[1-9A-HJ-NP-Za-km-z]{43,44}(?![1-9A-HJ-NP-Za-km-z])", re.ASCII)
 
 
 @sensitive_variables()
-def expose_secrets_in_query(request: ApiRequest) -> None:
-    """Look for right secrets in a call's query, however it will end: they stand in logs and histories now."""
-    query = request.META.get("QUERY_STRING", "")
-    if len(query) < SHORTEST_SECRET:
-        return  # as nearly every query is
-    reason = "Its secret was sent in a query string, which logs and histories keep."
-    expose_secrets_in(unquote(query), reason, str(request.caller or ""), most=MOST_SECRETS_TRIED)
+def expose_secrets_in_url(request: HttpRequest, caller: Address | None) -> None:
+    """Look for right secrets in a path and query, however the answer will be: they stand in logs and histories now."""
+    path, query = request.path_info, request.META.get("QUERY_STRING", "")
+    if len(path) < SHORTEST_SECRET and len(query) < SHORTEST_SECRET:
+        return  # as nearly every path and query is
+    reason = "Its secret was sent in a URL, which logs and histories keep."
+    expose_secrets_in(unquote(f"{path}?{query}"), reason, str(caller or ""), most=MOST_SECRETS_TRIED)
 
 
 @sensitive_variables()

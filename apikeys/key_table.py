@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from django.http import QueryDict
 from django.urls import reverse
 
+from apikeys import credentials
 from apikeys.models import ApiKey, ApiKeyQuerySet, Status
 
 SIZES = (10, 20, 50, 100)
@@ -45,7 +46,7 @@ SORTS = {  # the same in words, where the table's head is not shown
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a URL asks for. What makes no sense in it is as if it were not there."""
+    """What a URL asks for. What makes no sense in it is as if it were not there, and so is the secret of a token."""
 
     search: str = ""
     status: str = ""
@@ -59,7 +60,7 @@ class Filter:
             return value if (value := query.get(name, "")) in choices else default
 
         return cls(
-            search=query.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH],
+            search=credentials.public_part(query.get("q", "").replace("\0", "").strip())[:LONGEST_SEARCH],
             status=one_of("status", STATUSES),
             permission=one_of("permission", PERMISSIONS),
             sort=one_of("sort", SORTS, NEWEST_FIRST),

@@ -89,7 +89,7 @@ class ApiKeyMiddleware:
 
     def _call_view(self, call: ApiRequest) -> HttpResponse:
         # Both also on a path that is not there: the secret has been on its way.
-        exposure.expose_secrets_in_query(call)
+        exposure.expose_secrets_in_url(call, call.caller)
         gate.check_transport(call)
         view, arguments = _find_view(call)
         if view.need is Access.PUBLIC:

@@ -17,6 +17,7 @@ from apikeys.noticeboard import Notice as Notice
 from apikeys.noticeboard import NoticeChoices as NoticeChoices
 from apikeys.noticeboard import NoticeKind as NoticeKind
 from apikeys.permissions import Permission
+from apikeys.places import coarse_address
 
 LONGEST_LIFE = timedelta(days=365)
 EXPIRING_SOON = timedelta(days=14)
@@ -196,7 +197,11 @@ class EventKind(models.TextChoices):
 
 
 class AppendOnly(models.QuerySet[Any]):
-    """Rows that are written once."""
+    """Rows that are written once. Nothing of them ever changes but what `coarsen` takes from them."""
+
+    def coarsen(self, address: str) -> int:
+        """Keep of an address, wherever it stands, its network: no other change can be made in this way."""
+        return super(AppendOnly, self.filter(address=address)).update(address=coarse_address(address))
 
     def update(self, **values: Any) -> int:
         raise ValidationError("Events are never changed.")

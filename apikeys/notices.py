@@ -18,8 +18,12 @@ from django.utils import timezone
 from apikeys import credentials, mails
 from apikeys.key_history import changes_of
 from apikeys.models import ApiKey, KeyEvent, Mailing, Notice, NoticeKind
+from apikeys.places import coarse_text
 
 TOGETHER = timedelta(minutes=1)
+# What tells of callers and their addresses. The other kinds tell from where a trader did something.
+OF_CALLERS = (NoticeKind.ALARMED, NoticeKind.EXPOSED, NoticeKind.DELETED)
+_REFUSED, _FROM = "Refused: ", "From "
 
 
 def tell_created(event: KeyEvent) -> None:
@@ -65,7 +69,13 @@ def tell_alarmed(events: Sequence[KeyEvent]) -> None:
     title = f"“{event.key.name}”: its secret was used from an address that is not allowed"
     addresses = ", ".join(event.address for event in events)
     advice = "If that was not you, somebody else holds the secret: regenerate the key."
-    _write(event, NoticeKind.ALARMED, title, f"Refused: {addresses}.\n{advice}", Mailing.NOW)
+    _write(event, NoticeKind.ALARMED, title, f"{_REFUSED}{addresses}.\n{advice}", Mailing.NOW)
+
+
+def coarse(text: str) -> str:
+    """Write a notice's text with networks for addresses, in the lines that say from where: a name may look like one."""
+    lines = text.split("\n")
+    return "\n".join(coarse_text(line) if line.startswith((_REFUSED, _FROM)) else line for line in lines)
 
 
 # -- Steps -----------------------------------------------------------------------------------------------------------
@@ -103,7 +113,7 @@ def _post(event: KeyEvent, kind: NoticeKind, title: str, *facts: str) -> None:
 def _whence(event: KeyEvent) -> str:
     if event.actor_id and event.actor_id != event.key.account.user_id:
         return ""  # an administrator's address is none of the trader's business
-    return f"From {event.address}." if event.address else ""
+    return f"{_FROM}{event.address}." if event.address else ""
 
 
 def _write(event: KeyEvent, kind: NoticeKind, title: str, text: str, mailing: Mailing) -> None:

@@ -1,10 +1,14 @@
 """Where calls come from, coarsely: the network around an address, the program without its version (no Django)."""
 
 import ipaddress
+import re
 from functools import lru_cache
 
 from apikeys import networks
 from apikeys.networks import Network
+
+_WORD = re.compile(r"[^\s,]*[^\s,.]")  # without the full stop of its sentence
+_AGAIN = re.compile(r"([^\s,]+/\d+)(?:(?:, | and )\1(?!\w))+")
 
 
 @lru_cache(maxsize=4096)
@@ -20,6 +24,11 @@ def coarse_address(text: str) -> str:
     """Write an address as its network. What is no address, a network among them, stays."""
     network = network_of(text)
     return str(network) if network else text
+
+
+def coarse_text(text: str) -> str:
+    """Write a text with the network in the place of each address, once where neighbours in a list share it."""
+    return _AGAIN.sub(r"\1", _WORD.sub(lambda word: coarse_address(word[0]), text))
 
 
 def coarse_client(client: str) -> str:

@@ -1,7 +1,7 @@
 """Usage grows coarser as it ages: ten minutes, an hour, a day, and after 30 days without exact addresses.
 
 Rows are moved, never copied, so that adding up rows is right whatever their grain, and a run that ends half-way, comes
-twice or meets late counts does no harm.
+twice or meets late counts does no harm. What else knows addresses of callers is in `old_addresses`.
 """
 
 from collections import Counter
@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Q
 
-from apikeys.models import ApiKey, Grain, KeyUsage
+from apikeys.models import Grain, KeyUsage
 from apikeys.places import coarse_address, coarse_client
 
 EXACT = timedelta(days=30)
@@ -64,7 +63,6 @@ def roll_up(now: datetime) -> int:
     today = midnight(now)
     moved = sum(_move_older(today - age, grain) for grain, age in LADDER)
     removed, _ = KeyUsage.objects.filter(grain=Grain.NETWORK_DAY, starts_at__lt=today - KEPT).delete()
-    _coarsen_last_uses(today - EXACT)
     return moved + removed
 
 
@@ -117,16 +115,6 @@ _ADD_CALLS = """
         calls = apikeys_keyusage.calls + excluded.calls,
         grain = CASE WHEN apikeys_keyusage.grain < excluded.grain THEN excluded.grain ELSE apikeys_keyusage.grain END
 """
-
-
-def _coarsen_last_uses(before: datetime) -> None:
-    exact = (~Q(last_used_address="") & ~Q(last_used_address__contains="/")) | Q(last_used_client__contains="/")
-    for key in ApiKey.objects.filter(exact, last_used_at__lt=before).iterator():
-        # Not where it was used again meanwhile.
-        ApiKey.objects.filter(pk=key.pk, last_used_at=key.last_used_at).update(
-            last_used_address=coarse_address(key.last_used_address),
-            last_used_client=coarse_client(key.last_used_client),
-        )
 
 
 def truncated(moment: datetime, grain: Grain) -> datetime:

@@ -5,13 +5,13 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.html import format_html
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import push_url
+from django_htmx.http import HttpResponseClientRedirect, push_url
 
-from apikeys import credentials, lifecycle
+from apikeys import credentials, exposure, lifecycle
 from apikeys import guide as api_guide
 from apikeys.form_parts import PasswordMixin, RefusableForm
 from apikeys.forms import CreateForm, DeleteForm, EditForm, NetworksForm, OutlookForm, RegenerateForm
@@ -46,10 +46,24 @@ def own_key(request: PageRequest, key_id: int) -> ApiKey:
 @page
 def key_list(request: PageRequest) -> HttpResponse:
     context = table_context(request, request.GET)
+    if credentials.holds_token(request.GET.get("q", "")):
+        return without_token(request, context["table"])
     if request.htmx.target != "key-table":
         return render(request, "apikeys/key_list.html", context)
     table: KeyTable = context["table"]
     return push_url(render(request, "apikeys/key_list.html#key-table", context), table.asked.url(table.page.number))
+
+
+def without_token(request: PageRequest, table: KeyTable) -> HttpResponse:
+    """Go on at the URL with the token's public part only. The page's script never sends a whole one."""
+    exposure.expose_secrets_in_url(request, request.caller)
+    messages.error(
+        request,
+        "That was a whole token, in a URL, which logs and histories keep. If it is right, its key is paused now: "
+        "regenerate it. Search by what stands before its second underscore.",
+    )
+    url = table.asked.url(table.page.number)
+    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
 
 
 @shows_and_takes

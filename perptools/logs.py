@@ -1,6 +1,7 @@
 """What is logged, and how: sentences for people, or one JSON object a line for programs. Never a bearer token.
 
-Nothing here ought to meet a token: callers send them where nobody asked for one, such as in a path.
+Nothing here ought to meet a token: callers send them where nobody asked for one, such as in a path or as a host, and
+whoever tells of it, the access log or Django, writes through here.
 """
 
 import json
@@ -8,12 +9,25 @@ import logging
 import re
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 
-_TOKEN = re.compile(r"(ptk_[0-9a-z]{16})_[0-9A-Za-z]{43,49}")
+_ESCAPED = "%(?:25)*"  # also once more, for each proxy that escapes what was escaped
+_LETTER = f"(?:[0-9a-z]|{_ESCAPED}(?:3[0-9]|[46][1-9a-f]|[57][0-9a]))"
+_LINE = f"(?:_|{_ESCAPED}5f)"
+_PREFIX = f"(?:p|{_ESCAPED}[57]0)(?:t|{_ESCAPED}[57]4)(?:k|{_ESCAPED}[46]b)"
+# As `credentials` has it, of any length, for one that was cut is a secret in part, and in capitals or small letters.
+_TOKEN = re.compile(f"({_PREFIX}{_LINE}{_LETTER}{{16}}){_LINE}{_LETTER}+", re.ASCII | re.IGNORECASE)
 
 
 def without_tokens(text: str) -> str:
-    return _TOKEN.sub(r"\1_[hidden]", text)
+    """Keep of a token, however its characters are escaped, the public part: by it an administrator finds the key."""
+    return _TOKEN.sub(lambda token: f"{_unescaped(token[1])}_[hidden]", text)
+
+
+def _unescaped(public: str) -> str:
+    while "%" in public:
+        public = unquote(public)
+    return public
 
 
 class Sentences(logging.Formatter):

@@ -196,6 +196,14 @@ for (const lost of ["htmx:sendError", "htmx:timeout"]) {
   });
 }
 
+/* -- A whole token is searched for by its public part: what a URL holds stays in histories and logs -- */
+
+document.addEventListener("input", ({ target }) => {
+  if (!target.matches("[data-public-part]")) return;
+  const token = /ptk_[0-9a-z]{16}(?=.)/.exec(target.value);
+  if (token) target.value = token[0];
+}, true); // before htmx looks at the field
+
 /* -- Clicks and keys -- */
 
 const clicks = {

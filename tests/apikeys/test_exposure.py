@@ -59,14 +59,30 @@ def test_a_secret_is_found_in_a_query_however_it_is_escaped() -> None:
     assert (is_paused(tokens), is_paused(seeds)) == (True, True)
 
 
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize(("path", "status"), [("/v1/client/order/{}", 401), ("/v1/{}/nowhere", 404)])
+def test_a_right_secret_in_a_path_pauses_its_key(kind: Kind, path: str, status: int) -> None:
+    held = make_key(kind=kind)
+    answer = ApiClient().get(path.format(held.secret))
+    assert (answer.status_code, is_paused(held)) == (status, True)
+
+
+def test_a_secret_is_found_in_a_path_however_it_is_escaped() -> None:
+    once, twice = make_key(kind=Kind.BEARER), make_key(kind=Kind.BEARER)
+    ApiClient().get(f"/v1/order/{once.secret.replace('_', '%5F')}")
+    ApiClient().get(f"/v1/order/{twice.secret.replace('_', '%255F')}")
+    assert (is_paused(once), is_paused(twice)) == (True, True)
+
+
 def test_a_key_that_sends_its_secret_twice_is_paused_at_once() -> None:
     held = make_key(kind=Kind.BEARER)
     assert held.client().get(f"/v1/whoami?token={held.secret}").json()["reason"] == "key_paused"
 
 
-def test_a_query_without_a_secret_costs_no_statement(django_assert_num_queries: Any) -> None:
+@pytest.mark.parametrize("target", [f"?order_ids={'1007,' * 100}", f"/{'client-order/' * 10}"])
+def test_a_url_without_a_secret_costs_no_statement(target: str, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
-        ApiClient().get(f"/v1/nowhere?order_ids={'1007,' * 100}")
+        ApiClient().get(f"/v1/nowhere{target}")
 
 
 def test_a_stranger_does_not_learn_that_it_was_right() -> None:

@@ -234,6 +234,47 @@ def test_where_no_key_matches_that_is_said(browser_: TraderBrowser, held: HeldKe
     assert "No key matches." in text(browser_.get(f"{KEYS}?q=nothing"))
 
 
+# -- A whole token in the search ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def token(user: User) -> HeldKey:
+    return make_key(user.account, name="dashboard", kind=Kind.BEARER)
+
+
+def test_a_whole_token_is_searched_by_its_public_part_alone(browser_: TraderBrowser, token: HeldKey) -> None:
+    answer = browser_.get(f"{KEYS}?status=paused&q=my+{token.secret}")
+    assert (answer.status_code, answer["Location"]) == (302, f"{KEYS}?q=ptk_{token.key.public_id}&status=paused")
+
+
+def test_htmx_leaves_the_url_with_a_whole_token_too(browser_: TraderBrowser, token: HeldKey) -> None:
+    answer = browser_.htmx_get(f"{KEYS}?q={token.secret}", target="key-table")
+    assert answer["HX-Redirect"] == f"{KEYS}?q=ptk_{token.key.public_id}"
+
+
+def test_a_right_token_in_the_url_of_a_search_pauses_its_key(browser_: TraderBrowser, token: HeldKey) -> None:
+    browser_.get(f"{KEYS}?q={token.secret}")
+    token.key.refresh_from_db()
+    assert (token.key.paused_at is None, token.key.events.filter(kind=EventKind.EXPOSED).exists()) == (False, True)
+
+
+def test_the_trader_is_told_that_it_was_a_whole_token(browser_: TraderBrowser, token: HeldKey) -> None:
+    page = browser_.http.get(f"{KEYS}?q={token.secret}", follow=True)
+    assert ("That was a whole token" in text(page), names(page)) == (True, ["dashboard"])
+    assert token.secret[21:] not in page.content.decode()
+
+
+def test_a_wrong_token_is_answered_alike_and_pauses_nothing(browser_: TraderBrowser, token: HeldKey) -> None:
+    page = browser_.http.get(f"{KEYS}?q={token.secret[:-1]}!", follow=True)
+    token.key.refresh_from_db()
+    assert ("That was a whole token" in text(page), token.key.paused_at) == (True, None)
+
+
+def test_a_public_part_is_searched_without_more_ado(browser_: TraderBrowser, token: HeldKey) -> None:
+    answer = browser_.get(f"{KEYS}?q=ptk_{token.key.public_id}")
+    assert (names(answer), "whole token" in text(answer)) == (["dashboard"], False)
+
+
 # -- Several at once -------------------------------------------------------------------------------------------------
 
 

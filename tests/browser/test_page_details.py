@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, expect
 
+from apikeys.models import Kind
 from tests.browser.visit import PHONE, dialog, open_modal, visit
 from tests.pages import KEYS
 from tests.risky import risky_trader
@@ -22,6 +23,26 @@ def user(server: Server) -> User:
 
 def has_focus(page: Page) -> bool:
     return bool(page.evaluate("document.activeElement !== document.body"))
+
+
+# -- Search ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("typed", [False, True], ids=["pasted", "typed"])
+def test_a_whole_token_in_the_search_never_leaves_the_page(
+    browser: Browser, server: Server, user: User, typed: bool
+) -> None:
+    held = make_key(user.account, name="dashboard", kind=Kind.BEARER)
+    make_key(user.account, name="grid bot")
+    with visit(browser, server, user, KEYS) as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        field = page.get_by_role("searchbox")
+        field.press_sequentially(held.secret) if typed else field.fill(held.secret)
+        expect(page.locator("#key-table")).not_to_contain_text("grid bot")
+        expect(page).to_have_url(f"{server.url}{KEYS}?q=ptk_{held.key.public_id}")
+        expect(field).to_have_value(f"ptk_{held.key.public_id}")
+    assert not [url for url in asked if held.secret[21:31] in url]
 
 
 # -- A form that is a page of its own --------------------------------------------------------------------------------

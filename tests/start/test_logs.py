@@ -31,6 +31,34 @@ def test_a_token_is_never_written_out(kind: str) -> None:
     assert (TOKEN[21:64] in written, TOKEN[:20] in written) == (False, True)
 
 
+def every_character_escaped(text: str) -> str:
+    return "".join(f"%{ord(letter):02x}" for letter in text)
+
+
+SPELLINGS = {
+    "its line escaped": TOKEN.replace("_", "%5F"),
+    "its line escaped twice": TOKEN.replace("_", "%255f"),
+    "its prefix escaped": f"%70%74%6B{TOKEN[3:]}",
+    "all escaped": every_character_escaped(TOKEN),
+    "all escaped twice": every_character_escaped(TOKEN).replace("%", "%25"),
+    "its secret escaped": TOKEN[:21] + every_character_escaped(TOKEN[21:]),
+    "its end cut off": TOKEN[:40],
+    "something behind it": f"{TOKEN}AAAA",
+    "in capitals": TOKEN.upper(),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_of_a_token_the_public_part_is_written_however_it_is_spelled(spelling: str) -> None:
+    hidden = logs.without_tokens(f'"GET /v1/order/{SPELLINGS[spelling]}/x" 404')
+    assert hidden.casefold() == f'"GET /v1/order/{TOKEN[:20]}_[hidden]/x" 404'.casefold()
+
+
+@pytest.mark.parametrize("text", ["ptk_k3j9…", f"{TOKEN[:20]} was paused", "/v1/order/ptk_short_x", "/100%25/ptk%5F"])
+def test_what_is_no_token_is_written_as_it_is(text: str) -> None:
+    assert logs.without_tokens(text) == text
+
+
 def test_a_line_of_json_says_what_a_program_asks() -> None:
     line = json.loads(logs.JsonLines().format(record("two\nlines", request_id="abc")))
     assert (line["level"], line["logger"], line["message"], line["request_id"]) == (
@@ -42,7 +70,7 @@ def test_a_line_of_json_says_what_a_program_asks() -> None:
 
 
 @pytest.mark.server
-def test_a_server_logs_json_with_the_caller_and_the_calls_id(django_db_setup: None, tmp_path: Path) -> None:
+def test_a_server_logs_json_with_the_caller_and_the_calls_id(transactional_db: None, tmp_path: Path) -> None:
     with running(tmp_path, LOG_FORMAT="json", TRUSTED_PROXIES="127.0.0.1", WEB_WORKERS="1") as server:
         forwarded = {"X-Forwarded-For": "203.0.113.7", "Authorization": f"Bearer {TOKEN}"}
         answer = httpx.get(f"{server.url}/v1/{TOKEN}?token={TOKEN}", headers=forwarded)
@@ -50,6 +78,21 @@ def test_a_server_logs_json_with_the_caller_and_the_calls_id(django_db_setup: No
     [access] = [line for line in lines if line.get("request_id") == answer.headers["X-Request-Id"] and "ms" in line]
     assert (access["address"], access["status"], access["path"]) == ("203.0.113.7", "404", f"/v1/{TOKEN[:20]}_[hidden]")
     assert TOKEN[21:] not in server.logged()
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("kind", logs.FORMATTERS)
+def test_no_log_of_a_server_repeats_a_token_that_arrives_where_it_does_not_belong(
+    transactional_db: None, static_files: Path, kind: str
+) -> None:
+    with running(static_files, LOG_FORMAT=kind, WEB_WORKERS="1") as server:
+        for path in (TOKEN, f"v1/{TOKEN}", *SPELLINGS.values()):
+            httpx.get(f"{server.url}/{path}")
+        httpx.get(f"{server.url}/account/login/", headers={"Host": TOKEN})
+    logged = server.logged()
+    assert ("Invalid HTTP_HOST header" in logged, f"Not Found: /{TOKEN[:20]}_[hidden]" in logged) == (True, True)
+    secrets = (TOKEN[21:40], TOKEN[21:40].upper(), every_character_escaped(TOKEN[21:40]))
+    assert [secret in logged for secret in secrets] == [False] * 3
 
 
 def test_an_unknown_format_is_said_so(tmp_path: Path) -> None:

@@ -3,15 +3,17 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from apikeys import roll_up
+from apikeys import old_addresses, roll_up
 
 
 class Command(BaseCommand):
     help = (
-        "Make usage coarser as it ages (ten minutes, hours, days; after 30 days without exact addresses) and remove "
-        "what is older than 400 days. Run it once a day or more often; running it twice changes nothing."
+        "Make usage coarser as it ages (ten minutes, hours, days), remove what is older than 400 days, and keep of "
+        "callers' addresses older than 30 days only the networks, in usage, events and notices. Run it once a day or "
+        "more often; running it twice changes nothing."
     )
 
     def handle(self, **options: Any) -> None:
-        count = roll_up.roll_up(timezone.now())
-        self.stdout.write(f"{count} rows of usage rolled up or removed.")
+        now = timezone.now()
+        moved, coarsened = roll_up.roll_up(now), old_addresses.coarsen(now)
+        self.stdout.write(f"{moved} rows of usage rolled up or removed, {coarsened} other addresses made coarser.")

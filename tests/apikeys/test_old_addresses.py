@@ -1,0 +1,236 @@
+"""A caller's exact address is forgotten after 30 days, wherever it was noted; what rested on it still reads well."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+
+import pytest
+import time_machine
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection, models
+from django.db.migrations.executor import MigrationExecutor
+
+from apikeys import decisions, health, lifecycle, notices, old_addresses, usage
+from apikeys.errors import AddressNotAllowed
+from apikeys.findings import Code, Finding
+from apikeys.lifecycle import Actor
+from apikeys.models import ApiKey, EventKind, KeyEvent, Kind, Notice, NoticeKind
+from apikeys.places import coarse_text
+from tests.clients import ApiClient
+from tests.traders import HeldKey, make_key, owner, settings_for
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 22, 12, 34, 56, tzinfo=UTC)
+DAY = timedelta(days=1)
+THIEF, NEIGHBOUR, FAR = "203.0.113.9", "203.0.113.10", "2001:db8:1:2::3"
+
+
+@contextmanager
+def days_ago(days: int) -> Iterator[None]:
+    with time_machine.travel(NOW - days * DAY, tick=False):
+        yield
+
+
+@pytest.fixture
+def held() -> HeldKey:
+    with days_ago(50):
+        return make_key(name="grid bot", networks="198.51.100.7", kind=Kind.BEARER)
+
+
+def forget() -> int:
+    return old_addresses.coarsen(NOW)
+
+
+def addresses(key: ApiKey, kind: EventKind) -> list[str]:
+    return list(key.events.filter(kind=kind).order_by("id").values_list("address", flat=True))
+
+
+def everything() -> str:
+    """All that the database has in tables of keys, as one text."""
+    tables: list[type[models.Model]] = list(apps.get_app_config("apikeys").get_models())
+    return repr([list(table._default_manager.values_list()) for table in tables])
+
+
+# -- What is forgotten -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("days", "kept"), [(30, THIEF), (31, "203.0.113.0/24")])
+def test_an_alarm_knows_the_exact_address_for_30_days(held: HeldKey, days: int, kept: str) -> None:
+    with days_ago(days):
+        lifecycle.alarm(held.key, [THIEF], since=NOW - 100 * DAY)
+    forget()
+    assert addresses(held.key, EventKind.ALARMED) == [kept]
+
+
+def test_every_place_that_notes_a_caller_forgets_it(held: HeldKey) -> None:
+    with days_ago(31):
+        for outcome in (usage.ACCEPTED, AddressNotAllowed.reason):
+            usage.count(held.key.pk, address=THIEF, user_agent="bot/1", need="read", outcome=outcome)
+        usage.flush()
+        lifecycle.alarm(held.key, [THIEF], since=NOW - 100 * DAY)
+        [finding] = [found for found in health.review([held.key], NOW - 31 * DAY) if found.code == Code.USED_ELSEWHERE]
+        decisions.snooze(finding, NOW - DAY, by=owner(held.key.account.user))
+        ApiClient(REMOTE_ADDR=THIEF).get(f"/v1/whoami?token={held.secret}")
+        lifecycle.revoke(held.key, by=Actor(address=THIEF), reason="Removed by the key itself, over the API")
+    assert everything().count(THIEF) > 5
+    with time_machine.travel(NOW, tick=False):
+        call_command("roll_up_usage")
+    assert THIEF not in everything()
+
+
+def test_the_last_use_of_a_key_forgets_its_exact_address_too(held: HeldKey) -> None:
+    use(held.key, days=31)
+    forget()
+    held.key.refresh_from_db()
+    assert (held.key.last_used_address, held.key.last_used_client) == ("203.0.113.0/24", "ccxt")
+
+
+def test_a_recent_last_use_stays_exact(held: HeldKey) -> None:
+    use(held.key, days=29)
+    forget()
+    held.key.refresh_from_db()
+    assert held.key.last_used_address == THIEF
+
+
+def use(key: ApiKey, *, days: int) -> None:
+    with days_ago(days):
+        usage.count(key.pk, address=THIEF, user_agent="ccxt/4.5.64", need="read")
+        usage.flush()
+
+
+def test_a_notice_of_an_alarm_names_each_network_once(held: HeldKey) -> None:
+    with days_ago(31):
+        lifecycle.alarm(held.key, [THIEF, NEIGHBOUR, FAR, "unknown"], since=NOW - 100 * DAY)
+    forget()
+    told = Notice.objects.get(kind=NoticeKind.ALARMED).text.splitlines()
+    assert told[0] == "Refused: 2001:db8:1::/48, 203.0.113.0/24, unknown."
+
+
+def test_a_notice_of_an_exposure_says_from_which_network(held: HeldKey) -> None:
+    with days_ago(31):
+        lifecycle.expose(held.key, reason="Its secret was reported as leaked.", address=THIEF)
+    forget()
+    assert Notice.objects.get(kind=NoticeKind.EXPOSED).text.endswith("\nFrom 203.0.113.0/24.")
+
+
+# -- What stays ------------------------------------------------------------------------------------------------------
+
+
+def test_from_where_a_trader_acted_stays_in_events_and_notices(held: HeldKey) -> None:
+    forget()
+    told = Notice.objects.get(kind=NoticeKind.CREATED).text
+    assert (addresses(held.key, EventKind.CREATED), "From 192.0.2.1." in told) == (["192.0.2.1"], True)
+
+
+def test_addresses_of_a_keys_settings_stay(held: HeldKey) -> None:
+    with days_ago(40):
+        wanted = replace(settings_for(name="192.0.2.7", networks=THIEF), expires_at=held.key.expires_at)
+        lifecycle.edit(held.key, wanted, by=owner(held.key.account.user))
+    before = [held.key.events.get(kind=EventKind.EDITED).changes, *texts()]
+    forget()
+    assert [held.key.events.get(kind=EventKind.EDITED).changes, *texts()] == before
+
+
+def texts() -> list[str]:
+    return list(Notice.objects.order_by("id").values_list("text", flat=True))
+
+
+def test_a_name_that_looks_like_an_address_stays_in_its_notice() -> None:
+    assert notices.coarse("the 203.0.113.9 bot\nFrom 203.0.113.9.") == "the 203.0.113.9 bot\nFrom 203.0.113.0/24."
+
+
+def test_an_event_loses_nothing_else(held: HeldKey) -> None:
+    with days_ago(31):
+        lifecycle.alarm(held.key, [THIEF, "unknown"], since=NOW - 100 * DAY)
+    before = list(KeyEvent.objects.order_by("id").values())
+    forget()
+    after = list(KeyEvent.objects.order_by("id").values())
+    expected = [row | {"address": "203.0.113.0/24"} if row["address"] == THIEF else row for row in before]
+    assert after == expected
+
+
+# -- How -------------------------------------------------------------------------------------------------------------
+
+
+def test_forgetting_twice_changes_nothing(held: HeldKey) -> None:
+    use(held.key, days=31)
+    with days_ago(31):
+        lifecycle.alarm(held.key, [THIEF, NEIGHBOUR, "unknown"], since=NOW - 100 * DAY)
+    assert forget() == 4  # two events, their notice, the last use
+    before = everything()
+    assert (forget(), everything()) == (0, before)
+
+
+def test_a_backlog_is_forgotten_in_batches(held: HeldKey, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(old_addresses, "BATCH", 2)
+    for days in range(35, 30, -1):
+        with days_ago(days):
+            lifecycle.alarm(held.key, [THIEF], since=NOW - days * DAY)
+    assert (forget(), THIEF in everything()) == (10, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "coarse"),
+    [
+        ("from 203.0.113.9 and 203.0.113.10, which", "from 203.0.113.0/24, which"),
+        ("from 203.0.113.9, 198.51.100.7 and 3 more", "from 203.0.113.0/24, 198.51.100.0/24 and 3 more"),
+        ("It is allowed from 203.0.112.0/20: wider", "It is allowed from 203.0.112.0/20: wider"),
+        ("since 4.5.6 of 12:30, 1 call.", "since 4.5.6 of 12:30, 1 call."),
+    ],
+)
+def test_a_text_with_networks_for_addresses_still_reads_well(text: str, coarse: str) -> None:
+    assert coarse_text(text) == coarse
+
+
+# -- Findings and decisions ------------------------------------------------------------------------------------------
+
+
+def found_elsewhere(key: ApiKey, now: datetime) -> Finding:
+    [finding] = [found for found in health.review([key], now) if found.code == Code.USED_ELSEWHERE]
+    return finding
+
+
+def refuse(key: ApiKey, *, days: int) -> None:
+    with days_ago(days):
+        usage.count(key.pk, address=THIEF, user_agent="bot/1", need="read", outcome=AddressNotAllowed.reason)
+        usage.flush()
+
+
+def test_a_decision_holds_after_the_address_it_was_made_about_is_forgotten(held: HeldKey) -> None:
+    refuse(held.key, days=40)
+    with days_ago(39):
+        finding = found_elsewhere(held.key, NOW - 39 * DAY)
+        decision = decisions.accept(finding, "My own machine.", by=owner(held.key.account.user))
+    with time_machine.travel(NOW, tick=False):
+        call_command("roll_up_usage")
+    refuse(held.key, days=1)
+    assert decisions.holds(decision, found_elsewhere(held.key, NOW), NOW)
+
+
+def test_a_decisions_event_names_the_networks_it_rests_on_and_what_the_trader_wrote(held: HeldKey) -> None:
+    refuse(held.key, days=1)
+    with time_machine.travel(NOW, tick=False):
+        decisions.accept(found_elsewhere(held.key, NOW), f"{THIEF} is mine.", by=owner(held.key.account.user))
+    assert held.key.events.get(kind=EventKind.ACCEPTED).reason == (
+        "Somebody called with the right secret from 203.0.113.0/24, which is not allowed. 203.0.113.9 is mine."
+    )
+
+
+ELSEWHERE = "Somebody called with the right secret from {} and {}, which is not allowed. 192.0.2.7 it is."
+
+
+@pytest.mark.parametrize(
+    ("kind", "networks"), [("accepted", ("203.0.113.0/24", "2001:db8:1::/48")), ("revoked", (THIEF, FAR))]
+)
+def test_events_of_earlier_decisions_are_brought_to_networks(
+    held: HeldKey, kind: str, networks: tuple[str, str]
+) -> None:
+    event = KeyEvent.objects.create(key=held.key, kind=kind, reason=ELSEWHERE.format(THIEF, FAR))
+    earlier = MigrationExecutor(connection).loader.project_state().apps
+    migration = import_module("apikeys.migrations.0007_decisions_name_networks")
+    migration.name_networks(earlier, connection.schema_editor())
+    assert KeyEvent.objects.get(pk=event.pk).reason == ELSEWHERE.format(*networks)
