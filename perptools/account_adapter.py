@@ -1,9 +1,10 @@
-"""What allauth must know of this house: whose address a call has behind trusted proxies, where a new password leads."""
+"""What allauth must know of this house: where a call comes from behind trusted proxies, who may confirm an address."""
 
 import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.urls import reverse
@@ -19,6 +20,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("settings:keys_still_work")
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Confirm an address in a browser that is signed in to its account.
+
+        The link alone would let the owner of an address confirm, by mistake, what a stranger signed up with it.
+        """
+        return bool(request.user.pk == email_address.user_id and super().confirm_email(request, email_address))
 
     def send_notification_mail(self, template_prefix: str, user: User, *args: Any, **kwargs: Any) -> None:
         try:

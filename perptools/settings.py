@@ -167,6 +167,11 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "apikeys:key_list"
 ACCOUNT_LOGOUT_REDIRECT_URL = "apikeys:key_list"
 ACCOUNT_ADAPTER = "perptools.account_adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "reset_password": "perptools.reset_links.AskForLinkForm",
+    "user_token": "perptools.reset_links.LinkForm",
+    "reset_password_from_key": "perptools.reset_links.NewPasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
