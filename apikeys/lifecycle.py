@@ -25,7 +25,7 @@ MOST_ALARMS = 20
 
 
 class RecentSignInRequired(Exception):
-    """What is asked for makes or widens a key, and the actor has not signed in within 15 minutes."""
+    """What is asked for makes or widens a key, and the actor has not signed in within 15 minutes with this password."""
 
 
 class AlreadySubmitted(Exception):
@@ -118,6 +118,14 @@ def pause(key: ApiKey, *, by: Actor, reason: str = "") -> ApiKey:
         key.save(update_fields=["paused_at"])
         notices.tell_paused(_record(key, EventKind.PAUSED, by, reason))
     return key
+
+
+@transaction.atomic
+def pause_all(account: Account, *, by: Actor, reason: str = "") -> list[ApiKey]:
+    """Pause every key that was not deleted, expired ones too: they could be extended. Returns those it paused."""
+    _lock_account(account, None)
+    live = list(account.keys.live().select_for_update(no_key=True))  # or one that is just being resumed is missed
+    return [pause(key, by=by, reason=reason) for key in live if not key.paused_at]
 
 
 @transaction.atomic
@@ -246,8 +254,16 @@ def _lock_account(account: Account, submission: UUID | None) -> None:
 
 
 def _require_recent_sign_in(by: Actor) -> None:
-    if not by.recently_signed_in:
+    if not by.recently_signed_in or not _password_stands(by.user):
         raise RecentSignInRequired
+
+
+def _password_stands(user: User | None) -> bool:
+    """Tell whether the password is still the one of the sign-in, now that locks are held.
+
+    A request that came before a new password, and waited for the locks of what that set off, would undo it.
+    """
+    return user is None or User.objects.filter(pk=user.pk, password=user.password).exists()
 
 
 def _require_live(key: ApiKey) -> None:

@@ -1,12 +1,15 @@
-"""What allauth must know of this house: whose address a call has behind trusted proxies, where a new password leads."""
+"""What allauth must know of this house: where a call comes from behind trusted proxies, who may confirm an address."""
 
 import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import User
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+
+from perptools import known_browsers
 
 UNKNOWN_ADDRESS = "::"  # it must be an address: sessions are noted with it
 
@@ -17,8 +20,26 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_client_ip(self, request: HttpRequest) -> str:
         return str(request.caller or UNKNOWN_ADDRESS)  # type: ignore[attr-defined]
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Name the account whose failed sign-ins are counted. Those of browsers that it knows are counted apart."""
+        if mark := known_browsers.mark_for(request, credentials.get("email", "")):
+            return f"known browsers of {mark}"
+        return str(super()._get_login_attempts_cache_key(request, **credentials))
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        known_browsers.remember(request, response, user)
+        return response
+
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("settings:keys_still_work")
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Confirm an address in a browser that is signed in to its account.
+
+        The link alone would let the owner of an address confirm, by mistake, what a stranger signed up with it.
+        """
+        return bool(request.user.pk == email_address.user_id and super().confirm_email(request, email_address))
 
     def send_notification_mail(self, template_prefix: str, user: User, *args: Any, **kwargs: Any) -> None:
         try:

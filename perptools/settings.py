@@ -167,6 +167,11 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "apikeys:key_list"
 ACCOUNT_LOGOUT_REDIRECT_URL = "apikeys:key_list"
 ACCOUNT_ADAPTER = "perptools.account_adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "reset_password": "perptools.reset_links.AskForLinkForm",
+    "user_token": "perptools.reset_links.LinkForm",
+    "reset_password_from_key": "perptools.reset_links.NewPasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
@@ -174,7 +179,7 @@ ACCOUNT_SESSION_REMEMBER = None
 # An e-mail address can reset the password: whoever finds a session open must not add their own.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = int(timedelta(minutes=15).total_seconds())
-# By address and by account. A wrong second factor counts as a failed sign-in.
+# By address and by account (known browsers of it apart). A wrong second factor counts as a failed sign-in.
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
     "login_failed": "10/m/ip,5/5m/key",
@@ -212,6 +217,7 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+KNOWN_BROWSER_COOKIE_NAME = "__Host-known" if HTTPS else "known"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CONTENT_SECURITY_POLICY = {

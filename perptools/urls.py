@@ -1,6 +1,8 @@
 from allauth.account.decorators import secure_admin_login
+from allauth.account.views import confirm_email
 from django.contrib import admin
-from django.urls import include, path
+from django.contrib.auth.decorators import login_required
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 # Admins sign in where everybody does: throttled, and once.
@@ -20,6 +22,7 @@ urlpatterns = [
     path("", include("perptools.trading.urls")),
     path("v1/", include("apikeys.api_urls")),
     path("v1/", include("perptools.trading.api_urls")),
+    re_path(r"^account/confirm-email/(?P<key>[-:\w]+)/$", login_required(confirm_email)),  # see AccountAdapter
     path("account/", include("allauth.account.urls")),
     path("account/two-factor/", include("allauth.mfa.urls")),
     path("admin/", admin.site.urls),

@@ -5,11 +5,12 @@ import re
 import pytest
 from allauth.account.models import EmailAddress
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, expect
 
 from apikeys import lifecycle
-from tests.browser.trader import PASSWORD
+from tests.browser.trader import PASSWORD, Trader
 from tests.browser.visit import DESKTOP, PHONE, visit
 from tests.pages import KEYS
 from tests.second_factor import code
@@ -84,6 +85,17 @@ def test_a_second_factor_is_set_up_and_asked_for(browser: Browser, server: Serve
         page.get_by_role("textbox", name="Code").fill(recovery)
         page.get_by_role("main").get_by_role("button", name="Sign in").click()
         page.wait_for_url(re.compile(KEYS))
+
+
+def test_a_browser_stays_known_after_signing_out_and_hides_that_from_scripts(page: Page) -> None:
+    Trader.signed_in(page)
+    known = next(cookie for cookie in page.context.cookies() if cookie["name"] == settings.KNOWN_BROWSER_COOKIE_NAME)
+    page.goto("/account/logout/")
+    page.get_by_role("main").get_by_role("button", name="Sign out").click()
+    page.get_by_role("link", name="Sign in").first.wait_for()
+    assert known in page.context.cookies()
+    assert (known["httpOnly"], known["sameSite"]) == (True, "Strict")
+    assert known["name"] not in page.evaluate("document.cookie")
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])

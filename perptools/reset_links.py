@@ -1,0 +1,89 @@
+"""The mailed link that sets a new password: it holds for the address that it was mailed to, and proves no other."""
+
+from functools import cached_property
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import (
+    EmailAwarePasswordResetTokenGenerator,
+    ResetPasswordForm,
+    ResetPasswordKeyForm,
+    UserTokenForm,
+)
+from allauth.account.models import EmailAddress
+from allauth.core import context
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.http import HttpRequest
+from django.views.decorators.debug import sensitive_variables
+
+from perptools import first_proof
+
+KEYS_PAUSED = "keys_paused"  # in the session: how many, for the page that says that the password is set
+
+
+class Tokens(EmailAwarePasswordResetTokenGenerator):  # type: ignore[misc]
+    """Tokens that are mailed to one address."""
+
+    def __init__(self, email: str) -> None:
+        super().__init__()
+        self.email = email.lower()
+
+    def _make_hash_value(self, user: User, timestamp: int) -> str:
+        return f"{super()._make_hash_value(user, timestamp)} {self.email}"
+
+
+class TokensToAnyAddress:
+    def check_token(self, user: User, token: str) -> bool:
+        return proven_by(token, user) is not None
+
+
+def proven_by(token: str, user: User) -> EmailAddress | None:
+    """Find the address that a token was mailed to. None where the token does not hold, or holds no longer."""
+    addresses = EmailAddress.objects.filter(user=user)
+    return next((address for address in addresses if Tokens(address.email).check_token(user, token)), None)
+
+
+def may_reset(user: User, email: str) -> bool:
+    """Tell whether a link may go there: one that was added beside the first and never confirmed may be a slip."""
+    email = email.lower()
+    return email == user.email.lower() or EmailAddress.objects.filter(user=user, email=email, verified=True).exists()
+
+
+class AskForLinkForm(ResetPasswordForm):  # type: ignore[misc]
+    users: list[User]
+
+    def clean_email(self) -> str:
+        email: str = super().clean_email()
+        self.users = [user for user in self.users if may_reset(user, email)]
+        return email
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        tokens = Tokens(self.cleaned_data["email"])
+        email: str = super().save(request, **kwargs | {"token_generator": tokens})
+        return email
+
+
+class LinkForm(UserTokenForm):  # type: ignore[misc]
+    token_generator = TokensToAnyAddress()
+
+
+class NewPasswordForm(ResetPasswordKeyForm):  # type: ignore[misc]
+    @cached_property
+    def proven(self) -> EmailAddress | None:
+        return proven_by(self.temp_key, self.user)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean()
+        if self.proven is None:  # something about the account changed since the link was looked at
+            raise get_adapter().validation_error("invalid_password_reset")
+        return cleaned
+
+    @sensitive_variables()
+    def save(self) -> None:
+        paused = []
+        with transaction.atomic():
+            super().save()
+            if self.proven and not self.proven.verified:
+                paused = first_proof.hand_over(self.proven)
+        context.request.session[KEYS_PAUSED] = len(paused)

@@ -1,0 +1,246 @@
+"""Whoever guesses at a trader's password locks out nobody who signs in where they have signed in before."""
+
+import re
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+import time_machine
+from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import TOTP
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core import mail, signing
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from perptools.known_browsers import KEPT, MOST_ACCOUNTS
+from tests.pages import PASSWORD, text
+from tests.second_factor import code
+from tests.traders import make_trader
+
+pytestmark = pytest.mark.django_db
+
+KNOWN = settings.KNOWN_BROWSER_COOKIE_NAME
+NEW_PASSWORD = "another horse battery"
+SETTINGS = "/portfolio/settings/"
+TOO_MANY = "Too many failed login attempts"
+
+_addresses = (f"198.51.{number // 250}.{number % 250}" for number in count(1))
+
+
+@pytest.fixture
+def user() -> User:
+    return make_trader(password=PASSWORD)
+
+
+@pytest.fixture
+def browser(user: User) -> Client:
+    """A browser of the trader's: signed in once, and out again."""
+    browser = Client(REMOTE_ADDR="203.0.113.9")
+    sign_in(browser, user)
+    browser.post("/account/logout/")
+    return browser
+
+
+def sign_in(browser: Client, user: User, password: str = PASSWORD, **extra: Any) -> Any:
+    return browser.post("/account/login/", {"login": user.email, "password": password}, **extra)
+
+
+def may_sign_in(browser: Client, user: User, password: str = PASSWORD) -> bool:
+    return bool(sign_in(browser, user, password).status_code == 302)
+
+
+def guess(user: User, times: int = 5) -> None:
+    """Guess at a password, each time from another address."""
+    for _ in range(times):
+        sign_in(Client(REMOTE_ADDR=next(_addresses)), user, "wrong")
+
+
+def with_cookie(value: str) -> Client:
+    """A browser at another address that holds this cookie, and nothing else."""
+    browser = Client(REMOTE_ADDR=next(_addresses))
+    browser.cookies[KNOWN] = value
+    return browser
+
+
+def cookie_of(browser: Client) -> str:
+    return browser.cookies[KNOWN].value
+
+
+# -- Who is let in ---------------------------------------------------------------------------------------------------
+
+
+def test_a_known_browser_signs_in_whatever_others_guess(user: User, browser: Client) -> None:
+    guess(user, 20)
+    assert (may_sign_in(browser, user), may_sign_in(Client(), user)) == (True, False)
+
+
+def test_it_is_known_by_any_spelling_of_the_address(user: User, browser: Client) -> None:
+    guess(user)
+    sent = {"login": user.email.upper(), "password": PASSWORD}
+    assert browser.post("/account/login/", sent).status_code == 302
+
+
+def test_it_proves_the_password_again_whatever_others_guess(user: User, browser: Client) -> None:
+    EmailAddress.objects.create(user=user, email=user.email, primary=True)
+    sign_in(browser, user)
+    guess(user)
+    assert browser.post("/account/reauthenticate/", {"password": PASSWORD}).status_code == 302
+
+
+def test_the_browser_that_signed_up_is_known() -> None:
+    browser = Client()
+    browser.post("/account/signup/", {"email": "new@example.com", "password1": PASSWORD, "password2": PASSWORD})
+    browser.post("/account/logout/")
+    user = User.objects.get(email="new@example.com")
+    guess(user)
+    assert may_sign_in(browser, user)
+
+
+def test_a_browser_is_known_to_several_accounts(user: User, browser: Client) -> None:
+    other = make_trader(password=PASSWORD)
+    sign_in(browser, other)
+    browser.post("/account/logout/")
+    guess(user)
+    assert may_sign_in(browser, user)
+
+
+def test_a_browser_is_known_to_a_few_accounts_at_most(browser: Client) -> None:
+    for _ in range(MOST_ACCOUNTS):
+        sign_in(browser, make_trader(password=PASSWORD))
+        browser.post("/account/logout/")
+    assert len(marks_in(cookie_of(browser))) == MOST_ACCOUNTS
+
+
+# -- Who gains nothing -----------------------------------------------------------------------------------------------
+
+
+def test_a_cookie_of_another_account_gains_nothing(user: User) -> None:
+    guesser, theirs = Client(), make_trader(password=PASSWORD)
+    sign_in(guesser, theirs)
+    guesser.post("/account/logout/")
+    guess(user)
+    assert not may_sign_in(guesser, user)
+
+
+@pytest.mark.parametrize("value", ["", "x", "x" * 4000, "W10:1uXxXx:x", "é:é:é", "\0", ".eJw:1:2"])
+def test_a_made_up_cookie_gains_nothing_and_is_no_error(user: User, value: str) -> None:
+    guess(user)
+    assert TOO_MANY in text(sign_in(with_cookie(value), user))
+
+
+def test_a_cookie_that_was_changed_gains_nothing(user: User, browser: Client) -> None:
+    payload, moment, signature = cookie_of(browser).split(":")
+    guess(user)
+    changed = f"{payload[:-1]}{'A' if payload[-1] != 'A' else 'B'}:{moment}:{signature}"
+    assert not may_sign_in(with_cookie(changed), user)
+
+
+def test_a_stolen_cookie_signs_nobody_in(browser: Client) -> None:
+    assert with_cookie(cookie_of(browser)).get(SETTINGS).status_code == 302
+
+
+def test_a_stolen_cookie_is_guessed_with_five_times_from_wherever(user: User, browser: Client) -> None:
+    for _ in range(5):
+        sign_in(with_cookie(cookie_of(browser)), user, "wrong")
+    assert TOO_MANY in text(sign_in(with_cookie(cookie_of(browser)), user))
+
+
+def test_what_known_browsers_get_wrong_locks_out_no_other(user: User, browser: Client) -> None:
+    for _ in range(6):
+        sign_in(with_cookie(cookie_of(browser)), user, "wrong")
+    assert may_sign_in(Client(), user)
+
+
+def test_an_addresss_limit_holds_for_a_known_browser_too(user: User, browser: Client) -> None:
+    for number in range(10):
+        Client(REMOTE_ADDR="203.0.113.9").post(
+            "/account/login/", {"login": f"nobody-{number}@example.com", "password": "wrong"}
+        )
+    assert TOO_MANY in text(sign_in(browser, user))
+
+
+def test_whoever_does_not_know_the_second_factor_makes_no_browser_known(user: User) -> None:
+    secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+    TOTP.activate(user, secret)
+    browser = Client()
+    sign_in(browser, user)
+    before = KNOWN in browser.cookies
+    browser.post("/account/two-factor/authenticate/", {"code": code(secret)})
+    assert (before, KNOWN in browser.cookies) == (False, True)
+
+
+# -- How long --------------------------------------------------------------------------------------------------------
+
+
+def test_it_is_known_for_a_year_and_not_for_ever(user: User, browser: Client) -> None:
+    known = []
+    for age in (timedelta(days=365), KEPT + timedelta(minutes=1)):
+        with time_machine.travel(timezone.now() + age, tick=False):
+            cache.clear()
+            guess(user)
+            known.append(may_sign_in(with_cookie(cookie_of(browser)), user))
+    assert known == [True, False]
+
+
+def test_a_changed_password_makes_every_browser_unknown(user: User, browser: Client) -> None:
+    elsewhere = Client()
+    sign_in(elsewhere, user)
+    sent = {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    elsewhere.post("/account/password/change/", sent)
+    guess(user)
+    assert (may_sign_in(browser, user, NEW_PASSWORD), may_sign_in(Client(), user, NEW_PASSWORD)) == (False, False)
+
+
+def test_a_reset_password_makes_every_browser_unknown(user: User, browser: Client, settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    reader = Client()
+    reader.post("/account/password/reset/", {"email": user.email})
+    found = re.search(r"http://testserver(/account/password/reset/key/\S+)", str(mail.outbox[-1].body))
+    assert found
+    page = reader.get(found[1], follow=True)
+    reader.post(page.request["PATH_INFO"], {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
+    guess(user)
+    assert not may_sign_in(browser, user, NEW_PASSWORD)
+
+
+def test_signing_in_with_the_new_password_makes_it_known_again(user: User, browser: Client) -> None:
+    user.set_password(NEW_PASSWORD)
+    user.save()
+    sign_in(browser, user, NEW_PASSWORD)
+    browser.post("/account/logout/")
+    guess(user)
+    assert may_sign_in(browser, user, NEW_PASSWORD)
+
+
+# -- The cookie ------------------------------------------------------------------------------------------------------
+
+
+def marks_in(cookie: str) -> list[str]:
+    marks: list[str] = signing.JSONSerializer().loads(signing.b64_decode(cookie.split(":")[0].encode()))
+    return marks
+
+
+def test_the_cookie_names_nobody(user: User, browser: Client) -> None:
+    [mark] = marks_in(cookie_of(browser))
+    assert re.fullmatch(r"[0-9a-f]{64}", mark)
+
+
+@pytest.mark.parametrize("https", [True, False])
+def test_the_cookie_is_for_the_server_alone_and_on_https_for_nothing_else(
+    user: User, settings: Settings, https: bool
+) -> None:
+    settings.HTTPS = https
+    browser = Client()
+    sign_in(browser, user)
+    cookie = browser.cookies[KNOWN]
+    assert (bool(cookie["secure"]), cookie["httponly"], cookie["samesite"], cookie["path"]) == (
+        https,
+        True,
+        "Strict",
+        "/",
+    )
