@@ -18,6 +18,7 @@ from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from perptools import first_proof
+from perptools.own_addresses import owns
 
 KEYS_PAUSED = "keys_paused"  # in the session: how many, for the page that says that the password is set
 
@@ -44,18 +45,12 @@ def proven_by(token: str, user: User) -> EmailAddress | None:
     return next((address for address in addresses if Tokens(address.email).check_token(user, token)), None)
 
 
-def may_reset(user: User, email: str) -> bool:
-    """Tell whether a link may go there: one that was added beside the first and never confirmed may be a slip."""
-    email = email.lower()
-    return email == user.email.lower() or EmailAddress.objects.filter(user=user, email=email, verified=True).exists()
-
-
 class AskForLinkForm(ResetPasswordForm):  # type: ignore[misc]
     users: list[User]
 
     def clean_email(self) -> str:
         email: str = super().clean_email()
-        self.users = [user for user in self.users if may_reset(user, email)]
+        self.users = [user for user in self.users if owns(user, email)]
         return email
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:

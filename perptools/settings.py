@@ -168,6 +168,7 @@ LOGIN_REDIRECT_URL = "apikeys:key_list"
 ACCOUNT_LOGOUT_REDIRECT_URL = "apikeys:key_list"
 ACCOUNT_ADAPTER = "perptools.account_adapter.AccountAdapter"
 ACCOUNT_FORMS = {
+    "signup": "perptools.own_addresses.SignUpForm",
     "reset_password": "perptools.reset_links.AskForLinkForm",
     "user_token": "perptools.reset_links.LinkForm",
     "reset_password_from_key": "perptools.reset_links.NewPasswordForm",

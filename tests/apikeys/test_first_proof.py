@@ -304,6 +304,26 @@ def test_whoever_signed_up_confirms_the_address_by_the_mail(stranger: Client, us
     assert addresses(user) == [(OWNERS, True, True)]
 
 
+def sign_up(email: str, password: str = NEW_PASSWORD) -> Any:
+    return Client().post("/account/signup/", {"email": email, "password1": password, "password2": password})
+
+
+def test_whoever_only_added_an_address_keeps_nobody_from_signing_up_with_it(user: User) -> None:
+    EmailAddress.objects.create(user=user, email="bob@example.com")
+    assert sign_up("bob@example.com").status_code == 302
+    bob, browser = User.objects.get(email="bob@example.com"), Client()
+    browser.post("/account/login/", {"login": "bob@example.com", "password": NEW_PASSWORD})
+    assert browser.session["_auth_user_id"] == str(bob.pk)
+    reset("bob@example.com")
+    assert addresses(bob) == [("bob@example.com", True, True)]
+
+
+@pytest.mark.parametrize("email", [OWNERS, "Second@Example.com"])
+def test_an_address_that_is_somebodys_own_is_taken(email: str, user: User) -> None:
+    EmailAddress.objects.create(user=user, email="second@example.com", verified=True)
+    assert "already registered" in text(sign_up(email))
+
+
 def test_a_stranger_sets_up_no_second_factor_that_would_lock_the_owner_out(stranger: Client, user: User) -> None:
     answer = stranger.get("/account/two-factor/totp/activate/", follow=True)
     assert answer.redirect_chain == [("/account/two-factor/", 302)]

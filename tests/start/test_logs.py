@@ -54,7 +54,9 @@ def test_of_a_token_the_public_part_is_written_however_it_is_spelled(spelling: s
     assert hidden.casefold() == f'"GET /v1/order/{TOKEN[:20]}_[hidden]/x" 404'.casefold()
 
 
-@pytest.mark.parametrize("text", ["ptk_k3j9…", "ptk_k3j9x0abcdefghij was paused", "/v1/order/ptk_short_x", "/100%25/ptk%5F"])
+@pytest.mark.parametrize(
+    "text", ["ptk_k3j9…", "ptk_k3j9x0abcdefghij was paused", "/v1/order/ptk_short_x", "/100%25/ptk%5F"]
+)
 def test_what_is_no_token_is_written_as_it_is(text: str) -> None:
     assert logs.without_tokens(text) == text
 
