@@ -4,11 +4,14 @@
 else into `.venv`, in which they then start again. Every other command runs in whichever of the two there is.
 """
 
+import fcntl
 import hashlib
 import importlib
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -72,25 +75,47 @@ def execute(argv: list[str]) -> None:
 
 def provide(prefix: Path, extra: str) -> None:
     """Install the project with an extra, unless the stamp says that exactly this was installed before."""
-    stamp = prefix / "perptools.stamp"
-    installed = stamped_extras(stamp) if interpreter(prefix).exists() else set()
-    if extra in installed:
+    if extra in installed_in(prefix):
         return
+    with one_at_a_time():
+        installed = installed_in(prefix)
+        if extra not in installed:
+            provide_extras(prefix, {"", extra} | installed)
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Wait for a command that was started a moment earlier, and installs into the same place."""
+    with (PROJECT / "pyproject.toml").open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Another command is installing what PERPTools needs: waiting for it ...")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def provide_extras(prefix: Path, extras: set[str]) -> None:
     require_writable(prefix if prefix.exists() else prefix.parent)
     say(f"Installing what PERPTools needs into {prefix} (only once; it takes a minute or two) ...")
     if not in_virtual_environment():
         make_environment(prefix)
-    install(prefix, extras := {"", extra} | installed)
-    stamp.write_text("\n".join([fingerprint(), *extras]))
+    install(prefix, extras)
+    stamp_of(prefix).write_text("\n".join([fingerprint(), *extras]))
     importlib.invalidate_caches()
 
 
-def stamped_extras(stamp: Path) -> set[str]:
+def installed_in(prefix: Path) -> set[str]:
     """Read which extras were installed from these very dependency lists; "" stands for the project without any."""
-    if not stamp.exists():
+    stamp = stamp_of(prefix)
+    if not interpreter(prefix).exists() or not stamp.exists():
         return set()
     installed_from, *extras = stamp.read_text().split("\n")
     return set(extras) if installed_from == fingerprint() else set()
+
+
+def stamp_of(prefix: Path) -> Path:
+    return prefix / "perptools.stamp"
 
 
 def fingerprint() -> str:

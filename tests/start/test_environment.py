@@ -4,7 +4,9 @@ import socket
 import subprocess
 import sys
 import sysconfig
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 from django.conf import settings
@@ -116,6 +118,22 @@ def test_a_second_start_installs_nothing(machine: Machine) -> None:
     machine.commands.clear()
     provide("")
     assert machine.commands == []
+
+
+def test_of_two_that_start_at_once_one_installs(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = Event()
+    monkeypatch.setattr(bootstrap, "say", lambda said: waits.set() if "waiting" in said else None)
+    with ThreadPoolExecutor() as threads:
+
+        def call_while_another_starts(*command: str) -> "subprocess.CompletedProcess[str]":
+            if not machine.commands:
+                threads.submit(provide, "")
+                assert waits.wait(10)
+            return machine.call(*command)
+
+        monkeypatch.setattr(bootstrap, "call", call_while_another_starts)
+        provide("")
+    assert len(machine.commands) == 3
 
 
 def test_the_tests_add_what_only_they_need(machine: Machine) -> None:
