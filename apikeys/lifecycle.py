@@ -81,7 +81,7 @@ def create(
 @transaction.atomic
 def edit(key: ApiKey, wanted: KeySettings, *, by: Actor) -> ApiKey:
     """Change a key's settings, in force on its next call. Raises ValidationError by field, RecentSignInRequired."""
-    _lock_account(key.account, None)  # two edits at once cannot take the same name
+    _lock_account(key.account)  # two edits at once cannot take the same name
     key = _lock(key)
     _require_live(key)
     if key.replaced_at:
@@ -123,7 +123,7 @@ def pause(key: ApiKey, *, by: Actor, reason: str = "") -> ApiKey:
 @transaction.atomic
 def pause_all(account: Account, *, by: Actor, reason: str = "") -> list[ApiKey]:
     """Pause every key that was not deleted, expired ones too: they could be extended. Returns those it paused."""
-    _lock_account(account, None)
+    _lock_account(account)
     live = list(account.keys.live().select_for_update(no_key=True))  # or one that is just being resumed is missed
     return [pause(key, by=by, reason=reason) for key in live if not key.paused_at]
 
@@ -246,7 +246,7 @@ def _lock(key: ApiKey) -> ApiKey:
     return ApiKey.objects.select_for_update(of=("self",), no_key=True).select_related("account__user").get(pk=key.pk)
 
 
-def _lock_account(account: Account, submission: UUID | None) -> None:
+def _lock_account(account: Account, submission: UUID | None = None) -> None:
     """Make this account's creations wait for each other, so that their limits and one-use numbers hold."""
     Account.objects.select_for_update(no_key=True).get(pk=account.pk)
     if submission and (made := ApiKey.objects.filter(submission=submission, account=account).first()):

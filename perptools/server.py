@@ -44,7 +44,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def accept(self, listener: socket.socket) -> None:
         siblings.let_others_be_quicker(self.place)
         super().accept(listener)
-        siblings.note(self.place, self.nr_conns)
 
     def enqueue_req(self, conn: TConn) -> None:
         if conn.initialized or conn.data_ready:
@@ -66,7 +65,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def _wait_for_first_bytes(self, conn: TConn) -> None:
         """Wait without a thread, and also when this worker is to end: whoever was let in is about to ask something."""
         conn.sock.setblocking(False)
-        patience = max(self.cfg.keepalive, FIRST_BYTES_SECONDS) if self.alive else FIRST_BYTES_SECONDS
+        patience = max(self.cfg.keepalive if self.alive else 0, FIRST_BYTES_SECONDS)
         conn.timeout = time.monotonic() + patience
         self.pending_conns.append(conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))

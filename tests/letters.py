@@ -1,5 +1,7 @@
 """What a trader finds in the bell and in the inbox."""
 
+import re
+
 from django.contrib.auth.models import User
 from django.core import mail
 from django.core.management import call_command
@@ -17,6 +19,13 @@ def send_notices() -> list[str]:
     before = len(mail.outbox)
     call_command("send_key_notices", verbosity=0)
     return [message.subject.removeprefix("[PERPTools] ") for message in mail.outbox[before:]]
+
+
+def mailed_link(path: str) -> str:
+    """The path in the last mail that starts so."""
+    found = re.search(rf"http://testserver({path}\S+)", str(mail.outbox[-1].body))
+    assert found, mail.outbox[-1].body
+    return found[1]
 
 
 def forget_told() -> None:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core import mail
 from django.test import Client
 from pytest_django import Settings
 
+from tests.letters import mailed_link
 from tests.pages import KEYS, PASSWORD, TraderBrowser, text
 from tests.traders import make_trader
 
@@ -115,9 +115,7 @@ def test_signing_out_is_a_post_that_the_menu_sends(user: User) -> None:
 def test_a_link_by_mail_sets_a_new_password(user: User) -> None:
     browser = Client()
     browser.post("/account/password/reset/", {"email": user.email})
-    found = re.search(r"http://testserver(/account/password/reset/key/\S+)", str(mail.outbox[0].body))
-    assert found
-    page = browser.get(found[1], follow=True)
+    page = browser.get(mailed_link("/account/password/reset/key/"), follow=True)
     assert "Choose a new password" in text(page)
     sent = {"password1": "another horse battery", "password2": "another horse battery"}
     browser.post(page.request["PATH_INFO"], sent)

@@ -1,6 +1,5 @@
 """A stranger signs up with somebody else's address, and its owner comes: nothing of the stranger's works any more."""
 
-import re
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from apikeys.lifecycle import RecentSignInRequired
 from apikeys.models import Kind, Notice
 from perptools.first_proof import PAUSED_BECAUSE
 from perptools.management.commands import demo
+from tests.letters import mailed_link
 from tests.pages import KEYS, PASSWORD, text
 from tests.traders import HeldKey, make_key, make_trader, owner, settings_for
 
@@ -32,11 +32,15 @@ def mails_are_kept(settings: Settings) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
 
+def sign_up(browser: Client, email: str, password: str) -> Any:
+    return browser.post("/account/signup/", {"email": email, "password1": password, "password2": password})
+
+
 @pytest.fixture
 def stranger() -> Client:
     """A browser in which somebody has signed up with the owner's address, and just given the password again."""
     browser = Client()
-    browser.post("/account/signup/", {"email": OWNERS, "password1": PASSWORD, "password2": PASSWORD})
+    sign_up(browser, OWNERS, PASSWORD)
     browser.post("/account/reauthenticate/", {"password": PASSWORD})
     return browser
 
@@ -56,17 +60,10 @@ def verify(user: User) -> None:
     EmailAddress.objects.filter(user=user).update(verified=True)
 
 
-def link(path: str) -> str:
-    """The path in the last mail that starts so."""
-    found = re.search(rf"http://testserver({path}\S+)", str(mail.outbox[-1].body))
-    assert found, mail.outbox[-1].body
-    return found[1]
-
-
 def follow_reset_link(email: str, browser: Client) -> Any:
     """Ask for a link to an address, and open it. Returns the page that asks for the new password."""
     Client().post("/account/password/reset/", {"email": email})
-    return browser.get(link("/account/password/reset/key/"), follow=True)
+    return browser.get(mailed_link("/account/password/reset/key/"), follow=True)
 
 
 def choose_password(page: Any, browser: Client, password: str = NEW_PASSWORD) -> Any:
@@ -243,7 +240,7 @@ def test_the_demo_trader_and_admin_are_verified_from_the_start() -> None:
 
 def test_an_address_of_the_strangers_own_is_gone_even_when_it_was_verified(stranger: Client, user: User) -> None:
     stranger.post("/account/email/", {"email": STRANGERS, "action_add": ""})
-    stranger.post(link("/account/confirm-email/"))
+    stranger.post(mailed_link("/account/confirm-email/"))
     assert (STRANGERS, True, False) in addresses(user)
     reset()
     assert addresses(user) == [(OWNERS, True, True)]
@@ -252,7 +249,7 @@ def test_an_address_of_the_strangers_own_is_gone_even_when_it_was_verified(stran
 
 def test_a_link_that_was_mailed_to_the_stranger_works_no_more(stranger: Client, user: User) -> None:
     stranger.post("/account/email/", {"email": STRANGERS, "action_add": ""})
-    confirm = link("/account/confirm-email/")
+    confirm = mailed_link("/account/confirm-email/")
     reset()
     stranger.post(confirm)
     assert addresses(user) == [(OWNERS, True, True)]
@@ -282,7 +279,7 @@ def test_an_account_that_changed_since_the_link_was_opened_says_so(stranger: Cli
 
 
 def test_the_owner_confirms_no_account_by_the_mail_alone(user: User) -> None:
-    confirm = link("/account/confirm-email/")
+    confirm = mailed_link("/account/confirm-email/")
     browser = Client()
     answers = [browser.get(confirm), browser.post(confirm)]
     assert [answer["Location"].split("?")[0] for answer in answers] == ["/account/login/"] * 2
@@ -290,7 +287,7 @@ def test_the_owner_confirms_no_account_by_the_mail_alone(user: User) -> None:
 
 
 def test_the_owner_confirms_no_account_from_within_another(user: User) -> None:
-    confirm = link("/account/confirm-email/")
+    confirm = mailed_link("/account/confirm-email/")
     browser = Client()
     browser.force_login(make_trader())
     browser.post(confirm)
@@ -298,21 +295,17 @@ def test_the_owner_confirms_no_account_from_within_another(user: User) -> None:
 
 
 def test_whoever_signed_up_confirms_the_address_by_the_mail(stranger: Client, user: User) -> None:
-    confirm = link("/account/confirm-email/")
+    confirm = mailed_link("/account/confirm-email/")
     assert "Confirm" in text(stranger.get(confirm))
     stranger.post(confirm)
     assert addresses(user) == [(OWNERS, True, True)]
 
 
-def sign_up(email: str, password: str = NEW_PASSWORD) -> Any:
-    return Client().post("/account/signup/", {"email": email, "password1": password, "password2": password})
-
-
 def test_whoever_only_added_an_address_keeps_nobody_from_signing_up_with_it(user: User) -> None:
     EmailAddress.objects.create(user=user, email="bob@example.com")
-    assert sign_up("bob@example.com").status_code == 302
+    assert sign_up(Client(), "bob@example.com", NEW_PASSWORD).status_code == 302
     bob, browser = User.objects.get(email="bob@example.com"), Client()
-    browser.post("/account/login/", {"login": "bob@example.com", "password": NEW_PASSWORD})
+    sign_in(browser, email="bob@example.com")
     assert browser.session["_auth_user_id"] == str(bob.pk)
     reset("bob@example.com")
     assert addresses(bob) == [("bob@example.com", True, True)]
@@ -321,7 +314,7 @@ def test_whoever_only_added_an_address_keeps_nobody_from_signing_up_with_it(user
 @pytest.mark.parametrize("email", [OWNERS, "Second@Example.com"])
 def test_an_address_that_is_somebodys_own_is_taken(email: str, user: User) -> None:
     EmailAddress.objects.create(user=user, email="second@example.com", verified=True)
-    assert "already registered" in text(sign_up(email))
+    assert "already registered" in text(sign_up(Client(), email, NEW_PASSWORD))
 
 
 def test_a_stranger_sets_up_no_second_factor_that_would_lock_the_owner_out(stranger: Client, user: User) -> None:

@@ -67,13 +67,11 @@ def test_an_alarm_knows_the_exact_address_for_30_days(held: HeldKey, days: int, 
 
 
 def test_every_place_that_notes_a_caller_forgets_it(held: HeldKey) -> None:
+    use(held.key, days=31)
+    refuse(held.key, days=31)
     with days_ago(31):
-        for outcome in (usage.ACCEPTED, AddressNotAllowed.reason):
-            usage.count(held.key.pk, address=THIEF, user_agent="bot/1", need="read", outcome=outcome)
-        usage.flush()
         lifecycle.alarm(held.key, [THIEF], since=NOW - 100 * DAY)
-        [finding] = [found for found in health.review([held.key], NOW - 31 * DAY) if found.code == Code.USED_ELSEWHERE]
-        decisions.snooze(finding, NOW - DAY, by=owner(held.key.account.user))
+        decisions.snooze(found_elsewhere(held.key, NOW - 31 * DAY), NOW - DAY, by=owner(held.key.account.user))
         ApiClient(REMOTE_ADDR=THIEF).get(f"/v1/whoami?token={held.secret}")
         lifecycle.revoke(held.key, by=Actor(address=THIEF), reason="Removed by the key itself, over the API")
     assert everything().count(THIEF) > 5

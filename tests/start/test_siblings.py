@@ -43,10 +43,10 @@ def hanging(process: int) -> Iterator[None]:
 
 
 @contextmanager
-def connected(server: Server, number: int) -> Iterator[Counter[bytes]]:
+def connected(server: Server) -> Iterator[Counter[bytes]]:
     """Open connections in one burst, and count how many each worker has: a call's id begins with its worker's."""
     with ExitStack() as stack:
-        opened = [stack.enter_context(socket.socket()) for _ in range(number)]
+        opened = [stack.enter_context(socket.socket()) for _ in range(CLIENTS)]
         for connection in opened:
             connection.setblocking(False)
             connection.connect_ex(server.address)
@@ -82,7 +82,7 @@ def test_whoever_has_more_leaves_the_next_connection_to_another(
 def test_whoever_hangs_is_waited_for_no_longer_than_that(two: Server) -> None:
     with hanging(two.workers[0]):
         started = time.monotonic()
-        with connected(two, CLIENTS) as of_worker:
+        with connected(two) as of_worker:
             assert list(of_worker.values()) == [CLIENTS]
         assert time.monotonic() - started >= (CLIENTS - 1) * siblings.A_MOMENT
 
