@@ -2,16 +2,18 @@
 
 import logging
 import shutil
+import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from pytest_django import Settings
 
 from apikeys import usage
@@ -21,9 +23,14 @@ from tests.servers import browser, chromium, page, product, server, static_files
 __all__ = ["browser", "page", "product", "server", "static_files"]
 
 
-# How long an example takes is the machine's affair; speed is measured in benchmarks.
-hypothesis.settings.register_profile("no-deadlines", deadline=None)
-hypothesis.settings.load_profile("no-deadlines")
+# How long an example takes depends on the machine; speed is measured in benchmarks. Each run tries the same examples,
+# so that a change fails for what it does and not by chance; `--hypothesis-profile=search` looks for new ones.
+hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("search", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("same")
+QUIET_SECONDS = 60
+LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's SQLSTATE
+
 collect_ignore = [] if find_spec("orderly_evm_connector") else ["trading/test_connector.py"]
 
 
@@ -86,6 +93,54 @@ def django_db_modify_db_settings(
 ) -> None:
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = str(Path(tmp_path_factory.getbasetemp(), "db.sqlite3"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tables_are_emptied_when_nobody_uses_them() -> Iterator[None]:
+    if connection.vendor != "postgresql":  # SQLite has one lock, so nobody can wait in a circle
+        yield
+        return
+    with patch.object(type(connection.ops), "execute_sql_flush", lambda _, statements: empty_tables(statements)):
+        yield
+
+
+def empty_tables(statements: list[str]) -> None:
+    """Run what empties the tables after a test, once no other session is in the middle of anything.
+
+    TRUNCATE takes its locks one after the other, and deadlocks with a transaction that takes them in another order:
+    of a server, of a thread, or of a process that was killed and whose session PostgreSQL has not ended yet.
+    """
+    tables = ", ".join(map(connection.ops.quote_name, connection.introspection.django_table_names(only_existing=True)))
+    deadline = time.monotonic() + QUIET_SECONDS
+    with transaction.atomic():
+        while not locked_at_once(tables):
+            if time.monotonic() > deadline:
+                pytest.fail(f"A test has left sessions that do not end:\n{sessions()}")
+            time.sleep(0.01)
+        with connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+
+
+def locked_at_once(tables: str) -> bool:
+    """Lock all of the tables, or none of them and wait for nobody."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE NOWAIT")
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+            raise
+        return False
+    return True
+
+
+def sessions() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid, state, query FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
+        )
+        return "\n".join(map(str, cursor.fetchall()))
 
 
 @pytest.fixture

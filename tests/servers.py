@@ -11,16 +11,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pytest
 from django.conf import settings
 from django.db import connection
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
-START_SECONDS = 60
-STOP_SECONDS = 15
+# They bound the wait for what may never come. A busy machine takes long, so they are generous.
+START_SECONDS = 240
+STOP_SECONDS = 60
+EXPECT_MS = 30_000
 CONTENTS = "_test_serialized_contents"  # where Django keeps what a test finds in the tables
 CHROMIUM_FLAGS = [
     "--headless",
@@ -82,7 +85,11 @@ def running(folder: Path, **environment: str) -> Iterator[Server]:
 
 
 def environment_of(folder: Path, **environment: str) -> dict[str, str]:
-    """The environment of a process that works on this test's data, without budgets unless they are asked for."""
+    """The environment of a process that works on this test's data.
+
+    Without budgets and without a thread that writes usage, unless they are asked for: a server that outlives a test
+    must not write while that test's rows are removed.
+    """
     given = {
         "DJANGO_SETTINGS_MODULE": "perptools.settings",
         "STATE_DIR": str(folder),
@@ -91,6 +98,7 @@ def environment_of(folder: Path, **environment: str) -> dict[str, str]:
         "CACHE_URL": settings.CACHES["default"]["LOCATION"] if settings.CACHE_URL else "",
         "API_CALLS_PER_SECOND": "0",
         "API_FAILURES_PER_MINUTE": "0",
+        "USAGE_FLUSH_SECONDS": "0",
     }
     return {**os.environ, **given, **environment}
 
@@ -168,19 +176,47 @@ def browser(request: pytest.FixtureRequest, django_db_setup: None) -> Iterator[B
         # the migrations' rows as the first one does.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         setattr(connection, CONTENTS, rows)
+        expect.set_options(timeout=EXPECT_MS)
         chrome = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
         yield chrome
         chrome.close()
         connection.close()
 
 
-@pytest.fixture
-def page(browser: Browser, server: Server) -> Iterator[Page]:
-    """A page of nobody's yet. An error in its scripts, or a breach of its content security policy, fails the test."""
-    with browser.new_context(base_url=server.url) as context:
+@contextmanager
+def new_page(browser: Browser, server: Server, **options: Any) -> Iterator[Page]:
+    """Open a page in a browser context of its own.
+
+    An error in its scripts, or a breach of its content security policy, fails the test.
+    """
+    with browser.new_context(base_url=server.url, **options) as context, answered_at_the_end(context):
         page = context.new_page()
         problems: list[str] = []
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda said: problems.append(said.text) if "Content Security Policy" in said.text else None)
         yield page
         assert not problems
+
+
+@contextmanager
+def answered_at_the_end(context: BrowserContext) -> Iterator[None]:
+    """Ask nothing more when the block ends, and wait for what was asked: the server may be writing for it."""
+    asked: set[Request] = set()
+    context.on("request", lambda request: asked.add(request))
+    for end in ("requestfinished", "requestfailed"):
+        context.on(end, lambda request: asked.discard(request))
+    try:
+        yield
+    finally:
+        context.route("**", lambda route: route.abort())
+        deadline = time.monotonic() + STOP_SECONDS
+        while asked and context.pages and time.monotonic() < deadline:
+            context.pages[0].wait_for_timeout(10)  # Playwright hears of answers only while it is waited for
+        assert not (asked and context.pages), f"Never answered: {[request.url for request in asked]}"
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server) -> Iterator[Page]:
+    """A page of nobody's yet."""
+    with new_page(browser, server) as page:
+        yield page

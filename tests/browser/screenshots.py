@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, expect
 from apikeys import lifecycle, usage
 from apikeys.guide import EXAMPLE
 from perptools.trading import ledger
-from tests.browser.visit import DESKTOP, dialog, open_modal, visit
+from tests.browser.visit import DESKTOP, dialog, open_modal, visit, wait_until_still
 from tests.habits import use
 from tests.pages import KEYS
 from tests.risky import risky_trader
@@ -228,7 +228,7 @@ def size(request: pytest.FixtureRequest) -> str:
 
 def take(page: Page, folder: Path, name: str, size: str) -> None:
     page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(300)  # until nothing moves
+    wait_until_still(page)
     whole = not dialog(page).is_visible()
     page.screenshot(path=folder / f"{name}-{size}.png", full_page=whole)
 

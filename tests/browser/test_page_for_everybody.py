@@ -10,7 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from apikeys import lifecycle
-from tests.browser.visit import DESKTOP, PHONE, dialog, open_modal, visit
+from tests.browser.visit import DESKTOP, PHONE, dialog, open_modal, visit, wait_until_still
 from tests.pages import KEYS
 from tests.servers import Server
 from tests.traders import make_key, make_trader, owner
@@ -42,7 +42,7 @@ def user(server: Server) -> User:
 
 def look(page: Page) -> list[str]:
     """What a person who sees, hears or points differently would trip over."""
-    page.wait_for_timeout(300)  # colours are judged once nothing moves
+    wait_until_still(page)  # colours are judged once nothing moves
     options: dict[str, Any] = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
     violations = Axe().run(page, options=options).response["violations"]
     found = [f"{one['id']}: {node['html'][:150]}" for one in violations for node in one["nodes"]]

@@ -50,7 +50,7 @@ def test_the_portfolio_is_for_everybody(browser: Browser, server: Server, user: 
 def test_what_a_bot_just_did_appears_by_itself(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user, POSITIONS) as page:
         ledger.place(user.account.pk, sell("0.5", symbol="PERP_SOL_USDC"))
-        expect(page.get_by_role("row", name="SOL-PERP")).to_be_visible(timeout=10_000)
+        expect(page.get_by_role("row", name="SOL-PERP")).to_be_visible()
 
 
 def test_a_position_is_closed_by_hand(browser: Browser, server: Server, user: User) -> None:

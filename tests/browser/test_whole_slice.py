@@ -1,14 +1,24 @@
 """From signing in to a key that opens the API, and a delete that shuts it: the main job, as its users do it."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import ccxt
 import httpx
 import pytest
 from playwright.sync_api import Page
 
 from tests.browser.trader import Trader
-from tests.servers import Server
+from tests.servers import Server, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
+
+
+@pytest.fixture
+def server(transactional_db: None, static_files: Path) -> Iterator[Server]:
+    """A server that writes usage while it runs, as users have it. It ends before the test's rows are removed."""
+    with running(static_files, USAGE_FLUSH_SECONDS="1") as server:
+        yield server
 
 
 def call(server: Server, token: str) -> httpx.Response:

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Locator, Page
 
 from tests.pages import KEYS, TraderBrowser
-from tests.servers import Server
+from tests.servers import Server, new_page
 
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1440, "height": 900}
@@ -19,21 +19,13 @@ DESKTOP = {"width": 1440, "height": 900}
 def visit(
     browser: Browser, server: Server, user: User | None, path: str = KEYS, *, recently: bool = True, **options: Any
 ) -> Iterator[Page]:
-    """Open a page with a session made beforehand: what the sign-in form does is tested elsewhere.
-
-    An error of a script, or a breach of the content security policy, fails the test.
-    """
-    with browser.new_context(base_url=server.url, **options) as context:
+    """Open a page with a session made beforehand: what the sign-in form does is tested elsewhere."""
+    with new_page(browser, server, **options) as page:
         if user:
             session = TraderBrowser(user, recently=recently).http.cookies[settings.SESSION_COOKIE_NAME].value
-            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": server.url}])
-        page = context.new_page()
-        problems: list[str] = []
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda said: problems.append(said.text) if "Content Security Policy" in said.text else None)
+            page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": server.url}])
         page.goto(path)
         yield page
-        assert not problems
 
 
 def dialog(page: Page) -> Locator:
@@ -52,3 +44,21 @@ def open_modal(page: Page, verb: str, name: str = "grid bot") -> Locator:
         link.click()
     dialog(page).wait_for()
     return dialog(page)
+
+
+def wait_until_still(page: Page) -> None:
+    """Wait until all that fades or slides has come to its end. What moves for ever, as a spinner does, is let be."""
+    page.evaluate(STILL)
+
+
+STILL = """async () => {
+    const frame = () => new Promise(requestAnimationFrame);
+    const ends = (animation) => animation.effect.getComputedTiming().endTime !== Infinity;
+    const moving = () => document.getAnimations().filter(ends);
+    await frame();
+    await frame();
+    while (moving().length) {
+        await Promise.allSettled(moving().map((each) => each.finished));
+        await frame();
+    }
+}"""

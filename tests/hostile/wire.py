@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.servers import Server
 
-PATIENCE_SECONDS = 15
+PATIENCE_SECONDS = 60
 Headers = Sequence[tuple[str, str]]
 
 

@@ -1,9 +1,19 @@
-"""A test that commits finds what the migrations put into the tables, whichever test was there before it."""
+"""A test that commits finds what the migrations put into the tables, and leaves them so, whoever else is at work."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
 from playwright.sync_api import Page
 
+from apikeys.models import ApiKey, KeyUsage
 from perptools.trading.models import Market
+from tests.traders import make_key
+
+PATIENCE_SECONDS = 20
 
 
 @pytest.mark.parametrize("turn", ["first", "second"])
@@ -21,3 +31,33 @@ def test_markets_are_there_by_the_fixture(turn: str, transactional_db: None) -> 
 @pytest.mark.parametrize("turn", ["first", "second"])
 def test_markets_are_there_beside_a_browser(turn: str, page: Page) -> None:
     assert Market.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one lock for all tables")
+def test_tables_are_emptied_only_once_nobody_is_in_the_middle_of_something() -> None:
+    key, in_the_middle, cleaning = make_key().key, Event(), Event()
+
+    def count_a_call() -> int:
+        """Write usage as a server does: first what was counted, then when the key was last used."""
+        with transaction.atomic():
+            list(KeyUsage.objects.select_for_update())
+            in_the_middle.set()
+            cleaning.wait(PATIENCE_SECONDS)
+            changed = ApiKey.objects.filter(pk=key.pk).update(last_used_client="bot")
+        connection.close()
+        return changed
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            if sql.startswith("LOCK"):
+                cleaning.set()
+
+    with ThreadPoolExecutor(1) as threads:
+        counting = threads.submit(count_a_call)
+        assert in_the_middle.wait(PATIENCE_SECONDS)
+        with connection.execute_wrapper(note):
+            call_command("flush", interactive=False, verbosity=0, allow_cascade=False, inhibit_post_migrate=True)
+        assert (counting.result(), ApiKey.objects.count()) == (1, 0)
