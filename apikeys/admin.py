@@ -161,7 +161,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         if not form.is_valid():
             return self._ask_for_a_reason(request, queryset, form)
         by = Actor(user=request.user, address=str(request.caller or ""))  # type: ignore[arg-type,attr-defined]
-        keys = list(queryset.filter(revoked_at=None))
+        keys = list(queryset.filter(revoked_at=None).order_by("pk"))  # one order for whoever locks several
         with transaction.atomic():  # so that an owner of several gets one mail
             for key in keys:
                 lifecycle.revoke(key, by=by, reason=form.cleaned_data["reason"])

@@ -1,4 +1,4 @@
-"""Rows of a table that may be long, some at a time."""
+"""Rows of a table that may be many: some at a time, or all of them under locks that cannot end in a deadlock."""
 
 from collections.abc import Iterator
 from typing import TypeVar
@@ -6,6 +6,7 @@ from typing import TypeVar
 from django.db.models import Model, QuerySet
 
 Row = TypeVar("Row", bound=Model)
+Rows = TypeVar("Rows", bound=QuerySet)
 
 
 def batches(rows: QuerySet[Row], size: int) -> Iterator[list[Row]]:
@@ -13,3 +14,21 @@ def batches(rows: QuerySet[Row], size: int) -> Iterator[list[Row]]:
     while batch := list(rows.filter(pk__gt=last).order_by("pk")[:size]):
         yield batch
         last = batch[-1].pk
+
+
+def locked(rows: Rows) -> Rows:
+    """Lock several rows in the order of their ids, and return them to be changed. Needs a transaction.
+
+    An UPDATE of several rows locks them in the order in which it finds them. Two that find the same rows in different
+    orders deadlock on PostgreSQL; with one order for all, one of them waits.
+    """
+    ids = rows.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True)
+    return rows.filter(pk__in=list(ids))
+
+
+def not_locked(rows: Rows) -> Rows:
+    """Leave out the rows that another session has locked, so that deleting the others waits for no lock.
+
+    Needs a transaction.
+    """
+    return rows.filter(pk__in=rows.order_by().select_for_update(skip_locked=True).values("pk"))

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from apikeys import decisions, mails
-from apikeys.batches import batches
+from apikeys.batches import batches, locked
 from apikeys.findings import Finding
 from apikeys.models import ApiKey, Mailing, Notice, NoticeChoices
 
@@ -49,7 +50,8 @@ def _claim_day(users: Collection[User], now: datetime) -> list[NoticeChoices]:
     today, mark = now.astimezone(UTC).date(), uuid4()
     NoticeChoices.objects.bulk_create([NoticeChoices(user=user) for user in users], ignore_conflicts=True)
     free = NoticeChoices.objects.filter(Q(digest_on=None) | ~Q(digest_on=today), user__in=users)
-    free.update(digest_on=today, digest_claim=mark)
+    with transaction.atomic():
+        locked(free).update(digest_on=today, digest_claim=mark)
     return list(NoticeChoices.objects.filter(digest_claim=mark).select_related("user"))
 
 

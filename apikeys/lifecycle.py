@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from apikeys import credentials, key_settings, notices, possession
+from apikeys.batches import locked
 from apikeys.credentials import InvalidPublicKey, Minted
 from apikeys.key_settings import KeySettings, refuse, widens
 from apikeys.models import Account, ApiKey, EventKind, KeyEvent, Kind
@@ -81,8 +82,7 @@ def create(
 @transaction.atomic
 def edit(key: ApiKey, wanted: KeySettings, *, by: Actor) -> ApiKey:
     """Change a key's settings, in force on its next call. Raises ValidationError by field, RecentSignInRequired."""
-    _lock_account(key.account)  # two edits at once cannot take the same name
-    key = _lock(key)
+    key = lock(key)  # with its account: two edits at once cannot take the same name
     _require_live(key)
     if key.replaced_at:
         refuse("__all__", "This key was regenerated: edit the new one, or delete this one.")
@@ -124,7 +124,7 @@ def pause(key: ApiKey, *, by: Actor, reason: str = "") -> ApiKey:
 def pause_all(account: Account, *, by: Actor, reason: str = "") -> list[ApiKey]:
     """Pause every key that was not deleted, expired ones too: they could be extended. Returns those it paused."""
     _lock_account(account)
-    live = list(account.keys.live().select_for_update(no_key=True))  # or one that is just being resumed is missed
+    live = locked(account.keys.live()).order_by("pk")  # or one that is just being resumed is missed
     return [pause(key, by=by, reason=reason) for key in live if not key.paused_at]
 
 
@@ -236,6 +236,12 @@ def alarm(key: ApiKey, addresses: Collection[str], *, since: datetime) -> ApiKey
         reason = "Called with the right secret from an address that is not allowed. The call was refused."
         notices.tell_alarmed([_record(key, EventKind.ALARMED, Actor(address=address), reason) for address in new])
     return key
+
+
+def lock(key: ApiKey) -> ApiKey:
+    """Lock a key's account and then the key, as all do who need both, and read the key again. Needs a transaction."""
+    _lock_account(key.account)
+    return _lock(key)
 
 
 # -- Steps ---------------------------------------------------------------------------------------------------------

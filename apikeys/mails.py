@@ -14,10 +14,12 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.mail import send_mail
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from apikeys.batches import locked
 from apikeys.models import ApiKey, Mailing, Notice, NoticeKind
 
 logger = logging.getLogger(__name__)
@@ -46,7 +48,8 @@ def claim(notices: QuerySet[Notice]) -> list[Notice]:
     """Take notices for sending, the oldest first. Those that hold no longer are put away instead."""
     now, mark = timezone.now(), uuid4()
     free = Q(claimed_at=None) | Q(claimed_at__lt=now - CLAIM_HOLDS)
-    notices.filter(free, mailed_at=None).update(claim=mark, claimed_at=now)
+    with transaction.atomic():
+        locked(notices.filter(free, mailed_at=None)).update(claim=mark, claimed_at=now)
     claimed = list(Notice.objects.filter(claim=mark).select_related("user", "key").order_by("at", "id"))
     stale = [notice for notice in claimed if not holds(notice)]
     put_away(stale)
@@ -71,20 +74,24 @@ def expiry_of(key: ApiKey) -> str:
 
 def put_away(notices: Iterable[Notice]) -> None:
     """Leave them in the bell, and send them never."""
-    Notice.objects.filter(pk__in=[notice.pk for notice in notices]).update(mailing=Mailing.NEVER)
+    _change(notices, mailing=Mailing.NEVER)
+
+
+def _change(notices: Iterable[Notice], **values: object) -> None:
+    with transaction.atomic():
+        locked(Notice.objects.filter(pk__in=[notice.pk for notice in notices])).update(**values)
 
 
 def send(user: User, subject: str, parts: Iterable[str], told: Sequence[Notice]) -> bool:
     """Send one mail, and remember it of the notices it tells. False where the mail server does not take it."""
-    notices = Notice.objects.filter(pk__in=[notice.pk for notice in told])
     subject = " ".join(f"[PERPTools] {subject}".split())  # a name may hold a line break, a subject may not
     try:
         _hand_over(subject, "\n\n".join(parts) + "\n", user.email)
     except (OSError, ValueError) as error:  # SMTPException is an OSError; an odd address is a ValueError
         logger.warning("A mail to user %s was not sent (%r); send_key_notices will try again.", user.pk, error)
-        notices.update(claim=None, claimed_at=None)
+        _change(told, claim=None, claimed_at=None)
         return False
-    notices.update(mailed_at=timezone.now())
+    _change(told, mailed_at=timezone.now())
     return True
 
 

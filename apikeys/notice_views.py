@@ -1,11 +1,13 @@
 """The bell and its page: what the trader was told, the newest first."""
 
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from apikeys.batches import locked
 from apikeys.models import Notice
 from apikeys.pages import PageRequest, signed_in
 
@@ -43,5 +45,6 @@ def notices_read(request: PageRequest) -> HttpResponse:
     newest = request.POST.get("newest", "")
     if newest.isdecimal() and len(newest) <= LONGEST_NUMBER:
         seen = Notice.objects.filter(user=request.user, read_at=None, pk__lte=int(newest))
-        seen.update(read_at=timezone.now())
+        with transaction.atomic():
+            locked(seen).update(read_at=timezone.now())
     return shown(request) if request.htmx else redirect("notices:list")

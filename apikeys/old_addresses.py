@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from apikeys import notices
-from apikeys.batches import batches
+from apikeys.batches import batches, locked
 from apikeys.models import ApiKey, KeyEvent, Notice
 from apikeys.places import coarse_address, coarse_client
 from apikeys.roll_up import exact_since
@@ -33,7 +33,7 @@ def _coarsen_events(before: datetime) -> int:
 
 @transaction.atomic
 def _coarsen_batch(events: Iterable[KeyEvent]) -> int:
-    found = KeyEvent.objects.filter(pk__in=[event.pk for event in events])
+    found = locked(KeyEvent.objects.filter(pk__in=[event.pk for event in events]))
     exact = {event.address for event in events if coarse_address(event.address) != event.address}
     return sum(found.coarsen(address) for address in exact)
 

@@ -18,6 +18,7 @@ from django.db.models import Q
 from django.dispatch import Signal
 
 from apikeys import credentials, outage
+from apikeys.batches import not_locked
 from apikeys.models import ApiKey, UsedSignature
 
 logger = logging.getLogger(__name__)
@@ -184,7 +185,8 @@ def _write_last_uses(last_uses: dict[int, LastUse]) -> None:
 
 def forget_used_signatures(now: datetime) -> None:
     """Remove signatures whose timestamp can no longer be fresh."""
-    UsedSignature.objects.filter(expires_at__lt=now).delete()
+    with transaction.atomic():
+        not_locked(UsedSignature.objects.filter(expires_at__lt=now)).delete()
 
 
 # -- The one thread of each process that writes ---------------------------------------------------------------------

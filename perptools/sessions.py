@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.cache import cache
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
+from apikeys.batches import not_locked
 from perptools.account_adapter import UNKNOWN_ADDRESS
 
 NOTED_EVERY = 60  # seconds
@@ -75,7 +77,8 @@ def is_this(request: HttpRequest, session: UserSession) -> bool:
 def forget_old(now: datetime) -> int:
     """Remove what is noted of sessions that must have ended, with their addresses."""
     oldest = now - timedelta(seconds=settings.SESSION_COOKIE_AGE + NOTED_EVERY)
-    count, _ = UserSession.objects.filter(last_seen_at__lt=oldest).delete()
+    with transaction.atomic():
+        count, _ = not_locked(UserSession.objects.filter(last_seen_at__lt=oldest)).delete()
     return int(count)
 
 
