@@ -9,6 +9,7 @@ from pathlib import Path
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
+import httpx
 import hypothesis
 import pytest
 from django.conf import settings
@@ -18,7 +19,7 @@ from pytest_django import Settings
 
 from apikeys import usage
 from tests.faults.postgresql import binaries
-from tests.servers import browser, chromium, page, product, server, static_files
+from tests.servers import ANSWER_SECONDS, browser, chromium, page, product, server, static_files
 
 __all__ = ["browser", "page", "product", "server", "static_files"]
 
@@ -46,6 +47,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it repeats every URL
+    for wait in ("connect", "read", "write", "pool"):  # httpx itself gives up after five seconds
+        setattr(httpx._config.DEFAULT_TIMEOUT_CONFIG, wait, ANSWER_SECONDS)
     # In this process nothing is collected; servers that tests start serve the collected files.
     settings.STATIC_ROOT = None
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, 
 # They bound the wait for what may never come. A busy machine takes long, so they are generous.
 START_SECONDS = 240
 STOP_SECONDS = 60
+ANSWER_SECONDS = 60.0
 EXPECT_MS = 30_000
 CONTENTS = "_test_serialized_contents"  # where Django keeps what a test finds in the tables
 CHROMIUM_FLAGS = [

@@ -1,6 +1,7 @@
 """The second factor: set up, asked for at sign-in, never in the clear in the database, and turned off by its owner."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -22,6 +23,13 @@ pytestmark = pytest.mark.django_db
 TWO_FACTOR = "/account/two-factor/"
 ACTIVATE, CODES = f"{TWO_FACTOR}totp/activate/", f"{TWO_FACTOR}recovery-codes/"
 PAGES = ["", "totp/deactivate/", "recovery-codes/", "recovery-codes/generate/", "reauthenticate/"]
+
+
+@pytest.fixture(autouse=True)
+def time_stands_still() -> Iterator[None]:
+    """A code is right for 30 seconds, which may end while a test enters it."""
+    with time_machine.travel(timezone.now(), tick=False):
+        yield
 
 
 @pytest.fixture

@@ -35,6 +35,16 @@ def confirm_password(page: Page) -> None:
     page.get_by_role("button", name="Confirm").click()
 
 
+def enter_code(page: Page, secret: str) -> None:
+    """Enter the code that the app shows, and the next one if its 30 seconds ended before the server saw it."""
+    for _ in range(2):
+        page.get_by_label("Authenticator code").fill(code(secret))
+        page.get_by_role("button", name="Turn on").click()
+        page.wait_for_load_state()
+        if page.locator("#recovery-codes").is_visible():
+            return
+
+
 def test_the_bell_shows_what_is_new_and_marks_it_as_read(browser: Browser, server: Server) -> None:
     with visit(browser, server, told_trader()) as page:
         bell = page.locator(".bell")
@@ -75,8 +85,7 @@ def test_a_second_factor_is_set_up_and_asked_for(browser: Browser, server: Serve
         page.get_by_role("link", name="Set up two-factor sign-in").click()
         confirm_password(page)
         secret = page.locator("#totp-secret").inner_text()
-        page.get_by_label("Authenticator code").fill(code(secret))
-        page.get_by_role("button", name="Turn on").click()
+        enter_code(page, secret)
         recovery = page.locator("#recovery-codes li").first.inner_text()
     with visit(browser, server, None, "/account/login/") as page:
         page.get_by_label("Email").fill(user.email)

@@ -4,7 +4,7 @@ from django.db.models import Count, Sum
 
 from apikeys.models import ApiKey, EventKind, KeyEvent, KeyUsage
 from perptools.trading.models import Order
-from tests.faults.traffic import Traffic
+from tests.faults.traffic import DEEDS, Traffic
 from tests.trading.replay import check_account
 
 CORRECT = {200, 302, 503, None}  # done, refused for want of the database, or cut off
@@ -12,7 +12,7 @@ CORRECT = {200, 302, 503, None}  # done, refused for want of the database, or cu
 
 def check(traffic: Traffic) -> None:
     assert {answer.status for answer in traffic.answers} <= CORRECT, traffic.tally()
-    for deed in ("order", "create", "edit", "delete"):
+    for deed in DEEDS:
         assert traffic.done(deed), f"Nothing was done by {deed}: {traffic.tally()}"
     check_orders(traffic)
     check_keys(traffic)

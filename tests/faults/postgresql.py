@@ -19,7 +19,7 @@ from tests.servers import children
 
 DATABASE = "faults"
 USER = "postgres"
-GONE_SECONDS = 10
+GONE_SECONDS = 60
 SETTINGS = "-c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=60 -c port={port}"
 
 

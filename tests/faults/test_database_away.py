@@ -1,6 +1,5 @@
 """PostgreSQL killed, stopped, restarted and read-only under a server that goes on running."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,8 +19,6 @@ from tests.servers import Server, running
 from tests.traders import BOTH, make_key, make_trader
 
 pytestmark = [pytest.mark.faults, pytest.mark.server, pytest.mark.timeout(1800)]
-
-BETWEEN_SECONDS = 0.7
 
 
 @pytest.fixture(scope="module")
@@ -66,14 +63,14 @@ def test_a_database_that_is_killed_loses_nothing_that_was_acknowledged(
 ) -> None:
     with flowing(served) as traffic:
         for number in range(max(2, faults // 2)):
-            time.sleep(BETWEEN_SECONDS)
+            traffic.wait_for_progress()
             if number % 2:
                 cluster.kill_a_session()
             else:
                 cluster.kill()
                 cluster.start()
             wait_until_ready(served)
-        time.sleep(BETWEEN_SECONDS)
+        traffic.wait_for_progress()
     connection.close()
     aftermath.check(traffic)
     record_property("answers", traffic.tally())
@@ -87,7 +84,7 @@ def test_without_its_database_every_key_is_refused(away: Server, bot: ApiClient,
 
 
 def test_without_its_database_a_page_says_so(away: Server) -> None:
-    answer = httpx.get(f"{away.url}{KEYS}", cookies={"session": "somebody"}, timeout=10)
+    answer = httpx.get(f"{away.url}{KEYS}", cookies={"session": "somebody"})
     assert (answer.status_code, "Interrupted for a moment" in answer.text) == (503, True)
 
 

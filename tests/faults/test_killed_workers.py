@@ -3,7 +3,6 @@
 import os
 import random
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from tests.servers import running
 
 pytestmark = [pytest.mark.faults, pytest.mark.server, pytest.mark.timeout(1800)]
 
-BETWEEN_SECONDS = 0.5
 FLUSHING = {"USAGE_FLUSH_SECONDS": "1"}
 
 
@@ -25,10 +23,10 @@ def test_killed_workers_lose_nothing_that_was_acknowledged(
     with running(static_files, **FLUSHING) as server, flowing(server) as traffic:
         for _ in range(faults):
             wait_until_ready(server)
-            time.sleep(BETWEEN_SECONDS)
+            traffic.wait_for_progress()
             if workers := server.workers:
                 os.kill(random.choice(workers), signal.SIGKILL)
         wait_until_ready(server)
-        time.sleep(BETWEEN_SECONDS)
+        traffic.wait_for_progress()
     aftermath.check(traffic)
     record_property("answers", traffic.tally())

@@ -12,7 +12,7 @@ import pytest
 
 from perptools.steady_cache import ASKED_AGAIN_SECONDS
 from tests.faults.postgresql import free_port
-from tests.servers import Server, running
+from tests.servers import START_SECONDS, Server, running
 from tests.traders import make_key
 
 pytestmark = [pytest.mark.faults, pytest.mark.server]
@@ -25,9 +25,17 @@ STRANGER = {"Authorization": "Bearer x"}
 def redis_server(port: int, folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
     command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        assert process.poll() is None
+        deadline = time.monotonic() + START_SECONDS
+        while ask_redis(port, "PING") != "PONG":
+            assert process.poll() is None
+            assert time.monotonic() < deadline, "Redis did not start"
+            time.sleep(0.05)
         yield process
         process.kill()
+
+
+def ask_redis(port: int, question: str) -> str:
+    return subprocess.run(["redis-cli", "-p", str(port), question], capture_output=True, text=True).stdout.strip()
 
 
 @pytest.fixture
@@ -50,7 +58,8 @@ def failing_calls(server: Server, times: int) -> list[int]:
 
 def test_without_redis_failing_calls_have_their_budget_and_good_ones_pass(served: Server) -> None:
     client = make_key().client()
-    assert failing_calls(served, BUDGET + 1) == [401] * BUDGET + [429]
+    statuses = failing_calls(served, 2 * BUDGET + 1)  # a minute may end between them, and with it the first budget
+    assert (statuses[:BUDGET], set(statuses[BUDGET:])) in [([401] * BUDGET, {429}), ([401] * BUDGET, {401, 429})]
     with httpx.Client(base_url=served.url) as http:
         assert client.over_http(http, "GET", "/v1/whoami").status_code == 200
 
@@ -60,6 +69,6 @@ def test_a_redis_that_comes_back_counts_again(served: Server, port: int, tmp_pat
     with redis_server(port, tmp_path) as process:
         time.sleep(2 * ASKED_AGAIN_SECONDS)
         failing_calls(served, 1)
-        counted = subprocess.run(["redis-cli", "-p", str(port), "DBSIZE"], capture_output=True, text=True).stdout
+        counted = ask_redis(port, "DBSIZE")
         process.kill()
-    assert (counted.strip(), failing_calls(served, 1)) == ("1", [401])
+    assert (counted, failing_calls(served, 1)) == ("1", [401])

@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
 ORDER = b'{"symbol":"PERP_BTC_USDC","side":"BUY","order_type":"MARKET","order_quantity":"0.001"}'
 GIVE_UP = {"sqlite": "PRAGMA busy_timeout = 200", "postgresql": "SET lock_timeout = 200"}
+PATIENCE_SECONDS = 120
 GIVE_UP_SECONDS = 0.2  # of the queue for SQLite's writers
 READ_ONLY = {"sqlite": "PRAGMA query_only = 1", "postgresql": "SET default_transaction_read_only = on"}
 
@@ -35,18 +36,20 @@ def locked(held: HeldKey) -> Iterator[None]:
         with transaction.atomic():
             ApiKey.objects.select_for_update().get(pk=held.key.pk)
             taken.set()
-            release.wait(30)
+            release.wait(PATIENCE_SECONDS)
         connection.close()
 
     holder = threading.Thread(target=hold)
     holder.start()
-    assert taken.wait(10)
-    tell(GIVE_UP[connection.vendor])
-    with patch.dict(connection.settings_dict["OPTIONS"], timeout=GIVE_UP_SECONDS):
-        yield
-    release.set()
-    holder.join()
-    connection.close()
+    try:
+        assert taken.wait(PATIENCE_SECONDS)
+        tell(GIVE_UP[connection.vendor])
+        with patch.dict(connection.settings_dict["OPTIONS"], timeout=GIVE_UP_SECONDS):
+            yield
+    finally:
+        release.set()
+        holder.join()
+        connection.close()
 
 
 def test_an_order_behind_a_lock_is_refused_after_a_while_and_not_placed() -> None:

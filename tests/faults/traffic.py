@@ -18,9 +18,10 @@ from tests.pages import KEYS, TraderBrowser, form
 from tests.servers import Server
 from tests.traders import BOTH, HeldKey, make_key, make_trader
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120
 PAUSE_SECONDS = 0.02  # after a call that failed: a server that is down is not to be asked a thousand times a second
 CSRF = "a" * 32
+DEEDS = ("order", "create", "edit", "delete")
 _numbers = itertools.count()
 
 
@@ -49,6 +50,14 @@ class Traffic:
 
     def done(self, deed: str) -> list[str]:
         return [answer.name for answer in self.answers if answer.deed == deed and answer.done]
+
+    def wait_for_progress(self) -> None:
+        """Wait until each deed was done once more. Fails the test when that does not happen."""
+        before = {deed: len(self.done(deed)) for deed in DEEDS}
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while any(len(self.done(deed)) == number for deed, number in before.items()):
+            assert time.monotonic() < deadline, f"Nothing goes on: {self.tally()}"
+            time.sleep(PAUSE_SECONDS)
 
     def tally(self) -> dict[str, int]:
         """Count the answers by deed and status: for the test's message, and the report of many faults."""

@@ -111,7 +111,7 @@ import django; django.setup()
 from perptools.trading import ledger
 from tests.trading.orders import buy, sell
 for number in range(10_000):
-    ledger.place({account}, (buy if number % 2 else sell)("0.5"))
+    ledger.place({account}, (buy if number % 2 else sell)("0.001"))
     print(number, flush=True)
 """
 
