@@ -19,6 +19,7 @@ import httpx
 import pytest
 from django.conf import settings
 
+from tests.faults.postgresql import free_port
 from tests.servers import STOP_SECONDS, Server, wait_for_answer
 from tests.start.folders import without_privileges
 
@@ -36,12 +37,6 @@ def environment(state: Path) -> dict[str, str]:
 
 def demo(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "django", "demo", *arguments]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

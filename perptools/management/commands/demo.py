@@ -56,6 +56,8 @@ class Command(BaseCommand):
 
     def handle(self, *, port: int, **options: Any) -> None:
         require_free(port)
+        self.stdout.write("Preparing the database and the static files ...")
+        self.stdout.flush()
         call_command("migrate", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         address = f"http://{HOST}:{port}"
