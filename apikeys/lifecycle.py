@@ -82,7 +82,7 @@ def create(
 @transaction.atomic
 def edit(key: ApiKey, wanted: KeySettings, *, by: Actor) -> ApiKey:
     """Change a key's settings, in force on its next call. Raises ValidationError by field, RecentSignInRequired."""
-    key = lock(key)  # with its account: two edits at once cannot take the same name
+    key = lock_with_account(key)  # two edits at once cannot take the same name
     _require_live(key)
     if key.replaced_at:
         refuse("__all__", "This key was regenerated: edit the new one, or delete this one.")
@@ -238,7 +238,7 @@ def alarm(key: ApiKey, addresses: Collection[str], *, since: datetime) -> ApiKey
     return key
 
 
-def lock(key: ApiKey) -> ApiKey:
+def lock_with_account(key: ApiKey) -> ApiKey:
     """Lock a key's account and then the key, as all do who need both, and read the key again. Needs a transaction."""
     _lock_account(key.account)
     return _lock(key)

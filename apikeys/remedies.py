@@ -62,7 +62,7 @@ AT_ONCE = frozenset({Fix.READ_ONLY, Fix.LOCK, Fix.PAUSE})
 def apply(fix: Fix, finding: Finding, *, by: Actor) -> ApiKey:
     """Do a fix that needs nothing but a click. Raises ValidationError, RecentSignInRequired."""
     # Locked and read again, so that what was edited a moment ago stays as it was edited.
-    key = lifecycle.lock(finding.key)
+    key = lifecycle.lock_with_account(finding.key)
     if fix == Fix.PAUSE:
         return lifecycle.pause(key, by=by)
     wanted = settings_after(fix, key, finding.habits)
