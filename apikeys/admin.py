@@ -14,26 +14,18 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from apikeys import accounts, credentials, decisions, key_settings, lifecycle, trail
-from apikeys.findings import Level
-from apikeys.lifecycle import Actor
+from apikeys.audit import export
+from apikeys.audit.log import Actor
+from apikeys.crypto import credentials
+from apikeys.keys import accounts, deletion
+from apikeys.keys import rules as key_rules
 from apikeys.models import Account, ApiKey, ApiKeyQuerySet, KeyEvent, KeyUsage, Status
 from apikeys.permissions import Permission
+from apikeys.readonly_admin import ReadOnlyAdmin
+from apikeys.review import decisions
+from apikeys.review.findings import Level
 
 REVIEWED_AT_ONCE = 500
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that only their own code writes."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -99,7 +91,7 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(max_length=300, help_text="The owner of each key is told this.")
 
     def clean(self) -> None:
-        key_settings.refuse_secret("reason", self.cleaned_data.get("reason", ""))
+        key_rules.refuse_secret("reason", self.cleaned_data.get("reason", ""))
 
 
 @admin.register(ApiKey)
@@ -164,7 +156,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         keys = list(queryset.filter(revoked_at=None).order_by("pk"))  # one order for whoever locks several
         with transaction.atomic():  # so that an owner of several gets one mail
             for key in keys:
-                lifecycle.revoke(key, by=by, reason=form.cleaned_data["reason"])
+                deletion.revoke(key, by=by, reason=form.cleaned_data["reason"])
         self.message_user(request, f"{len(keys)} API keys deleted; their owners are told why.", messages.SUCCESS)
         return None
 
@@ -223,11 +215,11 @@ class KeyEventAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Export selected events as CSV", permissions=["view"])
     def export_csv(self, request: HttpRequest, queryset: QuerySet[KeyEvent]) -> StreamingHttpResponse:
-        return trail.export(queryset.select_related("actor"), "csv", by)
+        return export.export(queryset.select_related("actor"), "csv", by)
 
     @admin.action(description="Export selected events as JSON lines", permissions=["view"])
     def export_json_lines(self, request: HttpRequest, queryset: QuerySet[KeyEvent]) -> StreamingHttpResponse:
-        return trail.export(queryset.select_related("actor"), "jsonl", by)
+        return export.export(queryset.select_related("actor"), "jsonl", by)
 
 
 @admin.register(KeyUsage)

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from apikeys.errors import ApiError
-from apikeys.permissions import Access, Need, Permission, declared_views
+from apikeys.http.endpoints import declared_views
+from apikeys.http.errors import ApiError
+from apikeys.permissions import Access, Need, Permission
 
 
 @dataclass(frozen=True, slots=True)

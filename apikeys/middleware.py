@@ -14,9 +14,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, Unrea
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, ResolverMatch, resolve
 
-from apikeys import envelope, exposure, gate, networks, outage
-from apikeys.errors import ApiError, BadParameter, BodyTooLarge, DatabaseUnavailable, InternalError, NotFound
-from apikeys.permissions import API_PREFIX, Access, ApiRequest, ApiView, Endpoint, api_patterns, undeclared_views
+from apikeys.authentication.admission import Admission, admit, check_size, confirm, count_accepted
+from apikeys.db import outage
+from apikeys.http import responses
+from apikeys.http.endpoints import API_PREFIX, ApiView, Endpoint, api_patterns, undeclared_views
+from apikeys.http.errors import ApiError, BadParameter, BodyTooLarge, DatabaseUnavailable, InternalError, NotFound
+from apikeys.http.request import ApiRequest
+from apikeys.leaks import detection, insecure_transport
+from apikeys.network import client_ip
+from apikeys.permissions import Access
 
 logger = logging.getLogger(__name__)
 
@@ -36,12 +42,12 @@ class TrustedProxyMiddleware:
             # A header of that name could move a path past whatever looks at its beginning.
             return HttpResponseBadRequest("SCRIPT_NAME is not accepted.", content_type="text/plain")
         trusted = settings.TRUSTED_PROXIES
-        peer = networks.address(meta.get("REMOTE_ADDR", ""))
+        peer = client_ip.address(meta.get("REMOTE_ADDR", ""))
         forwarded_proto = meta.pop("HTTP_X_FORWARDED_PROTO", "")
-        if forwarded_proto and networks.is_in(peer, trusted):
+        if forwarded_proto and client_ip.is_in(peer, trusted):
             # The proxy nearest us wrote the last one; Django would take the first, which the caller may have written.
             meta["HTTP_X_FORWARDED_PROTO"] = forwarded_proto.rpartition(",")[2].strip()
-        request.caller = networks.caller_address(  # type: ignore[attr-defined]
+        request.caller = client_ip.caller_address(  # type: ignore[attr-defined]
             peer, meta.get("HTTP_X_FORWARDED_FOR", ""), trusted
         )
         return self.get_response(request)
@@ -79,31 +85,31 @@ class ApiKeyMiddleware:
         try:
             return self._call_view(call)
         except ApiError as refusal:
-            return envelope.failure(refusal, call.request_id)
+            return responses.failure(refusal, call.request_id)
         except RequestDataTooBig:
-            return envelope.failure(BodyTooLarge(), call.request_id)
+            return responses.failure(BodyTooLarge(), call.request_id)
         except UnreadablePostError:
-            return envelope.failure(BadParameter("The body ended before its length.", field="body"), call.request_id)
+            return responses.failure(BadParameter("The body ended before its length.", field="body"), call.request_id)
         except Exception as error:
-            return envelope.failure(_failure(error, call), call.request_id)
+            return responses.failure(_failure(error, call), call.request_id)
 
     def _call_view(self, call: ApiRequest) -> HttpResponse:
         # Both also on a path that is not there: the secret has been on its way.
-        exposure.expose_secrets_in_url(call, call.caller)
-        gate.check_transport(call)
+        detection.expose_secrets_in_url(call, call.caller)
+        insecure_transport.check_transport(call)
         view, arguments = _find_view(call)
         if view.need is Access.PUBLIC:
-            gate.check_size(call)
+            check_size(call)
             call.admitted_for = Access.PUBLIC
             return view(call, **arguments)
-        admission = gate.admit(call, view.need)
+        admission = admit(call, view.need)
         call.api_key = admission.key
         call.admitted_for = admission.need
         if call.method in READING:
             response = _or_failure(call, view, arguments)
         else:
             response = _write(call, admission, view, arguments)
-        gate.count_accepted(call, admission)
+        count_accepted(call, admission)
         response.headers["X-Key-Expires"] = admission.key.expires_at.isoformat()
         return response
 
@@ -153,14 +159,14 @@ def fixed_paths(urlconf: str) -> dict[str, ResolverMatch]:
     return {path: match for path in paths if (match := _resolve_any(path))}
 
 
-def _write(call: ApiRequest, admission: gate.Admission, view: ApiView, arguments: dict[str, object]) -> HttpResponse:
+def _write(call: ApiRequest, admission: Admission, view: ApiView, arguments: dict[str, object]) -> HttpResponse:
     """Run a write in one transaction with its last check of the key.
 
     A view refuses before it writes, so a refusal leaves nothing but the use of its signature: a refused order cannot be
     replayed either, in the hope that it will be accepted later.
     """
     with transaction.atomic():
-        gate.confirm(call, admission)
+        confirm(call, admission)
         return _or_failure(call, view, arguments)
 
 
@@ -168,4 +174,4 @@ def _or_failure(call: ApiRequest, view: ApiView, arguments: dict[str, object]) -
     try:
         return view(call, **arguments)
     except ApiError as refusal:
-        return envelope.failure(refusal, call.request_id)
+        return responses.failure(refusal, call.request_id)

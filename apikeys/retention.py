@@ -10,11 +10,11 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from apikeys import notices
-from apikeys.batches import batches, locked
+from apikeys.db.batching import batches, locked
 from apikeys.models import ApiKey, KeyEvent, Notice
-from apikeys.places import coarse_address, coarse_client
-from apikeys.roll_up import exact_since
+from apikeys.network.anonymization import coarse_address, coarse_client
+from apikeys.notifications import messages
+from apikeys.usage.buckets import exact_since
 
 BATCH = 500  # rows changed in one transaction, so that nobody waits long for the tables
 
@@ -39,13 +39,13 @@ def _coarsen_batch(events: Iterable[KeyEvent]) -> int:
 
 
 def _coarsen_notices(before: datetime) -> int:
-    told = Notice.objects.filter(kind__in=notices.OF_CALLERS, at__lt=before)
+    told = Notice.objects.filter(kind__in=messages.OF_CALLERS, at__lt=before)
     return sum(_rewrite(batch) for batch in batches(told, BATCH))
 
 
 @transaction.atomic
 def _rewrite(found: Iterable[Notice]) -> int:
-    coarser = {notice.pk: text for notice in found if (text := notices.coarse(notice.text)) != notice.text}
+    coarser = {notice.pk: text for notice in found if (text := messages.coarse(notice.text)) != notice.text}
     return sum(Notice.objects.filter(pk=pk).update(text=text) for pk, text in coarser.items())
 
 

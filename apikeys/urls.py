@@ -1,29 +1,68 @@
 from django.urls import path, re_path
 
-from apikeys import bulk_views, detail_views, signature_views, trail_views, views
+from apikeys.api import leaked_keys
+from apikeys.http.endpoints import endpoint
+from apikeys.views import (
+    audit_export,
+    bulk,
+    guide,
+    key_creation,
+    key_deletion,
+    key_detail,
+    key_editing,
+    key_list,
+    key_pausing,
+    key_preview,
+    key_regeneration,
+    leak_report,
+    notifications,
+    review,
+    review_all,
+    review_split,
+    signature_checker,
+)
 
 app_name = "apikeys"
 urlpatterns = [
-    path("portfolio/api-keys/", views.key_list, name="key_list"),
-    path("portfolio/api-keys/new/", views.key_create, name="key_create"),
-    path("portfolio/api-keys/check-networks/", views.check_networks, name="check_networks"),
-    path("portfolio/api-keys/outlook/", views.key_outlook, name="key_outlook"),
-    path("portfolio/api-keys/pause/", bulk_views.keys_pause, name="keys_pause"),
-    path("portfolio/api-keys/delete/", bulk_views.keys_delete, name="keys_delete"),
-    re_path(r"^portfolio/api-keys/history\.(?P<kind>csv|jsonl)\Z", trail_views.keys_history, name="keys_history"),
+    path("portfolio/api-keys/", key_list.key_list, name="key_list"),
+    path("portfolio/api-keys/new/", key_creation.key_create, name="key_create"),
+    path("portfolio/api-keys/check-networks/", key_preview.check_networks, name="check_networks"),
+    path("portfolio/api-keys/outlook/", key_preview.key_outlook, name="key_outlook"),
+    path("portfolio/api-keys/pause/", bulk.keys_pause, name="keys_pause"),
+    path("portfolio/api-keys/delete/", bulk.keys_delete, name="keys_delete"),
+    re_path(r"^portfolio/api-keys/history\.(?P<kind>csv|jsonl)\Z", audit_export.keys_history, name="keys_history"),
     re_path(
         r"^portfolio/api-keys/(?P<key_id>[0-9]{1,18})/history\.(?P<kind>csv|jsonl)\Z",
-        trail_views.key_history_file,
+        audit_export.key_history_file,
         name="key_history",
     ),
-    path("portfolio/api-keys/<int:key_id>/", detail_views.key_detail, name="key_detail"),
-    path("portfolio/api-keys/<int:key_id>/first-call/", detail_views.first_call, name="first_call"),
-    path("portfolio/api-keys/<int:key_id>/edit/", views.key_edit, name="key_edit"),
-    path("portfolio/api-keys/<int:key_id>/outlook/", views.key_outlook, name="key_edit_outlook"),
-    path("portfolio/api-keys/<int:key_id>/pause/", views.key_pause, name="key_pause"),
-    path("portfolio/api-keys/<int:key_id>/resume/", views.key_resume, name="key_resume"),
-    path("portfolio/api-keys/<int:key_id>/regenerate/", views.key_regenerate, name="key_regenerate"),
-    path("portfolio/api-keys/<int:key_id>/delete/", views.key_delete, name="key_delete"),
-    path("guide", views.guide, name="guide"),
-    path("guide/check-signature", signature_views.check_signature, name="check_signature"),
+    path("portfolio/api-keys/<int:key_id>/", key_detail.key_detail, name="key_detail"),
+    path("portfolio/api-keys/<int:key_id>/first-call/", key_detail.first_call, name="first_call"),
+    path("portfolio/api-keys/<int:key_id>/edit/", key_editing.key_edit, name="key_edit"),
+    path("portfolio/api-keys/<int:key_id>/outlook/", key_preview.key_outlook, name="key_edit_outlook"),
+    path("portfolio/api-keys/<int:key_id>/pause/", key_pausing.key_pause, name="key_pause"),
+    path("portfolio/api-keys/<int:key_id>/resume/", key_pausing.key_resume, name="key_resume"),
+    path("portfolio/api-keys/<int:key_id>/regenerate/", key_regeneration.key_regenerate, name="key_regenerate"),
+    path("portfolio/api-keys/<int:key_id>/delete/", key_deletion.key_delete, name="key_delete"),
+    path("guide", guide.guide, name="guide"),
+    path("guide/check-signature", signature_checker.check_signature, name="check_signature"),
+]
+
+notification_patterns = [
+    path("", notifications.notice_list, name="list"),
+    path("unread/", notifications.unread, name="unread"),
+    path("read/", notifications.notices_read, name="read"),
+]
+
+_FINDING = "portfolio/api-keys/<int:key_id>/<slug:code>"
+review_patterns = [
+    path("portfolio/api-keys/review/", review.review, name="list"),
+    path("portfolio/api-keys/review/all/", review_all.review_all, name="all"),
+    path(f"{_FINDING}/fix/<slug:verb>/", review.fix, name="fix"),
+    path(f"{_FINDING}/split/", review_split.split, name="split"),
+    path(f"{_FINDING}/snooze/", review.snooze, name="snooze"),
+    path(f"{_FINDING}/accept/", review.accept, name="accept"),
+    path(f"{_FINDING}/reopen/", review.reopen, name="reopen"),
+    path("report-a-leak/", leak_report.page, name="leak"),
+    path("v1/public/leaked_key", endpoint(POST=leaked_keys.report_leaked_key)),
 ]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from django.db import connection
 
-from apikeys import lifecycle
-from apikeys.lifecycle import Actor
+from apikeys.audit.log import Actor
+from apikeys.keys import pausing
 from apikeys.models import ApiKey
-from perptools.probes import migrations
+from perptools.health_checks import migrations
 
 PAUSED_BECAUSE = "Restored from a backup, which cannot know what was deleted or changed after it."
 
@@ -79,7 +79,7 @@ def pause_all_keys() -> int:
     """Pause every key that a restored database thinks is live: it may have been deleted since. Returns how many."""
     keys = ApiKey.objects.live().filter(paused_at=None)
     for key in (live := list(keys)):
-        lifecycle.pause(key, by=Actor(), reason=PAUSED_BECAUSE)
+        pausing.pause(key, by=Actor(), reason=PAUSED_BECAUSE)
     return len(live)
 
 

@@ -2,8 +2,11 @@
 
 What is kept here are counts: budgets of calls, and tries at passwords. None of them may stop the product when Redis
 does, and none may be without limit then: each process goes on counting by itself, and asks again a second later.
+
+It is kept as JSON: Django's own pickles would run whatever somebody wrote into Redis.
 """
 
+import json
 import logging
 import time
 from collections.abc import Callable
@@ -58,3 +61,11 @@ class Cache(BaseCache):
 
     def clear(self) -> None:
         self._ask(lambda cache: cache.clear())
+
+
+class Serializer:
+    def dumps(self, value: Any) -> int | str:
+        return value if type(value) is int else json.dumps(value)  # Redis counts with plain integers
+
+    def loads(self, stored: bytes) -> Any:
+        return json.loads(stored)

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.views.defaults import server_error
 
-from apikeys import outage
+from apikeys.db import outage
 
 
 def page(request: HttpRequest) -> HttpResponse:

@@ -1,12 +1,22 @@
-"""Requests for pages as no browser sends them, and that would fail further on: the odd part is dropped."""
+"""What happens to every request for a page, and to its answer.
+
+`OddRequestMiddleware` drops what no browser sends, and what would fail further on. `TraderZoneMiddleware` writes times
+in the trader's time zone, as the browser said it in a cookie. `PrivatePagesMiddleware` keeps pages about a person's
+sign-in out of every cache: some show recovery codes, or the secret of a second factor.
+"""
 
 from collections.abc import Callable
+from functools import cache
 from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 
 CURRENT_URL = "HTTP_HX_CURRENT_URL"
+COOKIE = "zone"
 
 
 class OddRequestMiddleware:
@@ -28,3 +38,31 @@ def is_url(text: str) -> bool:
         return bool(urlsplit(text) and urlsplit(unquote(text)))
     except ValueError:
         return False
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+class TraderZoneMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        name = request.COOKIES.get(COOKIE, "")
+        if name not in _known():  # the name becomes a file's: only known ones
+            return self.get_response(request)
+        with timezone.override(ZoneInfo(name)):
+            return self.get_response(request)
+
+
+class PrivatePagesMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.path_info.startswith("/account/"):
+            add_never_cache_headers(response)
+        return response

@@ -9,12 +9,12 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from perptools import logs, state
+from perptools import log_formatters, state_dir
 
 env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-STATE_DIR = state.directory(Path(env("STATE_DIR", default=str(BASE_DIR / ".perptools"))))
+STATE_DIR = state_dir.directory(Path(env("STATE_DIR", default=str(BASE_DIR / ".perptools"))))
 
 # -- Where it is served ------------------------------------------------------------------------------------------
 
@@ -26,7 +26,7 @@ if _public.scheme not in ("http", "https") or not _public.hostname:
     raise ImproperlyConfigured(f"PUBLIC_URL must be like https://perptools.example, and is {PUBLIC_URL!r}.")
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env("SECRET_KEY", default="") or state.secret_key(STATE_DIR / "secret_key")
+SECRET_KEY = env("SECRET_KEY", default="") or state_dir.secret_key(STATE_DIR / "secret_key")
 ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[]), _public.hostname or "", "127.0.0.1", "localhost", "[::1]"]
 
 # Networks whose X-Forwarded-For and X-Forwarded-Proto are believed. Everybody else's headers mean nothing.
@@ -62,16 +62,17 @@ INSTALLED_APPS = [
     "apikeys",
     "perptools",
     "perptools.trading",
+    "perptools.users",
 ]
 
 MIDDLEWARE = [
     "apikeys.middleware.TrustedProxyMiddleware",
     "apikeys.middleware.ApiKeyMiddleware",  # answers /v1/ itself: nothing below is entered by an API call
-    "perptools.probes.ProbeMiddleware",  # before anything looks at the host, or redirects to https
+    "perptools.health_checks.ProbeMiddleware",  # before anything looks at the host, or redirects to https
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # a hundred keys are 30 kB then; it pads each answer at random
-    "perptools.odd_requests.OddRequestMiddleware",  # before anything reads the headers or looks for a session
+    "perptools.middleware.OddRequestMiddleware",  # before anything reads the headers or looks for a session
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -81,9 +82,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "perptools.sessions.SessionsMiddleware",
-    "perptools.private_pages.PrivatePagesMiddleware",
-    "apikeys.zones.TraderZoneMiddleware",
+    "perptools.users.sessions.SessionsMiddleware",
+    "perptools.middleware.PrivatePagesMiddleware",
+    "perptools.middleware.TraderZoneMiddleware",
 ]
 
 TEMPLATES = [
@@ -136,10 +137,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Redis here makes the budgets one for all processes; without it each process counts its own.
 CACHE_URL = env("CACHE_URL", default="")
 _redis = {
-    "BACKEND": "perptools.steady_cache.Cache",
+    "BACKEND": "perptools.cache.Cache",
     "LOCATION": CACHE_URL,
     "OPTIONS": {
-        "serializer": "perptools.plain_cache.Serializer",
+        "serializer": "perptools.cache.Serializer",
         "socket_connect_timeout": 0.5,
         "socket_timeout": 0.5,
     },
@@ -162,16 +163,16 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-PASSWORD_HASHERS = ["perptools.passwords.PasswordHasher"]
+PASSWORD_HASHERS = ["perptools.users.hashers.PasswordHasher"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "apikeys:key_list"
 ACCOUNT_LOGOUT_REDIRECT_URL = "apikeys:key_list"
-ACCOUNT_ADAPTER = "perptools.account_adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "perptools.users.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
-    "signup": "perptools.own_addresses.SignUpForm",
-    "reset_password": "perptools.reset_links.AskForLinkForm",
-    "user_token": "perptools.reset_links.LinkForm",
-    "reset_password_from_key": "perptools.reset_links.NewPasswordForm",
+    "signup": "perptools.users.email_ownership.SignUpForm",
+    "reset_password": "perptools.users.password_reset.AskForLinkForm",
+    "user_token": "perptools.users.password_reset.LinkForm",
+    "reset_password_from_key": "perptools.users.password_reset.NewPasswordForm",
 }
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -189,7 +190,7 @@ ACCOUNT_RATE_LIMITS = {
     "signup": "10/m/ip",
 }
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password, address or second factor
-MFA_ADAPTER = "perptools.two_factor.TwoFactorAdapter"
+MFA_ADAPTER = "perptools.users.mfa.TwoFactorAdapter"
 MFA_TOTP_ISSUER = "PERPTools"
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
@@ -256,12 +257,14 @@ FORMAT_MODULE_PATH = "perptools.formats"
 # -- Logs: ids, never tokens; no query strings --------------------------------------------------------------------
 
 LOG_FORMAT = env("LOG_FORMAT", default="text")
-if LOG_FORMAT not in logs.FORMATTERS:
-    raise ImproperlyConfigured(f"LOG_FORMAT must be one of {', '.join(logs.FORMATTERS)}, and is {LOG_FORMAT!r}.")
+if LOG_FORMAT not in log_formatters.FORMATTERS:
+    raise ImproperlyConfigured(
+        f"LOG_FORMAT must be one of {', '.join(log_formatters.FORMATTERS)}, and is {LOG_FORMAT!r}."
+    )
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"chosen": {"()": logs.FORMATTERS[LOG_FORMAT]}},
+    "formatters": {"chosen": {"()": log_formatters.FORMATTERS[LOG_FORMAT]}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "chosen"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {

@@ -5,23 +5,25 @@ from django.contrib.auth.decorators import login_required
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
+from apikeys.urls import notification_patterns, review_patterns
+
 # Admins sign in where everybody does: throttled, and once.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 admin.site.site_header = admin.site.site_title = "PERPTools administration"
 admin.site.enable_nav_sidebar = False  # its room is for the columns of the keys
 
-handler500 = "perptools.failures.page"
+handler500 = "perptools.error_views.page"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="apikeys:key_list")),
     path("", include("apikeys.urls")),
-    path("", include("apikeys.review_urls")),
-    path("portfolio/notices/", include("apikeys.notice_urls")),
-    path("portfolio/settings/", include("perptools.settings_urls")),
+    path("", include((review_patterns, "review"))),
+    path("portfolio/notices/", include((notification_patterns, "notices"))),
+    path("portfolio/settings/", include("perptools.users.urls")),
     path("", include("perptools.trading.urls")),
-    path("v1/", include("apikeys.api_urls")),
-    path("v1/", include("perptools.trading.api_urls")),
+    path("v1/", include("apikeys.api.urls")),
+    path("v1/", include("perptools.trading.api.urls")),
     re_path(r"^account/confirm-email/(?P<key>[-:\w]+)/$", login_required(confirm_email)),  # see AccountAdapter
     path("account/", include("allauth.account.urls")),
     path("account/two-factor/", include("allauth.mfa.urls")),

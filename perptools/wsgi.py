@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import django
 from django.core.handlers.wsgi import WSGIHandler
 
-from apikeys import driver
+from apikeys.db import driver
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import InputStream, StartResponse, WSGIEnvironment

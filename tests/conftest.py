@@ -17,9 +17,9 @@ from django.core.cache import cache
 from django.db import OperationalError, connection, transaction
 from pytest_django import Settings
 
-from apikeys import usage
+from apikeys.usage import recorder as usage_recorder
 from tests.faults.postgresql import binaries
-from tests.servers import ANSWER_SECONDS, browser, chromium, page, product, server, static_files
+from tests.support.servers import ANSWER_SECONDS, browser, chromium, page, product, server, static_files
 
 __all__ = ["browser", "page", "product", "server", "static_files"]
 
@@ -32,7 +32,7 @@ hypothesis.settings.load_profile("same")
 QUIET_SECONDS = 60
 LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's SQLSTATE
 
-collect_ignore = [] if find_spec("orderly_evm_connector") else ["trading/test_connector.py"]
+collect_ignore = [] if find_spec("orderly_evm_connector") else ["perptools/trading/api/test_orderly_connector.py"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -161,4 +161,4 @@ def nothing_counted(settings: Settings) -> Iterator[None]:
     """No thread writes usage behind a test's back; a test that is about it calls `usage.flush()`."""
     settings.USAGE_FLUSH_SECONDS = 0
     yield
-    usage.forget()
+    usage_recorder.forget()

@@ -13,11 +13,11 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from apikeys import credentials
+from apikeys.crypto import credentials
 from apikeys.models import LONGEST_LIFE, ApiKey, KeyEvent, KeyUsage
-from perptools.probes import applied_migrations, migrations
-from tests.clients import SignedClient
-from tests.trading.replay import check_account
+from perptools.health_checks import applied_migrations, migrations
+from tests.perptools.trading.recalculation import check_account
+from tests.support.api_clients import SignedClient
 
 pytestmark = pytest.mark.django_db
 

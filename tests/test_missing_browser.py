@@ -8,7 +8,7 @@ from django.conf import settings
 
 
 def run_without_a_browser(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/start/needs_a_browser.py", *arguments]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/support/needs_a_browser.py", *arguments]
     environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "CACHE_URL")}
     return subprocess.run(
         command, cwd=settings.BASE_DIR, env=environment | {"PATH": ""}, capture_output=True, text=True

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.conf import settings
 
-from tests import growth
+from tests.benchmarks import growth
 
 README = (settings.BASE_DIR / "README.md").read_text()
 SOURCE = (settings.BASE_DIR / "perptools" / "settings.py").read_text()

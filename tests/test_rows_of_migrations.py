@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from apikeys.models import ApiKey, KeyUsage
 from perptools.trading.models import Market
-from tests.traders import make_key
+from tests.support.factories import make_key
 
 PATIENCE_SECONDS = 20
 

@@ -1,7 +1,7 @@
 import pytest
 
-from apikeys import credentials
-from tests.secrets_scan import secrets_in
+from apikeys.crypto import credentials
+from tests.support.secrets_scan import secrets_in
 
 TOKEN = credentials.mint_bearer_token().secret
 

@@ -5,12 +5,14 @@ from typing import Any, Literal
 import msgspec
 from django.http import HttpResponse
 
-from apikeys import envelope, lifecycle
-from apikeys.errors import BadParameter, ManagedOnThePage
-from apikeys.lifecycle import Actor
+from apikeys.audit.log import Actor
+from apikeys.http import responses
+from apikeys.http.endpoints import any_key, public
+from apikeys.http.errors import BadParameter, ManagedOnThePage
+from apikeys.http.parsing import read_body, read_query
+from apikeys.http.request import ApiRequest
+from apikeys.keys import deletion
 from apikeys.models import AddressRule, ApiKey
-from apikeys.parameters import read_body, read_query
-from apikeys.permissions import ApiRequest, any_key, public
 
 
 class KeyInfoQuery(msgspec.Struct):
@@ -24,7 +26,7 @@ class OwnKeyQuery(msgspec.Struct):
 @any_key
 def whoami(request: ApiRequest) -> HttpResponse:
     key = request.api_key
-    return envelope.success(
+    return responses.success(
         {
             "name": key.name,
             "key": key.public_id,
@@ -44,7 +46,7 @@ def whoami(request: ApiRequest) -> HttpResponse:
 def key_info(request: ApiRequest) -> HttpResponse:
     """Describe the calling key only: a key manages nothing but itself."""
     wanted = read_query(request, KeyInfoQuery).key_status or "ACTIVE"
-    return envelope.rows([_key_info(request)] if wanted == "ACTIVE" else [])
+    return responses.rows([_key_info(request)] if wanted == "ACTIVE" else [])
 
 
 @any_key
@@ -52,7 +54,7 @@ def ip_restriction(request: ApiRequest) -> HttpResponse:
     _check_is_itself(request, read_query(request, OwnKeyQuery).orderly_key)
     info = _key_info(request)
     wanted = ("orderly_key", "ip_restriction_list", "ip_restriction_status", "tag")
-    return envelope.success({"account_id": request.api_key.account_id, **{name: info[name] for name in wanted}})
+    return responses.success({"account_id": request.api_key.account_id, **{name: info[name] for name in wanted}})
 
 
 @any_key
@@ -65,14 +67,14 @@ def remove_itself(request: ApiRequest) -> HttpResponse:
     """A kill switch for a bot that notices it has leaked."""
     _check_is_itself(request, read_body(request, OwnKeyQuery).orderly_key)
     key = ApiKey.objects.get(pk=request.api_key.id)
-    lifecycle.revoke(key, by=Actor(address=_caller(request)), reason="Removed by the key itself, over the API")
-    return envelope.success({})
+    deletion.revoke(key, by=Actor(address=_caller(request)), reason="Removed by the key itself, over the API")
+    return responses.success({})
 
 
 @public
 def ip_info(request: ApiRequest) -> HttpResponse:
     """Say which address the server sees; where that is, a paper venue does not know."""
-    return envelope.success({"ip": _caller(request), "city": "", "region": "", "checked": True})
+    return responses.success({"ip": _caller(request), "city": "", "region": "", "checked": True})
 
 
 def _key_info(request: ApiRequest) -> dict[str, Any]:

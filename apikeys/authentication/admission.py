@@ -5,38 +5,40 @@ for it, in every process. An exception in here is a refusal too.
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple
 
-from django.conf import settings
-
-from apikeys import driver, exposure, networks, signing, throttling, usage
-from apikeys.envelope import now_ms
-from apikeys.errors import (
+from apikeys.authentication import rate_limit
+from apikeys.authentication.headers import SignedRequest, read_credentials
+from apikeys.authentication.key_lookup import find_key
+from apikeys.authentication.rate_limit import neighbourhood
+from apikeys.authentication.replay_protection import use_signature
+from apikeys.authentication.secret_verification import prove
+from apikeys.crypto import request_signing
+from apikeys.crypto.request_signing import RECEIVE_WINDOW_MS
+from apikeys.http.errors import (
     AddressNotAllowed,
     ApiError,
     BodyTooLarge,
-    InsecureTransport,
     KeyExpired,
     KeyPaused,
     KeyRevoked,
     LengthRequired,
     OwnerInactive,
     PermissionMissing,
-    ReplayedRequest,
     StaleTimestamp,
     Unauthorized,
 )
-from apikeys.key_lookup import AdmittedKey, find_key
+from apikeys.http.request import AdmittedKey, ApiRequest
+from apikeys.http.responses import now_ms
 from apikeys.models import AddressRule
-from apikeys.networks import Address
-from apikeys.permissions import ApiRequest, Need
-from apikeys.presented import SignedRequest, read_credentials
-from apikeys.proof import prove
-from apikeys.signing import RECEIVE_WINDOW_MS
+from apikeys.network import client_ip, ip_allowlist
+from apikeys.network.client_ip import Address
+from apikeys.permissions import Need
+from apikeys.usage import buckets
+from apikeys.usage import recorder as usage_recorder
 
 LARGEST_BODY = 1_000_000  # bytes
-SIGNATURE_KEPT = timedelta(milliseconds=RECEIVE_WINDOW_MS, minutes=1)
 
 
 class Admission(NamedTuple):
@@ -56,7 +58,7 @@ def admit(request: ApiRequest, need: Need) -> Admission:
         credential = read_credentials(request)
         key = prove(request, credential)
     except Unauthorized:
-        throttling.charge_failure(_neighbourhood(caller))
+        rate_limit.charge_failure(neighbourhood(caller))
         raise
     # From here on the caller has proved that it holds the key, and is told exactly why.
     signed = credential if isinstance(credential, SignedRequest) else None
@@ -65,7 +67,7 @@ def admit(request: ApiRequest, need: Need) -> Admission:
         if signed:
             check_fresh(request, signed)
         check_rules(admission, key)
-        throttling.charge_key(key.id)
+        rate_limit.charge_key(key.id)
     except ApiError as refusal:
         raise _counted(request, admission, refusal) from None
     return admission
@@ -85,16 +87,7 @@ def confirm(request: ApiRequest, admission: Admission) -> None:
 
 
 def count_accepted(request: ApiRequest, admission: Admission) -> None:
-    _count(request, admission, usage.ACCEPTED)
-
-
-def check_transport(request: ApiRequest) -> None:
-    """Refuse plain http from outside, where https is spoken. A bearer token that came that way is exposed."""
-    caller = request.caller
-    if not settings.HTTPS or request.is_secure() or (caller is not None and caller.is_loopback):
-        return
-    exposure.expose_token_on_plain_http(request)
-    raise InsecureTransport
+    _count(request, admission, buckets.ACCEPTED)
 
 
 # -- Before the secret is proven ------------------------------------------------------------------------------------
@@ -108,20 +101,13 @@ def check_size(request: ApiRequest) -> None:
         raise BodyTooLarge
 
 
-def _neighbourhood(caller: Address | None) -> str:
-    """The address that failures are counted by. One IPv6 customer has a /64 to call from."""
-    if caller is None:
-        return "unknown"
-    return str(caller) if caller.version == 4 else str(int(caller) >> 64)
-
-
 # -- After the secret is proven -------------------------------------------------------------------------------------
 
 
 def check_fresh(request: ApiRequest, signed: SignedRequest) -> None:
     """Refuse a timestamp outside the window, which a client may narrow with `x-recv-window`."""
     now = now_ms()
-    skew = signing.read_timestamp(signed.timestamp) - now
+    skew = request_signing.read_timestamp(signed.timestamp) - now
     if abs(skew) > _receive_window(request):
         raise StaleTimestamp(server_time=now, skew_ms=skew)
 
@@ -152,7 +138,7 @@ def check_usable(key: AdmittedKey) -> None:
 def check_network(key: AdmittedKey, caller: Address | None) -> None:
     if key.address_rule == AddressRule.ANY and not key.networks:
         return
-    if not networks.allows(key.networks, caller):
+    if not ip_allowlist.allows(key.networks, caller):
         seen = str(caller) if caller else "unknown"
         raise AddressNotAllowed(f"This API key may not be used from {seen}.", address=seen)
 
@@ -162,20 +148,6 @@ def check_permission(key: AdmittedKey, need: Need) -> None:
         raise PermissionMissing(f"This API key lacks the permission “{need}”.", permission=need)
 
 
-def use_signature(signed: SignedRequest) -> None:
-    """Record a signature under a unique constraint, in the transaction of its effect. Raises ReplayedRequest."""
-    signed_at = datetime.fromtimestamp(int(signed.timestamp) / 1000, UTC)
-    expires_at = driver.connection().ops.adapt_datetimefield_value(signed_at + SIGNATURE_KEPT)
-    used = driver.run(_USE_SIGNATURE, [signing.write_signature(signed.signature), expires_at])
-    if not used.rowcount:
-        raise ReplayedRequest
-
-
-_USE_SIGNATURE = (
-    "INSERT INTO apikeys_usedsignature (signature, expires_at) VALUES (%s, %s) ON CONFLICT (signature) DO NOTHING"
-)
-
-
 def _counted(request: ApiRequest, admission: Admission, refusal: ApiError) -> ApiError:
     _count(request, admission, refusal.reason)
     refusal.headers.setdefault("X-Key-Expires", admission.key.expires_at.isoformat())
@@ -183,9 +155,9 @@ def _counted(request: ApiRequest, admission: Admission, refusal: ApiError) -> Ap
 
 
 def _count(request: ApiRequest, admission: Admission, outcome: str) -> None:
-    usage.count(
+    usage_recorder.count(
         admission.key.id,
-        address=networks.written(admission.caller) if admission.caller else "",
+        address=client_ip.written(admission.caller) if admission.caller else "",
         user_agent=request.META.get("HTTP_USER_AGENT", ""),
         need=admission.need,
         outcome=outcome,

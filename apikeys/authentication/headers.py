@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 from django.views.decorators.debug import sensitive_variables
 
-from apikeys import credentials, signing
-from apikeys.credentials import PresentedToken
-from apikeys.errors import InternalError, Unauthorized
-from apikeys.permissions import ApiRequest
-from apikeys.signing import Malformed, Target
+from apikeys.crypto import credentials, request_signing
+from apikeys.crypto.credentials import PresentedToken
+from apikeys.crypto.request_signing import Malformed, Target
+from apikeys.http.errors import InternalError, Unauthorized
+from apikeys.http.request import ApiRequest
 
 LONGEST_AUTHORIZATION = 200  # characters
 # Looked up in META: to make `request.headers` of it costs more than all four.
@@ -58,8 +58,8 @@ def _read_signed(request: ApiRequest, account_id: str, key: str, timestamp: str,
     if identity is None:
         raise Unauthorized
     try:
-        signing.read_timestamp(timestamp)
-        decoded = signing.read_signature(signature)
+        request_signing.read_timestamp(timestamp)
+        decoded = request_signing.read_signature(signature)
         target = raw_target(request)
     except Malformed:
         raise Unauthorized from None

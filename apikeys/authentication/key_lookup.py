@@ -1,52 +1,14 @@
 """The key's row, read by one statement on every call: what the gate decides by."""
 
-from datetime import UTC, datetime
+from datetime import UTC
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import connection
 
-from apikeys import driver
+from apikeys.db import driver
+from apikeys.http.request import AdmittedKey
 from apikeys.models import ApiKey
-from apikeys.permissions import Access, Need, Permission
-
-
-class AdmittedKey(NamedTuple):
-    """A key's row, joined to its account, as it stood when the call came in. (A tuple, because each call makes one.)"""
-
-    id: int
-    public_id: str
-    kind: str
-    secret_hash: str
-    secret_check: str
-    name: str
-    can_read: bool
-    can_trade: bool
-    address_rule: str
-    networks: str
-    account_pk: int
-    account_id: str
-    uid: int
-    owner_is_active: bool
-    expires_at: datetime
-    paused_at: datetime | None
-    revoked_at: datetime | None
-
-    def __repr__(self) -> str:
-        return f"AdmittedKey({self.public_id})"  # without its hash
-
-    @property
-    def permissions(self) -> list[Permission]:
-        granted = ((Permission.READ, self.can_read), (Permission.TRADING, self.can_trade))
-        return [permission for permission, given in granted if given]
-
-    def is_granted(self, need: Need) -> bool:
-        if need is Permission.READ:
-            return self.can_read
-        if need is Permission.TRADING:
-            return self.can_trade
-        return need is Access.ANY_KEY
-
 
 _COLUMNS = (
     "id",

@@ -1,7 +1,7 @@
 """Budgets: so many calls a second for each key, so many failing calls a minute for each address.
 
 Counted in windows in Django's cache: in one Redis for all processes, or in each process by itself. While Redis is away
-each process counts its own (`perptools/steady_cache.py`): there is always a limit.
+each process counts its own (`perptools/cache.py`): there is always a limit.
 """
 
 import time
@@ -10,7 +10,8 @@ from math import ceil
 from django.conf import settings
 from django.core.cache import cache
 
-from apikeys.errors import ApiError, TooManyFailures, TooManyRequests
+from apikeys.http.errors import ApiError, TooManyFailures, TooManyRequests
+from apikeys.network.client_ip import Address
 
 KEY_WINDOW_SECONDS = 2  # so that a burst may be twice what a second allows
 FAILURE_WINDOW_SECONDS = 60
@@ -43,3 +44,10 @@ def _count(name: str, window: int) -> int:
         return int(cache.incr(name))
     except ValueError:  # it ended between the two
         return 1
+
+
+def neighbourhood(caller: Address | None) -> str:
+    """The address that failures are counted by. One IPv6 customer has a /64 to call from."""
+    if caller is None:
+        return "unknown"
+    return str(caller) if caller.version == 4 else str(int(caller) >> 64)

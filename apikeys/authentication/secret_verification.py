@@ -2,15 +2,15 @@
 
 from django.views.decorators.debug import sensitive_variables
 
-from apikeys import credentials, signing
-from apikeys.credentials import PresentedToken
-from apikeys.errors import BusyVerifying, Unauthorized
-from apikeys.key_lookup import AdmittedKey, find_key
+from apikeys.authentication.headers import Credential, SignedRequest
+from apikeys.authentication.key_lookup import find_key
+from apikeys.authentication.token_cache import Busy, verified_tokens
+from apikeys.crypto import credentials, request_signing
+from apikeys.crypto.credentials import PresentedToken
+from apikeys.crypto.request_signing import Malformed
+from apikeys.http.errors import BusyVerifying, Unauthorized
+from apikeys.http.request import AdmittedKey, ApiRequest
 from apikeys.models import Kind
-from apikeys.permissions import ApiRequest
-from apikeys.presented import Credential, SignedRequest
-from apikeys.signing import Malformed
-from apikeys.verified_tokens import Busy, verified_tokens
 
 
 @sensitive_variables()
@@ -30,13 +30,16 @@ def check_signature(request: ApiRequest, key: AdmittedKey | None, signed: Signed
     # Nobody's key is refused after the same work, the wait for the body included: who sends it late, or a long one,
     # would learn which keys exist.
     try:
-        texts = signing.signed_texts(signed.timestamp, request.method or "", signed.target, request.body)
+        texts = request_signing.signed_texts(signed.timestamp, request.method or "", signed.target, request.body)
     except Malformed:
         return False
     if key is None or key.kind != Kind.SIGNING:
-        signing.holds(_NOBODY, signed.signature, texts)
+        request_signing.holds(_NOBODY, signed.signature, texts)
         return False
-    return signing.holds(signed.public_key, signed.signature, texts) and key.account_id == signed.account_id.lower()
+    return (
+        request_signing.holds(signed.public_key, signed.signature, texts)
+        and key.account_id == signed.account_id.lower()
+    )
 
 
 @sensitive_variables()

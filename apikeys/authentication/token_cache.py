@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-from apikeys import credentials
+from apikeys.crypto import credentials
 
 MOST_REMEMBERED = 10_000
 PATIENCE_SECONDS = 2.0

@@ -5,7 +5,7 @@ The text begins with words. What a call signs begins with 13 digits, so neither 
 
 from uuid import UUID
 
-from apikeys import credentials, signing
+from apikeys.crypto import credentials, request_signing
 
 CONTEXT = "PERPTools: this browser made the key of this form."
 
@@ -19,7 +19,7 @@ def proves(signature: str, account_id: str, submission: UUID, public_key: str) -
     """Tell whether the signature was made for this form with the secret of the public key."""
     decoded = credentials.decode_public_key(public_key)
     try:
-        signed = signing.read_signature(signature)
-    except signing.Malformed:
+        signed = request_signing.read_signature(signature)
+    except request_signing.Malformed:
         return False
-    return decoded is not None and signing.holds(decoded, signed, [text(account_id, submission, public_key)])
+    return decoded is not None and request_signing.holds(decoded, signed, [text(account_id, submission, public_key)])

@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Expression, QuerySet
 from django.db.models.base import ModelState
 
-from apikeys import driver
+from apikeys.db import driver
 
 T = TypeVar("T")
 Row = tuple[Any, ...]

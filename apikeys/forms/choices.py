@@ -2,6 +2,8 @@
 
 from typing import Self
 
+from django import forms
+
 from apikeys.models import AddressRule, Kind, Purpose
 from apikeys.permissions import Permission
 
@@ -46,3 +48,13 @@ OVERLAPS: Choices = [
     ("24", Choice("24 hours more")),
     ("168", Choice("7 days more")),
 ]
+
+
+def one_of(label: str, choices: Choices, initial: str) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label,
+        choices=choices,
+        initial=initial,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose one of these.", "invalid_choice": "Choose one of these."},
+    )

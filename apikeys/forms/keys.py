@@ -1,4 +1,4 @@
-"""What a trader writes about a key, read into what `lifecycle` takes. Fields have the names its refusals use."""
+"""What a trader writes about a key, read into what `keys` takes. Fields have the names its refusals use."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,12 +7,24 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from apikeys import networks, outlook
-from apikeys.choices import ADDRESS_RULES, EXPIRIES, KEEP, KINDS, OVERLAPS, OWN_KEY, PERMISSIONS, PURPOSES, Choice
-from apikeys.form_parts import ExpiryMixin, PasswordMixin, PublicKeyMixin, RefusableForm, one_of
-from apikeys.key_settings import KeySettings
+from apikeys.forms.choices import (
+    ADDRESS_RULES,
+    EXPIRIES,
+    KEEP,
+    KINDS,
+    OVERLAPS,
+    OWN_KEY,
+    PERMISSIONS,
+    PURPOSES,
+    Choice,
+    one_of,
+)
+from apikeys.forms.mixins import ExpiryMixin, PasswordMixin, PublicKeyMixin
+from apikeys.keys import preview
+from apikeys.keys.rules import KeySettings
 from apikeys.models import AddressRule, ApiKey, Kind, Purpose
-from apikeys.networks import InvalidNetworks
+from apikeys.network import client_ip, ip_allowlist
+from apikeys.network.ip_allowlist import InvalidNetworks
 from apikeys.permissions import Permission
 
 
@@ -20,7 +32,7 @@ class NetworksForm(forms.Form):
     networks = forms.CharField(
         label="Addresses",
         required=False,
-        max_length=networks.LONGEST_TEXT,
+        max_length=ip_allowlist.LONGEST_TEXT,
         widget=forms.Textarea(
             attrs={"rows": 3, "placeholder": "203.0.113.7, 198.51.100.0/24, 2001:db8::/32", "spellcheck": "false"}
         ),
@@ -31,7 +43,7 @@ class NetworksForm(forms.Form):
         if "address_rule" in self.fields and self.cleaned_data.get("address_rule") != AddressRule.LIST:
             return ""
         try:
-            return networks.normalise(self.cleaned_data["networks"])
+            return ip_allowlist.normalise(self.cleaned_data["networks"])
         except InvalidNetworks as error:
             raise ValidationError(error.problems) from None
 
@@ -93,11 +105,11 @@ class SettingsForm(ExpiryMixin, NetworksForm):
     def sentence(self) -> str:
         """Say what the key would be able to do."""
         wanted = self.settings()
-        return outlook.sentence(wanted.name or "It", wanted.permissions, wanted.networks, wanted.expires_at)
+        return preview.sentence(wanted.name or "It", wanted.permissions, wanted.networks, wanted.expires_at)
 
     def risks(self) -> list[str]:
         wanted = self.settings()
-        found = outlook.risks(self.key_kind, wanted.purpose, wanted.permissions, wanted.networks, wanted.expires_at)
+        found = preview.risks(self.key_kind, wanted.purpose, wanted.permissions, wanted.networks, wanted.expires_at)
         return list(found)
 
 
@@ -154,7 +166,7 @@ class EditForm(PasswordMixin, SettingsForm):
 
     def _suggestions(self, suggested: QueryDict) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        if self.key.networks and (address := networks.address(suggested.get("allow", ""))):
+        if self.key.networks and (address := client_ip.address(suggested.get("allow", ""))):
             found["networks"] = "\n".join([*self.key.network_list, str(address)])
         if (granted := suggested.get("grant")) in dict(PERMISSIONS):
             found["permissions"] = [*self.key.permissions, granted]
@@ -179,36 +191,3 @@ class RegenerateForm(PublicKeyMixin, ExpiryMixin):
 
     def clean_overlap(self) -> timedelta:
         return timedelta(hours=int(self.cleaned_data["overlap"]))
-
-
-class TypedForm(RefusableForm):
-    """Asks for some words to be typed before something in use is deleted. No words: nothing is asked for."""
-
-    name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
-
-    def __init__(self, *args: Any, words: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.words = words
-        self.fields["name"].label = f"Type “{words}” to delete what is in use"
-        self.fields["name"].error_messages["required"] = self.wrong()
-        if not words:
-            del self.fields["name"]
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        if name != self.words:
-            raise ValidationError(self.wrong())
-        return name
-
-    def wrong(self) -> str:
-        return f"Type “{self.words}”, as it is written here."
-
-
-class DeleteForm(TypedForm):
-    """Asks for the key's name where the key was used within the last day."""
-
-    def __init__(self, *args: Any, key: ApiKey, ask_name: bool, **kwargs: Any) -> None:
-        super().__init__(*args, words=key.name if ask_name else "", **kwargs)
-        self.key = key
-        if ask_name:
-            self.fields["name"].label = "Type the key’s name to delete it"

@@ -10,27 +10,18 @@ from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
-from apikeys import credentials, recent_sign_in
-from apikeys.choices import DATE, EXPIRIES, KINDS, OWN_KEY, Choices
-from apikeys.credentials import InvalidPublicKey
+from apikeys import reauthentication
+from apikeys.crypto import credentials
+from apikeys.crypto.credentials import InvalidPublicKey
+from apikeys.forms.choices import DATE, EXPIRIES, KINDS, OWN_KEY, one_of
 from apikeys.models import LONGEST_LIFE, ApiKey, Kind
 
 LONGEST_PASTE = 4_000  # characters: room for a private key in PEM, so that it is refused as what it is
 
 
-def one_of(label: str, choices: Choices, initial: str) -> forms.ChoiceField:
-    return forms.ChoiceField(
-        label=label,
-        choices=choices,
-        initial=initial,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choose one of these.", "invalid_choice": "Choose one of these."},
-    )
-
-
 class RefusableForm(forms.Form):
     def add_refusal(self, refusal: ValidationError) -> None:
-        """Put what `lifecycle` refused beside its fields; what has no field stands above them."""
+        """Put what `keys` refused beside its fields; what has no field stands above them."""
         for field, errors in refusal.update_error_dict({}).items():
             self.add_error(self.place_of(field), errors)
 
@@ -68,7 +59,7 @@ class PasswordMixin(RefusableForm):
     def confirms(self, request: HttpRequest) -> bool:
         """Check the password, if it was asked for. A wrong one becomes its field's error."""
         password = self.cleaned_data.get("password")
-        if password is None or recent_sign_in.confirm(request, password):
+        if password is None or reauthentication.confirm(request, password):
             return True
         self.add_error("password", "That is not your password, or there were too many tries: then wait a minute.")
         return False

@@ -6,7 +6,7 @@ from uuid import uuid4
 from django import forms
 from django.utils import timezone
 
-from apikeys.form_parts import PasswordMixin, RefusableForm
+from apikeys.forms.mixins import PasswordMixin, RefusableForm
 
 SNOOZES = [("7", "7 days"), ("30", "30 days"), ("90", "90 days")]
 
@@ -32,15 +32,3 @@ class FixForm(PasswordMixin):
 
 class SplitForm(PasswordMixin):
     submission = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput)
-
-
-class LeakForm(forms.Form):
-    secret = forms.CharField(
-        label="The token or secret key that leaked",
-        max_length=4_000,
-        widget=forms.Textarea(
-            attrs={"rows": 4, "placeholder": "ptk_… or ed25519:…", "spellcheck": "false", "autocomplete": "off"}
-        ),
-        help_text="The text around it does no harm: paste the whole line or file, up to 4,000 characters.",
-        error_messages={"required": "Paste the token or secret key."},
-    )

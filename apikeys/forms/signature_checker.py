@@ -3,7 +3,7 @@
 from django import forms
 from django.http import QueryDict
 
-from apikeys.signature_check import Sent
+from apikeys.signature_checker.sent_call import Sent
 
 
 def _line(label: str, longest: int, example: str, help_text: str = "") -> forms.CharField:

@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 from django.http import HttpRequest
 
-from apikeys.errors import BadParameter
+from apikeys.http.errors import BadParameter
 
 T = TypeVar("T", bound=msgspec.Struct)
 

@@ -8,7 +8,7 @@ import msgspec
 from django.conf import settings
 from django.http import HttpResponse
 
-from apikeys.errors import ApiError
+from apikeys.http.errors import ApiError
 
 # Amounts are Decimal in the code and numbers on the wire: clients do arithmetic on them.
 _encode = msgspec.json.Encoder(decimal_format="number").encode

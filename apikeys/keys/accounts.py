@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from apikeys import wallets
+from apikeys.crypto import wallets
 from apikeys.models import Account, random_account_id
 
 

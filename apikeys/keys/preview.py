@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from apikeys.models import Kind, Purpose
+from apikeys.network.ip_allowlist import is_wide
 from apikeys.permissions import Permission
-from apikeys.tightening import is_wide
 
 LONG_LIFE = timedelta(days=364)
 MAY = {

@@ -6,8 +6,9 @@ from typing import NoReturn
 
 from django.core.exceptions import ValidationError
 
-from apikeys import credentials, networks
+from apikeys.crypto import credentials
 from apikeys.models import LONGEST_LIFE, AddressRule, ApiKey, Purpose
+from apikeys.network import ip_allowlist
 from apikeys.permissions import Permission
 
 
@@ -55,7 +56,7 @@ def widens(before: KeySettings, after: KeySettings) -> bool:
 def _opens_addresses(before: KeySettings, after: KeySettings) -> bool:
     if before.address_rule == AddressRule.ANY:
         return False
-    return after.address_rule == AddressRule.ANY or not networks.covers(before.networks, after.networks)
+    return after.address_rule == AddressRule.ANY or not ip_allowlist.covers(before.networks, after.networks)
 
 
 def changes(before: KeySettings, after: KeySettings) -> dict[str, list[object]]:
@@ -81,9 +82,9 @@ def check(wanted: KeySettings) -> None:
         refuse("permissions", "Choose at least one permission.")
     if wanted.address_rule == AddressRule.LIST:
         try:
-            if networks.normalise(wanted.networks) != wanted.networks:
+            if ip_allowlist.normalise(wanted.networks) != wanted.networks:
                 refuse("networks", "The list of addresses is not in its normal form.")
-        except networks.InvalidNetworks as error:
+        except ip_allowlist.InvalidNetworks as error:
             raise ValidationError({"networks": error.problems}) from None
     elif wanted.networks:
         refuse("networks", "“Any address” takes no list of addresses.")

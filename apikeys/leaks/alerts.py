@@ -7,11 +7,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from apikeys import lifecycle
-from apikeys.errors import AddressNotAllowed
+from apikeys.http.errors import AddressNotAllowed
+from apikeys.keys import incidents
 from apikeys.models import ApiKey
-from apikeys.roll_up import midnight
-from apikeys.usage import Bucket
+from apikeys.usage.buckets import Bucket, midnight
 
 
 def sound(buckets: Iterable[Bucket], **kwargs: Any) -> None:
@@ -26,4 +25,4 @@ def sound(buckets: Iterable[Bucket], **kwargs: Any) -> None:
 
 
 def _sound(key: ApiKey, addresses: set[str], now: datetime) -> None:
-    lifecycle.alarm(key, addresses, since=midnight(now))
+    incidents.alarm(key, addresses, since=midnight(now))

@@ -1,23 +1,22 @@
 """Secrets where they must not be: in a URL, or on plain http. The key is paused at once, its owner told."""
 
-import re
 from urllib.parse import unquote
 
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
-from apikeys import credentials, lifecycle
-from apikeys.credentials import PresentedToken
-from apikeys.key_lookup import find_key
+from apikeys.authentication.key_lookup import find_key
+from apikeys.authentication.secret_verification import check_token
+from apikeys.crypto import credentials
+from apikeys.crypto.credentials import PresentedToken
+from apikeys.crypto.secret_scanning import SEEDS, TOKENS, distinct
+from apikeys.http.request import ApiRequest
+from apikeys.keys import incidents
 from apikeys.models import ApiKey
-from apikeys.networks import Address
-from apikeys.permissions import ApiRequest
-from apikeys.proof import check_token
+from apikeys.network.client_ip import Address
 
 SHORTEST_SECRET = 43  # characters
 MOST_SECRETS_TRIED = 4  # in one URL: each costs as much as the rest of a call
-_TOKENS = re.compile(r"ptk_[0-9a-z]{16}_[0-9A-Za-z]{49}", re.ASCII)
-_SEEDS = re.compile(r"(?<![1-9A-HJ-NP-Za-km-z])[1-9A-HJ-NP-Za-km-z]{43,44}(?![1-9A-HJ-NP-Za-km-z])", re.ASCII)
 
 
 @sensitive_variables()
@@ -36,15 +35,11 @@ def expose_secrets_in(text: str, reason: str, address: str, most: int | None = N
 
     The text is short: its length is the caller's to bound.
     """
-    for token in filter(None, map(credentials.read_token, _different(_TOKENS.findall(text))[:most])):
+    for token in filter(None, map(credentials.read_token, distinct(TOKENS.findall(text))[:most])):
         _expose_token(token, reason, address)
-    if seeds := _different(_SEEDS.findall(text))[:most]:
+    if seeds := distinct(SEEDS.findall(text))[:most]:
         for key in ApiKey.objects.filter(public_id__in=map(credentials.public_id_of_seed, seeds)):
             _expose_key(key, reason, address)
-
-
-def _different(texts: list[str]) -> list[str]:
-    return list(dict.fromkeys(texts))
 
 
 @sensitive_variables()
@@ -64,5 +59,5 @@ def _expose_token(token: PresentedToken, reason: str, address: str) -> None:
 
 
 def _expose_key(key: ApiKey, reason: str, address: str) -> None:
-    if not lifecycle.stands_exposed(key):  # asked before any lock is taken: a leaked secret is sent again and again
-        lifecycle.expose(key, reason=reason, address=address)
+    if not incidents.stands_exposed(key):  # asked before any lock is taken: a leaked secret is sent again and again
+        incidents.expose(key, reason=reason, address=address)

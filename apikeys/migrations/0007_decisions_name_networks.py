@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import migrations
 
-from apikeys.places import coarse_text
+from apikeys.network.anonymization import coarse_text
 
 # How `health.used_elsewhere` begins. What the trader gave as a reason stands behind it, and stays.
 _SENTENCE = re.compile(r"Somebody called with the right secret from .*?(?:, which is not allowed\.|$)")

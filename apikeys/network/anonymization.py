@@ -4,8 +4,8 @@ import ipaddress
 import re
 from functools import lru_cache
 
-from apikeys import networks
-from apikeys.networks import Network
+from apikeys.network import client_ip
+from apikeys.network.client_ip import Network
 
 _WORD = re.compile(r"[^\s,]*[^\s,.]")  # without the full stop of its sentence
 _AGAIN = re.compile(r"([^\s,]+/\d+)(?:(?:, | and )\1(?!\w))+")
@@ -14,7 +14,7 @@ _AGAIN = re.compile(r"([^\s,]+/\d+)(?:(?:, | and )\1(?!\w))+")
 @lru_cache(maxsize=4096)
 def network_of(text: str) -> Network | None:
     """The network that stands for one place: an address's /24, or /48. None for an unknown address."""
-    address = networks.address(text)
+    address = client_ip.address(text)
     if address is None:
         return None
     return ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False)

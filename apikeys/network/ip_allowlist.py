@@ -1,22 +1,20 @@
-"""Address rules: what a trader may write, whether an address is allowed, and whose address a call has (no Django)."""
+"""Address rules: what a trader may write, and whether an address is allowed (no Django)."""
 
 import ipaddress
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Network, IPv6Network
 
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
+from apikeys.network.client_ip import ADDRESS, Address, Network
 
 MOST_NETWORKS = 100
 LONGEST_TEXT = 8_000  # 100 of the longest entries, and room for separators
 
 _SEPARATORS = re.compile(r"[,;\s]+")
-# `ipaddress` alone also takes /024, netmasks, hostmasks and zone ids.
-_ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
-_ENTRY = re.compile(rf"(?P<address>{_ADDRESS.pattern})(?:/(?P<prefix>0|[1-9][0-9]{{0,2}}))?")
+_ENTRY = re.compile(rf"(?P<address>{ADDRESS.pattern})(?:/(?P<prefix>0|[1-9][0-9]{{0,2}}))?")
 _NETMASK = re.compile(r"(?P<address>[0-9.]+)/(?P<mask>[0-9]+\.[0-9.]+)")
+WIDEST_4, WIDEST_6 = 16, 32  # prefixes; a shorter one is too wide
 
 
 class InvalidNetworks(ValueError):
@@ -146,40 +144,6 @@ def allows(networks: str, address: Address | None) -> bool:
     return False
 
 
-# -- Whose address a call has --------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=4096)
-def address(text: str) -> Address | None:
-    """Read one address, strictly; None for anything else. An IPv4-mapped address is the IPv4 address."""
-    if not _ADDRESS.fullmatch(text):
-        return None
-    try:
-        found = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    return (isinstance(found, IPv6Address) and found.ipv4_mapped) or found
-
-
-@lru_cache(maxsize=4096)
-def written(address: Address) -> str:
-    return str(address)
-
-
-def is_in(caller: Address | None, networks: Iterable[Network]) -> bool:
-    return caller is not None and any(caller in network for network in networks)
-
-
-def caller_address(peer: Address | None, forwarded_for: str, trusted: Iterable[Network]) -> Address | None:
-    """Find who called: the peer or, behind trusted proxies, the first untrusted hop of X-Forwarded-For from the right.
-
-    What is left of that hop was written by the caller and means nothing. None where a hop cannot be read, and where
-    trusted proxies are all there is: one that forwards nobody's address does not lend the caller its own.
-    """
-    caller = peer
-    hops = forwarded_for.split(",") if forwarded_for else []
-    while is_in(caller, trusted):
-        if not hops:
-            return None
-        caller = address(hops.pop().strip())
-    return caller
+def is_wide(entry: str) -> bool:
+    network = ipaddress.ip_network(entry)
+    return network.prefixlen < (WIDEST_4 if network.version == 4 else WIDEST_6)

@@ -19,7 +19,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from apikeys.batches import locked
+from apikeys.db.batching import locked
 from apikeys.models import ApiKey, Mailing, Notice, NoticeKind
 
 logger = logging.getLogger(__name__)

@@ -13,10 +13,11 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from apikeys import decisions, mails
-from apikeys.batches import batches, locked
-from apikeys.findings import Finding
+from apikeys.db.batching import batches, locked
 from apikeys.models import ApiKey, Mailing, Notice, NoticeChoices
+from apikeys.notifications import delivery
+from apikeys.review import decisions
+from apikeys.review.findings import Finding
 
 BATCH = 200  # traders whose keys are reviewed together
 MOST_FINDINGS = 10  # in one mail
@@ -58,18 +59,18 @@ def _claim_day(users: Collection[User], now: datetime) -> list[NoticeChoices]:
 def _notices(claimed: Collection[NoticeChoices]) -> Mapping[int, list[Notice]]:
     users = [choices.user_id for choices in claimed]
     of: dict[int, list[Notice]] = defaultdict(list)
-    for notice in mails.claim(Notice.objects.filter(user__in=users, mailing=Mailing.DAILY)):
+    for notice in delivery.claim(Notice.objects.filter(user__in=users, mailing=Mailing.DAILY)):
         of[notice.user_id].append(notice)
     return of
 
 
 def _send(choices: NoticeChoices, notices: list[Notice], findings: list[Finding]) -> bool:
     wanted = [notice for notice in notices if wants(choices, notice)]
-    mails.put_away(notice for notice in notices if notice not in wanted)
+    delivery.put_away(notice for notice in notices if notice not in wanted)
     told = set(choices.findings_told)
     new = [finding for finding in findings if name_of(finding) not in told] if choices.findings else []
     something = bool(wanted or new)
-    if something and not mails.send(choices.user, _subject(wanted, new), _parts(wanted, new, len(findings)), wanted):
+    if something and not delivery.send(choices.user, _subject(wanted, new), _parts(wanted, new, len(findings)), wanted):
         NoticeChoices.objects.filter(pk=choices.pk).update(digest_on=None)  # the next run tries again
         return False
     if told != (open_now := set(map(name_of, findings))):
@@ -78,7 +79,7 @@ def _send(choices: NoticeChoices, notices: list[Notice], findings: list[Finding]
 
 
 def wants(choices: NoticeChoices, notice: Notice) -> bool:
-    return choices.expiry if notice.kind in mails.EXPIRY else choices.changes
+    return choices.expiry if notice.kind in delivery.EXPIRY else choices.changes
 
 
 def name_of(finding: Finding) -> str:
@@ -93,12 +94,12 @@ def _subject(notices: list[Notice], findings: list[Finding]) -> str:
 
 
 def _parts(notices: list[Notice], findings: list[Finding], open_count: int) -> Iterator[str]:
-    yield from map(mails.in_words, notices)
+    yield from map(delivery.in_words, notices)
     if findings:
         yield f"The review has found {_counted(len(findings), 'new risk')} ({open_count} open in all):"
         yield "\n".join(f"- “{finding.key.name}”: {finding.sentence}" for finding in findings[:MOST_FINDINGS])
-        yield mails.url("review:list")
-    yield f"What we write to you about: {mails.url('settings:page')}"
+        yield delivery.url("review:list")
+    yield f"What we write to you about: {delivery.url('settings:page')}"
 
 
 def _counted(count: int, what: str) -> str:

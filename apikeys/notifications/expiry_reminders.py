@@ -7,9 +7,9 @@ was extended is told of anew; keys that can do nothing anyway, or that were repl
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from apikeys.batches import batches
-from apikeys.mails import expiry_of, in_utc
+from apikeys.db.batching import batches
 from apikeys.models import ApiKey, Mailing, Notice, NoticeChoices, NoticeKind
+from apikeys.notifications.delivery import expiry_of, in_utc
 
 STEPS = (1, 3, 7, 14, 30)  # days before, the most urgent first
 URGENT_DAYS = 7  # from here on it is mailed at once

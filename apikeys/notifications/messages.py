@@ -6,7 +6,7 @@ address that is not allowed; a key that somebody else has paused or deleted.
 
 In the daily digest, and a choice: keys that the trader has paused or deleted (several within a minute are one notice),
 keys that expire in 30 or 14 days, findings of the review. At once, and a choice: keys that expire within 7 days, and
-those that have expired (see `expiry`).
+those that have expired (see `expiry_reminders`).
 """
 
 from collections.abc import Sequence
@@ -15,10 +15,11 @@ from datetime import UTC, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from apikeys import credentials, mails
-from apikeys.key_history import changes_of
+from apikeys.audit.history import changes_of
+from apikeys.crypto import credentials
 from apikeys.models import ApiKey, KeyEvent, Mailing, Notice, NoticeKind
-from apikeys.places import coarse_text
+from apikeys.network.anonymization import coarse_text
+from apikeys.notifications import delivery
 
 TOGETHER = timedelta(minutes=1)
 # What tells of callers and their addresses. The other kinds tell from where a trader did something.
@@ -30,7 +31,7 @@ def tell_created(event: KeyEvent) -> None:
     key = event.key
     rights = " and ".join(sorted(key.permissions))
     places = ", ".join(key.network_list) or "any address"
-    fact = f"It may {rights.replace('trading', 'trade')} from {places}, until {mails.in_utc(key.expires_at)}."
+    fact = f"It may {rights.replace('trading', 'trade')} from {places}, until {delivery.in_utc(key.expires_at)}."
     _post(event, NoticeKind.CREATED, f"“{key.name}” was created", fact)
 
 
@@ -46,7 +47,7 @@ def tell_resumed(event: KeyEvent) -> None:
 
 def tell_regenerated(event: KeyEvent) -> None:
     key = event.key
-    until = f"works until {mails.in_utc(key.expires_at)}" if key.revoked_at is None else "has ended"
+    until = f"works until {delivery.in_utc(key.expires_at)}" if key.revoked_at is None else "has ended"
     _post(event, NoticeKind.REGENERATED, f"“{key.name}” was regenerated", f"The old key {until}.")
 
 
@@ -130,4 +131,4 @@ def _write(event: KeyEvent, kind: NoticeKind, title: str, text: str, mailing: Ma
     )
     if mailing == Mailing.NOW:  # after the transaction: a mail server that is down must not undo what it tells
         user_id = key.account.user_id
-        transaction.on_commit(lambda: mails.deliver(user_id), robust=True)  # Django names what fails: no partial
+        transaction.on_commit(lambda: delivery.deliver(user_id), robust=True)  # Django names what fails: no partial

@@ -13,9 +13,9 @@ from django.db.models import Count, Max
 from django.http import HttpRequest
 from django.utils import timezone
 
-from apikeys import decisions
-from apikeys.decisions import Review
 from apikeys.models import ApiKey, ApiKeyQuerySet
+from apikeys.review import decisions
+from apikeys.review.decisions import Review
 
 MANY_KEYS = 50
 REMEMBERED = timedelta(minutes=1)

@@ -11,11 +11,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from apikeys import health, key_settings
-from apikeys.findings import Finding
-from apikeys.lifecycle import Actor
+from apikeys.audit.log import Actor
+from apikeys.keys import rules as key_rules
 from apikeys.models import ApiKey, Decision, EventKind, KeyEvent
-from apikeys.places import coarse_text
+from apikeys.network.anonymization import coarse_text
+from apikeys.review import reviewer
+from apikeys.review.findings import Finding
 
 LONGEST_SNOOZE = timedelta(days=180)
 
@@ -37,10 +38,10 @@ class Review:
 
 
 def review(keys: Collection[ApiKey], now: datetime) -> Review:
-    """Review keys in the light of what was decided about them: one query more than `health.review`."""
+    """Review keys in the light of what was decided about them: one query more than `reviewer.review`."""
     made = {(decision.key_id, decision.code): decision for decision in Decision.objects.filter(key__in=keys)}
     sorted_out = Review([], [])
-    for finding in health.review(keys, now):
+    for finding in reviewer.review(keys, now):
         decision = made.get((finding.key.pk, finding.code))
         if decision and holds(decision, finding, now):
             sorted_out.aside.append(Aside(finding, decision))
@@ -64,7 +65,7 @@ def accept(finding: Finding, reason: str, *, by: Actor) -> Decision:
     """Accept a finding for as long as nothing about it changes. Raises ValidationError."""
     if not reason.strip():
         raise ValidationError({"reason": "Say why this is as it should be."})
-    key_settings.refuse_secret("reason", reason)
+    key_rules.refuse_secret("reason", reason)
     return _decide(finding, EventKind.ACCEPTED, by, reason=reason.strip()[:300])
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
-from apikeys.habits import Habits
 from apikeys.models import ApiKey
+from apikeys.review.usage_profile import Habits
 
 
 class Risk(StrEnum):

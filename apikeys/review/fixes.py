@@ -11,13 +11,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
-from apikeys import decisions, lifecycle
-from apikeys.findings import Finding, Fix
-from apikeys.key_settings import KeySettings
-from apikeys.lifecycle import Actor
+from apikeys.audit.log import Actor
+from apikeys.keys import creation, editing, guards, pausing
+from apikeys.keys.rules import KeySettings
 from apikeys.models import ApiKey, Kind
-from apikeys.replay import Replay, replay
-from apikeys.tightening import settings_after
+from apikeys.review import decisions
+from apikeys.review.findings import Finding, Fix
+from apikeys.review.impact import Replay, replay
+from apikeys.review.least_privilege import settings_after
 
 TIME_TO_MOVE = timedelta(days=7)  # to the new keys of a split
 LONGEST_NAME = 64
@@ -62,13 +63,13 @@ AT_ONCE = frozenset({Fix.READ_ONLY, Fix.LOCK, Fix.PAUSE})
 def apply(fix: Fix, finding: Finding, *, by: Actor) -> ApiKey:
     """Do a fix that needs nothing but a click. Raises ValidationError, RecentSignInRequired."""
     # Locked and read again, so that what was edited a moment ago stays as it was edited.
-    key = lifecycle.lock_with_account(finding.key)
+    key = guards.lock_with_account(finding.key)
     if fix == Fix.PAUSE:
-        return lifecycle.pause(key, by=by)
+        return pausing.pause(key, by=by)
     wanted = settings_after(fix, key, finding.habits)
     if wanted is None:
         raise ValidationError({"__all__": "That cannot be done for this key any more."})
-    return lifecycle.edit(key, wanted, by=by)
+    return editing.edit(key, wanted, by=by)
 
 
 @sensitive_variables("made")
@@ -82,7 +83,7 @@ def split(finding: Finding, *, by: Actor, submission: UUID) -> list[tuple[ApiKey
     """
     key = finding.key
     made = [
-        lifecycle.create(
+        creation.create(
             key.account,
             replace(KeySettings.of(key), name=name),
             kind=Kind(key.kind),

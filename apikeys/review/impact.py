@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from apikeys import networks
-from apikeys.habits import Calls
-from apikeys.key_settings import KeySettings
+from apikeys.keys.rules import KeySettings
 from apikeys.models import AddressRule
+from apikeys.network import client_ip, ip_allowlist
 from apikeys.permissions import Access
+from apikeys.review.usage_profile import Calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,4 +31,6 @@ def replay(calls: Iterable[Calls], wanted: KeySettings) -> Replay:
 def allows(wanted: KeySettings, call: Calls) -> bool:
     if call.need != Access.ANY_KEY and call.need not in wanted.permissions:
         return False
-    return wanted.address_rule == AddressRule.ANY or networks.allows(wanted.networks, networks.address(call.address))
+    return wanted.address_rule == AddressRule.ANY or ip_allowlist.allows(
+        wanted.networks, client_ip.address(call.address)
+    )

@@ -1,23 +1,17 @@
 """Settings that let a key do less, made from how it was really used. None is ever wider than what the key has."""
 
-import ipaddress
 from dataclasses import replace
 
-from apikeys import networks
-from apikeys.findings import Fix
-from apikeys.habits import Habits
-from apikeys.key_settings import KeySettings
+from apikeys.keys.rules import KeySettings
 from apikeys.models import AddressRule, ApiKey
+from apikeys.network import client_ip, ip_allowlist
+from apikeys.network.anonymization import network_of
+from apikeys.network.ip_allowlist import is_wide
 from apikeys.permissions import Permission
-from apikeys.places import network_of
+from apikeys.review.findings import Fix
+from apikeys.review.usage_profile import Habits
 
 MOST_PLACES = 5
-WIDEST_4, WIDEST_6 = 16, 32  # prefixes; a shorter one is too wide
-
-
-def is_wide(entry: str) -> bool:
-    network = ipaddress.ip_network(entry)
-    return network.prefixlen < (WIDEST_4 if network.version == 4 else WIDEST_6)
 
 
 def wide_entries(key: ApiKey) -> list[str]:
@@ -31,11 +25,13 @@ def narrow_list(key: ApiKey, habits: Habits) -> str:
     """
     narrow = [entry for entry in key.network_list if not is_wide(entry)]
     addresses = {calls.address for calls in habits.accepted}
-    beside = [text for text in addresses if not narrow or not networks.allows(",".join(narrow), networks.address(text))]
+    beside = [
+        text for text in addresses if not narrow or not ip_allowlist.allows(",".join(narrow), client_ip.address(text))
+    ]
     places = sorted({network for text in beside if (network := network_of(text))}, key=str)
     if not addresses or len(places) > MOST_PLACES or not (narrow or places):
         return ""
-    return networks.normalise(",".join([*narrow, *map(networks.show, places)]))
+    return ip_allowlist.normalise(",".join([*narrow, *map(ip_allowlist.show, places)]))
 
 
 def settings_after(fix: Fix, key: ApiKey, habits: Habits) -> KeySettings | None:

@@ -11,10 +11,9 @@ from typing import Any
 from django.db.models import Max, Q, Sum
 
 from apikeys.models import ApiKey, EventKind, Grain, KeyEvent, KeyUsage
+from apikeys.network.anonymization import network_of
 from apikeys.permissions import Permission
-from apikeys.places import network_of
-from apikeys.roll_up import exact_since, midnight
-from apikeys.usage import ACCEPTED, BUCKET_SECONDS
+from apikeys.usage.buckets import ACCEPTED, BUCKET_SECONDS, exact_since, midnight
 
 TEN_MINUTES_KEPT = timedelta(days=2)
 TRADING_UNUSED = timedelta(days=14)  # granted for so long before it is asked what for

@@ -3,7 +3,7 @@
 import base64
 import re
 
-from apikeys import signing
+from apikeys.crypto import request_signing
 
 Reading = tuple[bytes | None, list[str]]
 
@@ -16,8 +16,8 @@ def read(text: str) -> Reading:
     if not text.strip():
         return None, ["The orderly-signature is missing."]
     try:
-        return signing.read_signature(text), []
-    except signing.Malformed:
+        return request_signing.read_signature(text), []
+    except request_signing.Malformed:
         return _read_misspelt(text)
 
 
@@ -28,7 +28,7 @@ def _read_misspelt(text: str) -> Reading:
     if not _BASE64.fullmatch(bare):
         return None, ["The signature has characters that are not base64’s."]
     decoded = _decode(bare.rstrip("="))
-    if len(decoded) != signing.SIGNATURE_BYTES:
+    if len(decoded) != request_signing.SIGNATURE_BYTES:
         return None, [f"The signature is {len(decoded)} bytes long, and must be 64: 86 characters, or 88 with ==."]
     return decoded, [_spelling(text, bare)]
 

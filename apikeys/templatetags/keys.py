@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apikeys import credentials
+from apikeys.crypto import credentials
 from apikeys.models import ApiKey, Status
 
 register = template.Library()

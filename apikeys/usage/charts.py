@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Case, Max, Sum, Value, When
 
-from apikeys.errors import (
+from apikeys.http.errors import (
     AddressNotAllowed,
     KeyExpired,
     KeyPaused,
@@ -19,8 +19,7 @@ from apikeys.errors import (
     TooManyRequests,
 )
 from apikeys.models import ApiKey, KeyUsage
-from apikeys.roll_up import exact_since, midnight
-from apikeys.usage import ACCEPTED
+from apikeys.usage.buckets import ACCEPTED, exact_since, midnight
 
 TEN_MINUTES, HOUR, DAY = timedelta(minutes=10), timedelta(hours=1), timedelta(days=1)
 REFUSALS_SHOWN = 20

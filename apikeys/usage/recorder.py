@@ -5,50 +5,25 @@ A crash loses at most the last few seconds of counts, and nothing else.
 
 import atexit
 import logging
-import re
 import time
 from datetime import UTC, datetime
 from functools import lru_cache
 from threading import Event, Lock, Thread
-from typing import NamedTuple
 
 from django.conf import settings
 from django.db import close_old_connections, connection, transaction
-from django.db.models import Q
-from django.dispatch import Signal
 
-from apikeys import credentials, outage
-from apikeys.batches import not_locked
-from apikeys.models import ApiKey, UsedSignature
+from apikeys.db import outage
+from apikeys.models import forget_used_signatures
+from apikeys.signals import usage_flushed
+from apikeys.usage.buckets import ACCEPTED, BUCKET_SECONDS, Bucket, LastUse, client_program
+from apikeys.usage.store import known_keys, write_counts, write_last_uses
 
 logger = logging.getLogger(__name__)
 
-ACCEPTED = "accepted"
-BUCKET_SECONDS = 600
 MOST_BUCKETS = 20_000  # what a process remembers between two writes
 MOST_CALLERS = 50  # that are told apart for a key in one bucket's time: a caller may name itself anew in each call
-LONGEST_CLIENT = 64
-_PROGRAM = re.compile(r"[A-Za-z0-9._+/ -]+", re.ASCII)
 
-
-class Bucket(NamedTuple):
-    """What calls are counted together."""
-
-    key_id: int
-    starts_at: int  # seconds since 1970
-    address: str
-    client: str
-    need: str
-    outcome: str
-
-
-class LastUse(NamedTuple):
-    at: float
-    address: str
-    user_agent: str
-
-
-written = Signal()  # `buckets`: what has just been written
 
 _counts: dict[Bucket, int] = {}
 _last_uses: dict[int, tuple[float, str, str]] = {}  # of each key, as `LastUse` has it
@@ -58,13 +33,6 @@ _counting = Lock()
 _writing = Lock()
 _stop = Event()
 _writer: Thread | None = None
-
-
-def client_program(user_agent: str) -> str:
-    """Shorten a User-Agent to the program's name and version: `python-requests/2.34.2`. A token is no name."""
-    match = _PROGRAM.match(user_agent)
-    program = match[0].split(" ")[0] if match else ""
-    return "" if credentials.holds_token(program) else program[:LONGEST_CLIENT]
 
 
 def count(key_id: int, *, address: str, user_agent: str, need: str, outcome: str = ACCEPTED) -> None:
@@ -110,13 +78,13 @@ def flush() -> None:
             return
         try:
             with transaction.atomic():
-                known = _known(counts, last_uses)
-                _write_counts({bucket: calls for bucket, calls in counts.items() if bucket.key_id in known})
-                _write_last_uses({key_id: use for key_id, use in last_uses.items() if key_id in known})
+                known = known_keys(counts, last_uses)
+                write_counts({bucket: calls for bucket, calls in counts.items() if bucket.key_id in known})
+                write_last_uses({key_id: use for key_id, use in last_uses.items() if key_id in known})
         except Exception:
             _put_back(counts, last_uses)
             raise
-        written.send_robust(sender=None, buckets=[bucket for bucket in counts if bucket.key_id in known])
+        usage_flushed.send_robust(sender=None, buckets=[bucket for bucket in counts if bucket.key_id in known])
 
 
 def forget() -> None:
@@ -134,59 +102,12 @@ def _take() -> tuple[dict[Bucket, int], dict[int, LastUse]]:
     return counts, {key_id: LastUse._make(use) for key_id, use in last_uses.items()}
 
 
-def _known(counts: dict[Bucket, int], last_uses: dict[int, LastUse]) -> set[int]:
-    """Find which keys the database still knows: one restored from a backup must not stop all counting."""
-    counted = {bucket.key_id for bucket in counts} | last_uses.keys()
-    return set(ApiKey.objects.filter(pk__in=counted).values_list("pk", flat=True))
-
-
 def _put_back(counts: dict[Bucket, int], last_uses: dict[int, LastUse]) -> None:
     with _counting:
         for bucket, calls in counts.items():
             _counts[bucket] = _counts.get(bucket, 0) + calls
         for key_id, use in last_uses.items():
             _last_uses.setdefault(key_id, use)
-
-
-def _write_counts(counts: dict[Bucket, int]) -> None:
-    # In one order, so that two processes that write at once never wait for each other in a circle.
-    rows = [
-        (
-            bucket.key_id,
-            connection.ops.adapt_datetimefield_value(datetime.fromtimestamp(bucket.starts_at, UTC)),
-            bucket.address,
-            bucket.client,
-            bucket.need,
-            bucket.outcome,
-            calls,
-        )
-        for bucket, calls in sorted(counts.items())
-    ]
-    with connection.cursor() as cursor:
-        cursor.executemany(_ADD_CALLS, rows)
-
-
-# The ORM's upsert can set a column but not add to it.
-_ADD_CALLS = """
-    INSERT INTO apikeys_keyusage (key_id, starts_at, address, client, need, outcome, calls)
-    VALUES (%s, %s, %s, %s, %s, %s, %s)
-    ON CONFLICT (key_id, starts_at, address, client, need, outcome)
-    DO UPDATE SET calls = apikeys_keyusage.calls + excluded.calls
-"""
-
-
-def _write_last_uses(last_uses: dict[int, LastUse]) -> None:
-    for key_id, use in sorted(last_uses.items()):
-        at = datetime.fromtimestamp(use.at, UTC)
-        ApiKey.objects.filter(Q(last_used_at=None) | Q(last_used_at__lt=at), pk=key_id).update(
-            last_used_at=at, last_used_address=use.address, last_used_client=client_program(use.user_agent)
-        )
-
-
-def forget_used_signatures(now: datetime) -> None:
-    """Remove signatures whose timestamp can no longer be fresh."""
-    with transaction.atomic():
-        not_locked(UsedSignature.objects.filter(expires_at__lt=now)).delete()
 
 
 # -- The one thread of each process that writes ---------------------------------------------------------------------

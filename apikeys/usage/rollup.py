@@ -1,19 +1,19 @@
 """Usage grows coarser as it ages: ten minutes, an hour, a day, and after 30 days without exact addresses.
 
 Rows are moved, never copied, so that adding up rows is right whatever their grain, and a run that ends half-way, comes
-twice or meets late counts does no harm. What else knows addresses of callers is in `old_addresses`.
+twice or meets late counts does no harm. What else knows addresses of callers is in `retention`.
 """
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
 from apikeys.models import Grain, KeyUsage
-from apikeys.places import coarse_address, coarse_client
+from apikeys.network.anonymization import coarse_address, coarse_client
+from apikeys.usage.buckets import EXACT, midnight
 
-EXACT = timedelta(days=30)
 KEPT = timedelta(days=400)
 BATCH = 2_000  # rows moved in one transaction, so that nobody waits long for the tables
 
@@ -46,16 +46,6 @@ class Place:
             self.need,
             self.outcome,
         )
-
-
-def midnight(now: datetime) -> datetime:
-    """The start of the day, in UTC: usage is counted in UTC days."""
-    return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def exact_since(now: datetime) -> datetime:
-    """From when on usage still has exact addresses."""
-    return midnight(now) - EXACT
 
 
 def roll_up(now: datetime) -> int:

@@ -1,65 +1,27 @@
-"""What the trader's pages share: who asks, doing what a form asks, and answering the whole page or what htmx swaps."""
+"""What the trader's pages share: doing what a form asks, and answering the whole page or what htmx swaps."""
 
 from collections.abc import Callable
 from datetime import timedelta
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import cast
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.models import User
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget, trigger_client_event
-from django_htmx.middleware import HtmxDetails
 
-from apikeys.form_parts import PasswordMixin, RefusableForm
-from apikeys.key_table import PERMISSIONS, SIZES, SORTS, STATUSES, KeyTable
-from apikeys.lifecycle import Actor, RecentSignInRequired
-from apikeys.models import Account, ApiKey, ApiKeyQuerySet
-from apikeys.networks import Address
-from apikeys.recent_sign_in import is_recent
+from apikeys.audit.log import Actor
+from apikeys.decorators import PageRequest, T
+from apikeys.forms.mixins import PasswordMixin, RefusableForm
+from apikeys.keys.guards import RecentSignInRequired
+from apikeys.models import ApiKey, ApiKeyQuerySet
+from apikeys.reauthentication import is_recent
+from apikeys.views.key_list import table_context
 
 RECENTLY_USED = timedelta(hours=24)
-
-
-class PageRequest(HttpRequest):
-    """A request to a page, as the middleware leaves it. Signed in, unless the view says otherwise."""
-
-    user: User
-    htmx: HtmxDetails
-    caller: Address | None
-
-
-P = ParamSpec("P")
-T = TypeVar("T")
-PageView = Callable[Concatenate[PageRequest, P], HttpResponseBase]
-
-
-def page(view: PageView[P]) -> PageView[P]:
-    """Keep account data out of every cache, and the whole page and its fragments apart."""
-    return never_cache(vary_on_headers("HX-Request", "HX-Target")(view))
-
-
-def signed_in(view: PageView[P]) -> PageView[P]:
-    @wraps(view)
-    def guarded(request: PageRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        if request.user.is_authenticated:
-            return view(request, *args, **kwargs)
-        if request.htmx:  # a redirect would swap the sign-in page into the modal
-            here = request.htmx.current_url_abs_path or request.path
-            return HttpResponseClientRedirect(redirect_to_login(here).url)
-        return redirect_to_login(request.get_full_path())
-
-    return page(guarded)
 
 
 def actor(request: PageRequest) -> Actor:
@@ -90,29 +52,6 @@ def posted(request: PageRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def table_context(request: PageRequest, query: QueryDict) -> dict[str, Any]:
-    keys, now = ApiKey.objects.owned_by(request.user), timezone.now()
-    return {
-        "active": "keys",
-        "now": now,
-        "table": KeyTable.read(keys, query, now),
-        "sizes": SIZES,
-        "sorts": SORTS,
-        "statuses": STATUSES,
-        "permissions": PERMISSIONS,
-        **account_context(request, keys),
-    }
-
-
-def account_context(request: PageRequest, keys: ApiKeyQuerySet) -> dict[str, Any]:
-    if not request.user.is_authenticated:
-        return {"account": None, "why_not": "Sign in to create API keys."}
-    account = Account.objects.get(user=request.user)
-    full = keys.live().filter(replaced_at=None).count() >= settings.API_KEYS_PER_ACCOUNT
-    why_not = f"An account has at most {settings.API_KEYS_PER_ACCOUNT} keys. Delete one you no longer use."
-    return {"account": account, "why_not": why_not if full else ""}
-
-
 def used_lately(key: ApiKey) -> bool:
     return bool(key.last_used_at and timezone.now() - key.last_used_at < RECENTLY_USED)
 
@@ -135,10 +74,20 @@ def changed(request: PageRequest, message: str) -> HttpResponse:
         is_own_page = urlsplit(here).path == request.path
         return HttpResponseClientRedirect(here if here and not is_own_page else reverse("apikeys:key_list"))
     query = QueryDict(urlsplit(request.htmx.current_url or "").query)
-    response = render(request, "apikeys/_changed_table.html", table_context(request, query))
+    response = render(request, "apikeys/keys/_table_swap.html", table_context(request, query))
     return trigger_client_event(reswap(retarget(response, "#key-table"), "outerHTML"), "dialog-done")
 
 
 def modal(request: PageRequest, verb: str, **context: object) -> HttpResponse:
     around = {"active": "keys", "now": timezone.now(), "caller": request.caller}
     return render(request, f"apikeys/{verb}_modal.html", around | context)
+
+
+def live_keys(request: PageRequest) -> ApiKeyQuerySet:
+    return ApiKey.objects.owned_by(request.user).live().select_related("account__user")
+
+
+def own_key(request: PageRequest, key_id: int) -> ApiKey:
+    """Find one of the trader's live keys. Somebody else's and none at all look the same."""
+    keys = ApiKey.objects.owned_by(request.user).live().select_related("account__user")
+    return get_object_or_404(keys, pk=key_id)

@@ -4,11 +4,12 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from apikeys import lifecycle
-from apikeys.form_parts import RefusableForm
-from apikeys.forms import TypedForm
+from apikeys.decorators import PageRequest, signed_in
+from apikeys.forms.confirmation import TypedForm
+from apikeys.forms.mixins import RefusableForm
+from apikeys.keys import deletion, pausing
 from apikeys.models import ApiKey
-from apikeys.pages import PageRequest, attempt, changed, modal, posted, signed_in, used_lately
+from apikeys.views.base import attempt, changed, modal, posted, used_lately
 
 LONGEST_NUMBER = 18  # digits of a key's number
 
@@ -22,9 +23,9 @@ def keys_pause(request: PageRequest) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     keys = picked(request, asked) if "key" in asked else everything_running(request)
     form = RefusableForm(posted(request))
-    if attempt(request, form, lambda by: [lifecycle.pause(key, by=by) for key in keys]) is not None:
+    if attempt(request, form, lambda by: [pausing.pause(key, by=by) for key in keys]) is not None:
         return changed(request, f"{counted(keys, 'API key')} paused")
-    return modal(request, "pause_many", form=form, keys=keys, picked="key" in asked)
+    return modal(request, "keys/bulk_pause", form=form, keys=keys, picked="key" in asked)
 
 
 @shows_and_takes
@@ -36,9 +37,9 @@ def keys_delete(request: PageRequest) -> HttpResponse:
     words = f"delete {counted(keys)}" if any(map(used_lately, keys)) else ""
     form = TypedForm(posted(request), words=words)
 
-    if attempt(request, form, lambda by: [lifecycle.revoke(key, by=by) for key in keys]):
+    if attempt(request, form, lambda by: [deletion.revoke(key, by=by) for key in keys]):
         return changed(request, f"{counted(keys, 'API key')} deleted")
-    return modal(request, "delete_many", form=form, keys=keys)
+    return modal(request, "keys/bulk_delete", form=form, keys=keys)
 
 
 def picked(request: PageRequest, asked: QueryDict) -> list[ApiKey]:

@@ -6,11 +6,15 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from apikeys import activity, attention, guide, key_history, outlook
+from apikeys import guide as api_guide
+from apikeys.audit import history
+from apikeys.decorators import PageRequest, signed_in
+from apikeys.keys import preview
 from apikeys.models import ApiKey, Kind, Status
-from apikeys.pages import PageRequest, signed_in
 from apikeys.permissions import Access
-from apikeys.remedies import Offered
+from apikeys.review import cache
+from apikeys.review.fixes import Offered
+from apikeys.usage import charts
 
 NOTHING = {
     Status.DELETED: "Nothing: it was deleted.",
@@ -25,7 +29,7 @@ PLACEHOLDERS = {Kind.SIGNING: "ed25519:…", Kind.BEARER: "ptk_…"}
 def key_detail(request: PageRequest, key_id: int) -> HttpResponse:
     keys = ApiKey.objects.owned_by(request.user).select_related("account", "replaces", "replacement")
     key, now = get_object_or_404(keys, pk=key_id), timezone.now()
-    found = attention.review_of(request)
+    found = cache.review_of(request)
     context = {
         "active": "keys",
         "now": now,
@@ -35,15 +39,15 @@ def key_detail(request: PageRequest, key_id: int) -> HttpResponse:
         "aside": [aside for aside in found.aside if aside.finding.key == key],
         "rights": rights(key, key.status(now)),
         "allowed": [] if key.status(now) in NOTHING else allowed(key),
-        "charts": activity.charts(key, now),
-        "refusals": activity.refusals(key, now),
-        "history": key_history.history(key, request.user),
+        "charts": charts.charts(key, now),
+        "refusals": charts.refusals(key, now),
+        "history": history.history(key, request.user),
         "base_url": settings.PUBLIC_URL,
         "account_id": key.account.account_id,
         "api_key": key.public_id,
         "secret": PLACEHOLDERS[Kind(key.kind)],
     }
-    return render(request, "apikeys/key_detail.html", context)
+    return render(request, "apikeys/keys/key_detail.html", context)
 
 
 @require_safe
@@ -51,16 +55,16 @@ def key_detail(request: PageRequest, key_id: int) -> HttpResponse:
 def first_call(request: PageRequest, key_id: int) -> HttpResponse:
     """Whether a new key was called yet: asked again and again while its secret is shown."""
     key = get_object_or_404(ApiKey.objects.owned_by(request.user), pk=key_id)
-    refused = activity.refusals(key, timezone.now())
-    return render(request, "apikeys/_first_call.html", {"key": key, "refusal": refused[0] if refused else None})
+    refused = charts.refusals(key, timezone.now())
+    return render(request, "apikeys/keys/_first_call.html", {"key": key, "refusal": refused[0] if refused else None})
 
 
 def rights(key: ApiKey, status: Status) -> str:
     if status in NOTHING:
         return NOTHING[status]
-    return f"It can {outlook.rights(key.permissions, key.networks)}."
+    return f"It can {preview.rights(key.permissions, key.networks)}."
 
 
-def allowed(key: ApiKey) -> list[guide.EndpointRow]:
+def allowed(key: ApiKey) -> list[api_guide.EndpointRow]:
     """The endpoints that the key opens; what anybody may call is not among them."""
-    return [row for row in guide.endpoints() if row.need is Access.ANY_KEY or row.need in key.permissions]
+    return [row for row in api_guide.endpoints() if row.need is Access.ANY_KEY or row.need in key.permissions]

@@ -1,18 +1,27 @@
-"""Which of a trader's keys the table shows: read from the URL, and written back into its links."""
+"""The API Keys page: which of a trader's keys its table shows, read from the URL and written back into its links."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
+from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.db.models import F, OrderBy, Q
 from django.db.models.functions import Lower
-from django.http import QueryDict
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from django_htmx.http import HttpResponseClientRedirect, push_url
 
-from apikeys import credentials
-from apikeys.models import ApiKey, ApiKeyQuerySet, Status
+from apikeys.crypto import credentials
+from apikeys.decorators import PageRequest, page
+from apikeys.leaks import detection
+from apikeys.models import Account, ApiKey, ApiKeyQuerySet, Status
 
 SIZES = (10, 20, 50, 100)
 LONGEST_SEARCH = 100
@@ -143,3 +152,52 @@ class SortLink:
         other = f"-{column}" if upwards else column
         direction = ("ascending" if upwards else "descending") if sorted_by_it else ""
         return cls(replace(asked, sort=other if sorted_by_it else first).url(), direction)
+
+
+def table_context(request: PageRequest, query: QueryDict) -> dict[str, Any]:
+    keys, now = ApiKey.objects.owned_by(request.user), timezone.now()
+    return {
+        "active": "keys",
+        "now": now,
+        "table": KeyTable.read(keys, query, now),
+        "sizes": SIZES,
+        "sorts": SORTS,
+        "statuses": STATUSES,
+        "permissions": PERMISSIONS,
+        **account_context(request, keys),
+    }
+
+
+def account_context(request: PageRequest, keys: ApiKeyQuerySet) -> dict[str, Any]:
+    if not request.user.is_authenticated:
+        return {"account": None, "why_not": "Sign in to create API keys."}
+    account = Account.objects.get(user=request.user)
+    full = keys.live().filter(replaced_at=None).count() >= settings.API_KEYS_PER_ACCOUNT
+    why_not = f"An account has at most {settings.API_KEYS_PER_ACCOUNT} keys. Delete one you no longer use."
+    return {"account": account, "why_not": why_not if full else ""}
+
+
+@require_safe
+@page
+def key_list(request: PageRequest) -> HttpResponse:
+    context = table_context(request, request.GET)
+    if credentials.holds_token(request.GET.get("q", "")):
+        return without_token(request, context["table"])
+    if request.htmx.target != "key-table":
+        return render(request, "apikeys/keys/key_list.html", context)
+    table: KeyTable = context["table"]
+    return push_url(
+        render(request, "apikeys/keys/key_list.html#key-table", context), table.asked.url(table.page.number)
+    )
+
+
+def without_token(request: PageRequest, table: KeyTable) -> HttpResponse:
+    """Go on at the URL with the token's public part only. The page's script never sends a whole one."""
+    detection.expose_secrets_in_url(request, request.caller)
+    messages.error(
+        request,
+        "That was a whole token, in a URL, which logs and histories keep. If it is right, its key is paused now: "
+        "regenerate it. Search by what stands before its second underscore.",
+    )
+    url = table.asked.url(table.page.number)
+    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)

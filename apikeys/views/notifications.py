@@ -7,9 +7,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from apikeys.batches import locked
+from apikeys.db.batching import locked
+from apikeys.decorators import PageRequest, signed_in
 from apikeys.models import Notice
-from apikeys.pages import PageRequest, signed_in
 
 PAGE, IN_THE_BELL = 25, 6
 LONGEST_NUMBER = 18  # digits
@@ -28,14 +28,14 @@ def shown(request: PageRequest) -> HttpResponse:
     page = Paginator(notices, IN_THE_BELL if in_bell else PAGE).get_page(request.GET.get("page"))
     newest = page.object_list[0].pk if page.object_list else 0
     context = {"active": "notices", "now": timezone.now(), "page": page, "newest": newest, "in_bell": in_bell}
-    return render(request, f"apikeys/notice_list.html{'#bell-notices' if in_bell else ''}", context)
+    return render(request, f"apikeys/notifications/notification_list.html{'#bell-notices' if in_bell else ''}", context)
 
 
 @require_safe
 @signed_in
 def unread(request: PageRequest) -> HttpResponse:
     """The number at the bell, which asks for it again while the page is open."""
-    return render(request, "apikeys/_unread.html")
+    return render(request, "apikeys/notifications/_unread_count.html")
 
 
 @require_POST

@@ -8,10 +8,11 @@ from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from apikeys import signature_check
-from apikeys.pages import PageRequest, page, posted
-from apikeys.signature_check import Report
-from apikeys.signature_form import SignatureForm
+from apikeys.decorators import PageRequest, page
+from apikeys.forms.signature_checker import SignatureForm
+from apikeys.signature_checker import checker
+from apikeys.signature_checker.sent_call import Report
+from apikeys.views.base import posted
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -23,12 +24,12 @@ def check_signature(request: PageRequest) -> HttpResponse:
     report = _report(form) if form.is_valid() else None
     context = {"active": "guide", "report": report, "errors": form.errors}
     if request.htmx.target == "signature-report":  # the form stays in the browser: what was pasted is not sent back
-        return render(request, "apikeys/signature_check.html#signature-report", context)
-    return render(request, "apikeys/signature_check.html", context | {"form": _to_mend(form, report)})
+        return render(request, "apikeys/signature_checker/checker.html#signature-report", context)
+    return render(request, "apikeys/signature_checker/checker.html", context | {"form": _to_mend(form, report)})
 
 
 def _report(form: SignatureForm) -> Report:
-    return signature_check.check(form.sent(), time.time_ns() // 1_000_000, settings.PUBLIC_URL)
+    return checker.check(form.sent(), time.time_ns() // 1_000_000, settings.PUBLIC_URL)
 
 
 def _to_mend(form: SignatureForm, report: Report | None) -> SignatureForm:

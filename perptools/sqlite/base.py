@@ -14,7 +14,7 @@ from typing import Any
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
-from apikeys import driver
+from apikeys.db import driver
 
 ASKED_AGAIN_SECONDS = 0.001
 _first = Lock()  # of this process: whoever may ask

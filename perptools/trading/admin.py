@@ -8,8 +8,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from perptools.trading import ledger, prices
+from perptools.trading.market_data import mark_prices
 from perptools.trading.models import Balance, Fill, Market, MarketStatus, Order, Position, Transfer
+from perptools.trading.paper import accounts as paper_accounts
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -51,9 +52,9 @@ class MarketAdmin(ReadOnlyAdmin):
 
     def save_model(self, request: HttpRequest, obj: Market, form: Any, change: bool) -> None:
         if "status" in form.changed_data:
-            prices.set_status(obj.symbol, MarketStatus(obj.status))
+            mark_prices.set_status(obj.symbol, MarketStatus(obj.status))
         if "mark_price" in form.changed_data:
-            prices.set_mark(obj.symbol, obj.mark_price)
+            mark_prices.set_mark(obj.symbol, obj.mark_price)
 
 
 @admin.register(Balance)
@@ -69,7 +70,7 @@ class BalanceAdmin(ReadOnlyAdmin):
     @admin.action(description="Reset paper funds: no orders, no positions", permissions=["reset"])
     def reset_paper_funds(self, request: HttpRequest, chosen: QuerySet[Balance]) -> None:
         for balance in chosen:
-            ledger.reset(balance.account_id)
+            paper_accounts.reset(balance.account_id)
         self.message_user(request, f"{len(chosen)} accounts begin again.")
 
 

@@ -1,6 +1,6 @@
 """How a trading call can fail, with Orderly's status and code. `field` names the parameter to mend."""
 
-from apikeys.errors import ApiError
+from apikeys.http.errors import ApiError
 
 
 class OrderNotOpen(ApiError):

@@ -3,9 +3,9 @@
 from typing import Any
 
 from apikeys.models import Account
-from perptools.trading import ledger
+from perptools.trading.paper import accounts as paper_accounts
 
 
 def open_account(instance: Account, created: bool, raw: bool = False, **kwargs: Any) -> None:
     if created and not raw:
-        ledger.open_account(instance)
+        paper_accounts.open_account(instance)

@@ -1,16 +1,18 @@
-"""Sums over what an account traded."""
+"""Sums over what an account traded: the last hours and days, and each day of its trader's calendar."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Q, Sum
+from django.db.models import Case, Count, IntegerField, Q, Sum, Value, When
 from django.utils import timezone
 
-from perptools.trading.amounts import ZERO
-from perptools.trading.models import Balance, Fill, Position
+from perptools.trading.decimals import ZERO
+from perptools.trading.models import Balance, Fill, FundingPayment, Order, Position
 
 DAY = timedelta(days=1)
+DAYS_SHOWN = 14
 
 
 class Day(NamedTuple):
@@ -68,3 +70,52 @@ def last_month(account_pk: int) -> Month:
     recent = Fill.objects.filter(account_id=account_pk, created_at__gt=timezone.now() - 30 * DAY)
     sums = recent.aggregate(volume=Sum("value"), fees=Sum("fee"))
     return Month(sums["volume"] or ZERO, sums["fees"] or ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    orders: int
+    fills: int
+    volume: Decimal
+    fees: Decimal
+    realized_pnl: Decimal
+    funding: Decimal  # received; below zero when it was paid
+
+
+def midnight(days_ago: int = 0) -> datetime:
+    """When a day began in the trader's zone."""
+    return timezone.make_aware(datetime.combine(timezone.localdate() - timedelta(days=days_ago), time.min))
+
+
+def today(account_pk: int) -> Activity:
+    since = {"account_id": account_pk, "created_at__gte": midnight()}
+    traded = Fill.objects.filter(**since).aggregate(
+        fills=Count("pk"), volume=Sum("value"), fees=Sum("fee"), pnl=Sum("realized_pnl")
+    )
+    paid = FundingPayment.objects.filter(**since).aggregate(sum=Sum("amount"))["sum"] or ZERO
+    return Activity(
+        orders=Order.objects.filter(**since).count(),
+        fills=traded["fills"],
+        volume=traded["volume"] or ZERO,
+        fees=traded["fees"] or ZERO,
+        realized_pnl=traded["pnl"] or ZERO,
+        funding=-paid,
+    )
+
+
+def pnl_by_day(account_pk: int) -> dict[date, Decimal]:
+    """What each of the last days realised, after fees and funding; the oldest first."""
+    begins = [midnight(number) for number in range(DAYS_SHOWN)]
+    day = Case(
+        *(When(created_at__gte=moment, then=Value(number)) for number, moment in enumerate(begins)),
+        output_field=IntegerField(),
+    )
+    since = {"account_id": account_pk, "created_at__gte": begins[-1]}
+    by_day = dict.fromkeys(range(DAYS_SHOWN), ZERO)
+    fills = Fill.objects.filter(**since).annotate(day=day).order_by().values("day")
+    for row in fills.annotate(pnl=Sum("realized_pnl"), fees=Sum("fee")):
+        by_day[row["day"]] += row["pnl"] - row["fees"]
+    payments = FundingPayment.objects.filter(**since).annotate(day=day).order_by().values("day")
+    for charged in payments.annotate(paid=Sum("amount")):
+        by_day[charged["day"]] -= charged["paid"]
+    return {timezone.localdate(begins[number]): by_day[number] for number in reversed(range(DAYS_SHOWN))}

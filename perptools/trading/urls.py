@@ -1,16 +1,16 @@
 from django.urls import path
 
-from perptools.trading import order_views, views
+from perptools.trading.views import assets, orders, portfolio, positions
 
 app_name = "trading"
 urlpatterns = [
-    path("portfolio/", views.overview, name="overview"),
-    path("portfolio/positions/", views.positions, name="positions"),
-    path("portfolio/positions/<str:symbol>/close/", views.close_position, name="close_position"),
-    path("portfolio/orders/", order_views.orders, name="orders"),
-    path("portfolio/orders/cancel/", order_views.cancel_all, name="cancel_all"),
-    path("portfolio/orders/<int:order_id>/cancel/", order_views.cancel_order, name="cancel_order"),
-    path("portfolio/assets/", views.assets, name="assets"),
-    path("portfolio/assets/reset/", views.reset_funds, name="reset_funds"),
-    path("portfolio/fee-tier/", views.fee_tier, name="fee_tier"),
+    path("portfolio/", portfolio.overview, name="overview"),
+    path("portfolio/positions/", positions.positions, name="positions"),
+    path("portfolio/positions/<str:symbol>/close/", positions.close_position, name="close_position"),
+    path("portfolio/orders/", orders.orders, name="orders"),
+    path("portfolio/orders/cancel/", orders.cancel_all, name="cancel_all"),
+    path("portfolio/orders/<int:order_id>/cancel/", orders.cancel_order, name="cancel_order"),
+    path("portfolio/assets/", assets.assets, name="assets"),
+    path("portfolio/assets/reset/", assets.reset_funds, name="reset_funds"),
+    path("portfolio/fee-tier/", portfolio.fee_tier, name="fee_tier"),
 ]

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from perptools import known_browsers
+from perptools.users import device_cookies
 
 UNKNOWN_ADDRESS = "::"  # it must be an address: sessions are noted with it
 
@@ -22,13 +22,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Name the account whose failed sign-ins are counted. Those of browsers that it knows are counted apart."""
-        if mark := known_browsers.mark_for(request, credentials.get("email", "")):
+        if mark := device_cookies.mark_for(request, credentials.get("email", "")):
             return f"known browsers of {mark}"
         return str(super()._get_login_attempts_cache_key(request, **credentials))
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **kwargs)
-        known_browsers.remember(request, response, user)
+        device_cookies.remember(request, response, user)
         return response
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:

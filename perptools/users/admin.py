@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from apikeys.admin import ReadOnlyAdmin
+from apikeys.readonly_admin import ReadOnlyAdmin
 
 admin.site.unregister((Authenticator, EmailAddress, Group, User, UserSession))
 

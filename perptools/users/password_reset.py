@@ -17,8 +17,8 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
-from perptools import first_proof
-from perptools.own_addresses import owns
+from perptools.users import email_ownership
+from perptools.users.email_ownership import owns
 
 KEYS_PAUSED = "keys_paused"  # in the session: how many, for the page that says that the password is set
 
@@ -80,5 +80,5 @@ class NewPasswordForm(ResetPasswordKeyForm):  # type: ignore[misc]
         with transaction.atomic():
             super().save()
             if self.proven and not self.proven.verified:
-                paused = first_proof.hand_over(self.proven)
+                paused = email_ownership.hand_over(self.proven)
         context.request.session[KEYS_PAUSED] = len(paused)

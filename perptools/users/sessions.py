@@ -11,8 +11,8 @@ from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
-from apikeys.batches import not_locked
-from perptools.account_adapter import UNKNOWN_ADDRESS
+from apikeys.db.batching import not_locked
+from perptools.users.adapter import UNKNOWN_ADDRESS
 
 NOTED_EVERY = 60  # seconds
 

@@ -9,10 +9,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from apikeys.bulk_views import everything_running
+from apikeys.decorators import PageRequest, signed_in
 from apikeys.models import NoticeChoices
-from apikeys.pages import PageRequest, signed_in
-from perptools import sessions
+from apikeys.views.bulk import everything_running
+from perptools.users import sessions
 
 
 class NoticeForm(forms.ModelForm):
@@ -33,7 +33,7 @@ def page(request: PageRequest) -> HttpResponse:
         "two_factor": Authenticator.objects.filter(user=request.user, type=Authenticator.Type.TOTP).first(),
         "zone": timezone.get_current_timezone_name(),
     }
-    return render(request, "portfolio/settings.html", context)
+    return render(request, "users/settings.html", context)
 
 
 @require_POST
@@ -74,4 +74,4 @@ def keys_still_work(request: PageRequest) -> HttpResponse:
     keys = everything_running(request)
     if not keys:
         return redirect("settings:page")
-    return render(request, "portfolio/keys_still_work.html", {"active": "settings", "keys": keys})
+    return render(request, "users/keys_unaffected.html", {"active": "settings", "keys": keys})

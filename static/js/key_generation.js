@@ -2,7 +2,7 @@
    make one, the form goes as it is, and the server makes it. */
 "use strict";
 
-const CONTEXT = "PERPTools: this browser made the key of this form."; // as in apikeys/possession.py
+const CONTEXT = "PERPTools: this browser made the key of this form."; // as in apikeys/crypto/proof_of_possession.py
 const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const ED25519 = { name: "Ed25519" };
 

@@ -10,10 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from apikeys import lifecycle
+from apikeys.keys import deletion, pausing
 from apikeys.models import ApiKey, EventKind, Kind, Status
-from tests.risky import risky_trader
-from tests.traders import TRADING, HeldKey, make_key, owner
+from tests.support.factories import TRADING, HeldKey, make_key, owner
+from tests.support.risky_keys import risky_trader
 
 pytestmark = pytest.mark.django_db
 
@@ -34,8 +34,8 @@ def shown(admin: Client, query: str) -> set[str]:
 def one_of_each_status() -> dict[Status, HeldKey]:
     now = timezone.now()
     keys = {status: make_key(name=status) for status in Status}
-    lifecycle.revoke(keys[Status.DELETED].key, by=owner(keys[Status.DELETED].key.account.user))
-    lifecycle.pause(keys[Status.PAUSED].key, by=owner(keys[Status.PAUSED].key.account.user))
+    deletion.revoke(keys[Status.DELETED].key, by=owner(keys[Status.DELETED].key.account.user))
+    pausing.pause(keys[Status.PAUSED].key, by=owner(keys[Status.PAUSED].key.account.user))
     ApiKey.objects.filter(name=Status.EXPIRED).update(expires_at=now)
     ApiKey.objects.filter(name=Status.EXPIRING).update(expires_at=now + timedelta(days=3))
     return keys

@@ -13,13 +13,17 @@ from django.test import Client
 from nacl.signing import SigningKey, VerifyKey
 
 import perptools.trading.errors
-from apikeys import credentials, envelope, guide
-from apikeys.errors import ApiError
+from apikeys import guide as api_guide
+from apikeys.crypto import credentials
 from apikeys.guide import EXAMPLE
-from tests.pages import text
+from apikeys.http import responses
+from apikeys.http.errors import ApiError
+from tests.support.browser_client import text
 
-HOUSES = {"apikeys.errors", perptools.trading.errors.__name__}
-ERRORS = sorted({error for error in guide.every_error() if error.__module__ in HOUSES}, key=lambda error: error.reason)
+HOUSES = {"apikeys.http.errors", perptools.trading.errors.__name__}
+ERRORS = sorted(
+    {error for error in api_guide.every_error() if error.__module__ in HOUSES}, key=lambda error: error.reason
+)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +33,7 @@ def page() -> str:
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.reason)
 def test_every_refusal_has_its_section_with_cause_and_cure(page: str, error: type[ApiError]) -> None:
-    fragment = envelope.help_url(error.reason).partition("#")[2]
+    fragment = responses.help_url(error.reason).partition("#")[2]
     section = re.search(rf'<article id="{fragment}".*?</article>', page, flags=re.S)
     assert section
     assert "What to do:" in section[0]
@@ -37,20 +41,20 @@ def test_every_refusal_has_its_section_with_cause_and_cure(page: str, error: typ
 
 
 def test_the_help_link_of_a_refusal_leads_to_the_guide() -> None:
-    assert Client().get(envelope.help_url("unauthorized").removeprefix("http://127.0.0.1:8000")).status_code == 200
+    assert Client().get(responses.help_url("unauthorized").removeprefix("http://127.0.0.1:8000")).status_code == 200
 
 
 def test_nothing_is_explained_that_cannot_happen() -> None:
-    assert set(guide.CAUSES) <= {error.reason for error in ERRORS}
+    assert set(api_guide.CAUSES) <= {error.reason for error in ERRORS}
 
 
 def test_every_endpoint_is_listed(page: str) -> None:
     assert "GET /v1/whoami" in text(Client().get("/guide"))
-    assert {"/v1/order", "/v1/orders", "/v1/client/holding"} <= {endpoint.path for endpoint in guide.endpoints()}
+    assert {"/v1/order", "/v1/orders", "/v1/client/holding"} <= {endpoint.path for endpoint in api_guide.endpoints()}
 
 
 def test_placeholders_in_paths_are_written_in_braces() -> None:
-    assert not [endpoint.path for endpoint in guide.endpoints() if "<" in endpoint.path]
+    assert not [endpoint.path for endpoint in api_guide.endpoints() if "<" in endpoint.path]
 
 
 def test_the_worked_examples_signature_is_right() -> None:
@@ -86,7 +90,7 @@ def test_no_id_is_given_twice(page: str) -> None:
 def scanner() -> Callable[[str], bool]:
     """The guide's own program for telling a token, run as it is pasted."""
     place: dict[str, Any] = {}
-    exec(render_to_string("apikeys/snippets/scan_tokens.txt"), place)
+    exec(render_to_string("apikeys/guide/snippets/secret_scanning.txt"), place)
     is_token: Callable[[str], bool] = place["is_token"]
     return is_token
 

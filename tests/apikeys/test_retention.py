@@ -13,14 +13,18 @@ from django.core.management import call_command
 from django.db import connection, models
 from django.db.migrations.executor import MigrationExecutor
 
-from apikeys import decisions, health, lifecycle, notices, old_addresses, usage
-from apikeys.errors import AddressNotAllowed
-from apikeys.findings import Code, Finding
-from apikeys.lifecycle import Actor
+from apikeys import retention
+from apikeys.audit.log import Actor
+from apikeys.http.errors import AddressNotAllowed
+from apikeys.keys import deletion, editing, incidents
 from apikeys.models import ApiKey, EventKind, KeyEvent, Kind, Notice, NoticeKind
-from apikeys.places import coarse_text
-from tests.clients import ApiClient
-from tests.traders import HeldKey, make_key, owner, settings_for
+from apikeys.network.anonymization import coarse_text
+from apikeys.notifications import messages
+from apikeys.review import decisions, reviewer
+from apikeys.review.findings import Code, Finding
+from apikeys.usage import recorder as usage_recorder
+from tests.support.api_clients import ApiClient
+from tests.support.factories import HeldKey, make_key, owner, settings_for
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +46,7 @@ def held() -> HeldKey:
 
 
 def forget() -> int:
-    return old_addresses.coarsen(NOW)
+    return retention.coarsen(NOW)
 
 
 def addresses(key: ApiKey, kind: EventKind) -> list[str]:
@@ -61,7 +65,7 @@ def everything() -> str:
 @pytest.mark.parametrize(("days", "kept"), [(30, THIEF), (31, "203.0.113.0/24")])
 def test_an_alarm_knows_the_exact_address_for_30_days(held: HeldKey, days: int, kept: str) -> None:
     with days_ago(days):
-        lifecycle.alarm(held.key, [THIEF], since=NOW - 100 * DAY)
+        incidents.alarm(held.key, [THIEF], since=NOW - 100 * DAY)
     forget()
     assert addresses(held.key, EventKind.ALARMED) == [kept]
 
@@ -70,10 +74,10 @@ def test_every_place_that_notes_a_caller_forgets_it(held: HeldKey) -> None:
     use(held.key, days=31)
     refuse(held.key, days=31)
     with days_ago(31):
-        lifecycle.alarm(held.key, [THIEF], since=NOW - 100 * DAY)
+        incidents.alarm(held.key, [THIEF], since=NOW - 100 * DAY)
         decisions.snooze(found_elsewhere(held.key, NOW - 31 * DAY), NOW - DAY, by=owner(held.key.account.user))
         ApiClient(REMOTE_ADDR=THIEF).get(f"/v1/whoami?token={held.secret}")
-        lifecycle.revoke(held.key, by=Actor(address=THIEF), reason="Removed by the key itself, over the API")
+        deletion.revoke(held.key, by=Actor(address=THIEF), reason="Removed by the key itself, over the API")
     assert everything().count(THIEF) > 5
     with time_machine.travel(NOW, tick=False):
         call_command("roll_up_usage")
@@ -96,13 +100,13 @@ def test_a_recent_last_use_stays_exact(held: HeldKey) -> None:
 
 def use(key: ApiKey, *, days: int) -> None:
     with days_ago(days):
-        usage.count(key.pk, address=THIEF, user_agent="ccxt/4.5.64", need="read")
-        usage.flush()
+        usage_recorder.count(key.pk, address=THIEF, user_agent="ccxt/4.5.64", need="read")
+        usage_recorder.flush()
 
 
 def test_a_notice_of_an_alarm_names_each_network_once(held: HeldKey) -> None:
     with days_ago(31):
-        lifecycle.alarm(held.key, [THIEF, NEIGHBOUR, FAR, "unknown"], since=NOW - 100 * DAY)
+        incidents.alarm(held.key, [THIEF, NEIGHBOUR, FAR, "unknown"], since=NOW - 100 * DAY)
     forget()
     told = Notice.objects.get(kind=NoticeKind.ALARMED).text.splitlines()
     assert told[0] == "Refused: 2001:db8:1::/48, 203.0.113.0/24, unknown."
@@ -110,7 +114,7 @@ def test_a_notice_of_an_alarm_names_each_network_once(held: HeldKey) -> None:
 
 def test_a_notice_of_an_exposure_says_from_which_network(held: HeldKey) -> None:
     with days_ago(31):
-        lifecycle.expose(held.key, reason="Its secret was reported as leaked.", address=THIEF)
+        incidents.expose(held.key, reason="Its secret was reported as leaked.", address=THIEF)
     forget()
     assert Notice.objects.get(kind=NoticeKind.EXPOSED).text.endswith("\nFrom 203.0.113.0/24.")
 
@@ -127,7 +131,7 @@ def test_from_where_a_trader_acted_stays_in_events_and_notices(held: HeldKey) ->
 def test_addresses_of_a_keys_settings_stay(held: HeldKey) -> None:
     with days_ago(40):
         wanted = replace(settings_for(name="192.0.2.7", networks=THIEF), expires_at=held.key.expires_at)
-        lifecycle.edit(held.key, wanted, by=owner(held.key.account.user))
+        editing.edit(held.key, wanted, by=owner(held.key.account.user))
     before = [held.key.events.get(kind=EventKind.EDITED).changes, *texts()]
     forget()
     assert [held.key.events.get(kind=EventKind.EDITED).changes, *texts()] == before
@@ -138,12 +142,12 @@ def texts() -> list[str]:
 
 
 def test_a_name_that_looks_like_an_address_stays_in_its_notice() -> None:
-    assert notices.coarse("the 203.0.113.9 bot\nFrom 203.0.113.9.") == "the 203.0.113.9 bot\nFrom 203.0.113.0/24."
+    assert messages.coarse("the 203.0.113.9 bot\nFrom 203.0.113.9.") == "the 203.0.113.9 bot\nFrom 203.0.113.0/24."
 
 
 def test_an_event_loses_nothing_else(held: HeldKey) -> None:
     with days_ago(31):
-        lifecycle.alarm(held.key, [THIEF, "unknown"], since=NOW - 100 * DAY)
+        incidents.alarm(held.key, [THIEF, "unknown"], since=NOW - 100 * DAY)
     before = list(KeyEvent.objects.order_by("id").values())
     forget()
     after = list(KeyEvent.objects.order_by("id").values())
@@ -157,17 +161,17 @@ def test_an_event_loses_nothing_else(held: HeldKey) -> None:
 def test_forgetting_twice_changes_nothing(held: HeldKey) -> None:
     use(held.key, days=31)
     with days_ago(31):
-        lifecycle.alarm(held.key, [THIEF, NEIGHBOUR, "unknown"], since=NOW - 100 * DAY)
+        incidents.alarm(held.key, [THIEF, NEIGHBOUR, "unknown"], since=NOW - 100 * DAY)
     assert forget() == 4  # two events, their notice, the last use
     before = everything()
     assert (forget(), everything()) == (0, before)
 
 
 def test_a_backlog_is_forgotten_in_batches(held: HeldKey, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(old_addresses, "BATCH", 2)
+    monkeypatch.setattr(retention, "BATCH", 2)
     for days in range(35, 30, -1):
         with days_ago(days):
-            lifecycle.alarm(held.key, [THIEF], since=NOW - days * DAY)
+            incidents.alarm(held.key, [THIEF], since=NOW - days * DAY)
     assert (forget(), THIEF in everything()) == (10, False)
 
 
@@ -188,14 +192,14 @@ def test_a_text_with_networks_for_addresses_still_reads_well(text: str, coarse: 
 
 
 def found_elsewhere(key: ApiKey, now: datetime) -> Finding:
-    [finding] = [found for found in health.review([key], now) if found.code == Code.USED_ELSEWHERE]
+    [finding] = [found for found in reviewer.review([key], now) if found.code == Code.USED_ELSEWHERE]
     return finding
 
 
 def refuse(key: ApiKey, *, days: int) -> None:
     with days_ago(days):
-        usage.count(key.pk, address=THIEF, user_agent="bot/1", need="read", outcome=AddressNotAllowed.reason)
-        usage.flush()
+        usage_recorder.count(key.pk, address=THIEF, user_agent="bot/1", need="read", outcome=AddressNotAllowed.reason)
+        usage_recorder.flush()
 
 
 def test_a_decision_holds_after_the_address_it_was_made_about_is_forgotten(held: HeldKey) -> None:

@@ -12,7 +12,7 @@ import sys
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.benchmarks.rounds import Figure
+from tests.benchmarks.runs import Figure
 from tests.benchmarks.table import Figures, written, written_over_http
 
 SIZES = [10, 100_000, 1_000_000]  # 10: those that are measured

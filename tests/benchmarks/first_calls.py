@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 import httpx
 
-from apikeys import credentials
-from tests.benchmarks.cast import Cast
+from apikeys.crypto import credentials
+from tests.benchmarks.fixtures import Cast
 from tests.benchmarks.over_http import of, serving
-from tests.clients import BearerClient
+from tests.support.api_clients import BearerClient
 
 VERIFICATIONS, BURSTS = 5, 5
 AGAIN_SECONDS = 1  # as Retry-After has it

@@ -10,9 +10,9 @@ from django.contrib.auth.models import User
 
 from apikeys.models import Kind
 from tests.benchmarks.history import trader_with_a_past
-from tests.clients import SignedClient
-from tests.pages import TraderBrowser
-from tests.traders import BOTH, make_key, make_trader
+from tests.support.api_clients import SignedClient
+from tests.support.browser_client import TraderBrowser
+from tests.support.factories import BOTH, make_key, make_trader
 
 NETWORKS = (0, 1, 20, 100)  # 0: any address
 NEW_TOKENS = 100

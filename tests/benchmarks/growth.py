@@ -1,4 +1,4 @@
-"""Where the figures of README's "Growth beyond one database" come from: `python -m tests.growth`.
+"""Where the figures of README's "Growth beyond one database" come from: `python -m tests.benchmarks.growth`.
 
 Costs were measured on one core of an ordinary server (2026), with the product's own code on PostgreSQL 15; the delays
 are simulated. Change an input, run it again, and the README's tables are what it prints: a test compares them.

@@ -8,9 +8,9 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from apikeys.models import AddressRule, ApiKey, Grain, KeyUsage, Kind, Purpose
-from apikeys.roll_up import KEPT, LADDER, midnight
-from apikeys.usage import ACCEPTED
-from tests.traders import make_trader
+from apikeys.usage.buckets import ACCEPTED, midnight
+from apikeys.usage.rollup import KEPT, LADDER
+from tests.support.factories import make_trader
 
 TEN, HOUR, DAY = timedelta(minutes=10), timedelta(hours=1), timedelta(days=1)
 STEP = {Grain.TEN_MINUTES: TEN, Grain.HOUR: HOUR, Grain.DAY: DAY, Grain.NETWORK_DAY: DAY}

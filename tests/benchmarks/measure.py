@@ -18,14 +18,14 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
-from tests.benchmarks.cast import Cast, gather
-from tests.benchmarks.contenders import contenders
-from tests.benchmarks.filling import fill
 from tests.benchmarks.first_calls import first_calls
+from tests.benchmarks.fixtures import Cast, gather
 from tests.benchmarks.memory import memory
 from tests.benchmarks.over_http import throughput
-from tests.benchmarks.rounds import Figure, compare, counter_of_instructions
-from tests.servers import database_url
+from tests.benchmarks.peers_under_test import contenders
+from tests.benchmarks.runs import Figure, compare, counter_of_instructions
+from tests.benchmarks.seed import fill
+from tests.support.servers import database_url
 
 MEASURED = 10  # keys, which are always there
 PAGES = ("key list", "Review")

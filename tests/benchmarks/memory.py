@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.benchmarks.cast import Cast
-from tests.benchmarks.contenders import with_checksum
+from tests.benchmarks.fixtures import Cast
 from tests.benchmarks.over_http import load, requests, serving
-from tests.servers import children
+from tests.benchmarks.peers_under_test import with_checksum
+from tests.support.servers import children
 
 SECONDS = 30  # at a time
 UNKNOWN_TOKENS = 100_000

@@ -17,8 +17,8 @@ from statistics import median
 
 import httpx
 
-from tests.benchmarks.cast import Cast
-from tests.clients import ApiClient, BearerClient
+from tests.benchmarks.fixtures import Cast
+from tests.support.api_clients import ApiClient, BearerClient
 
 ROUNDS, SECONDS, CONNECTIONS = 3, 4, 8
 
@@ -94,7 +94,7 @@ def load(
 @contextmanager
 def serving(**environment: str) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        command = [sys.executable, "-m", "gunicorn", "-c", "python:perptools.server"]
+        command = [sys.executable, "-m", "gunicorn", "-c", "python:perptools.server.config"]
         command += ["--bind", f"fd://{listener.fileno()}", "tests.benchmarks.wsgi"]
         server = subprocess.Popen(
             command,

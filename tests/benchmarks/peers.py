@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework_api_key.permissions import HasAPIKey
 
-from perptools.trading import wire
+from perptools.trading.api import account_serializers
 from perptools.trading.models import Balance
 from tests.benchmarks.answers import ANSWER
 
@@ -30,7 +30,9 @@ def drf_api_key(request: Request) -> Response:
 @api_view(["GET"])
 @permission_classes([HasAPIKey])
 def drf_api_key_balance(request: Request) -> Response:
-    return Response({"success": True, "data": {"holding": [wire.holding_row(Balance.objects.get(account=1))]}})
+    return Response(
+        {"success": True, "data": {"holding": [account_serializers.holding_row(Balance.objects.get(account=1))]}}
+    )
 
 
 @api_view(["GET"])

@@ -11,10 +11,11 @@ from django.apps import apps
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import override_settings
 
-from apikeys import credentials, usage
+from apikeys.crypto import credentials
+from apikeys.usage import recorder as usage_recorder
 from perptools.wsgi import application as product
-from tests.benchmarks.cast import Cast
-from tests.clients import ApiClient, BearerClient
+from tests.benchmarks.fixtures import Cast
+from tests.support.api_clients import ApiClient, BearerClient
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
@@ -72,11 +73,11 @@ def reads(cast: Cast) -> Iterator[Contender]:
 
 def uncounted(environ: Environ, start_response: Any) -> Iterable[bytes]:
     """The product without the counting of use, to see what that adds."""
-    counting, usage.count = usage.count, lambda *_, **__: None
+    counting, usage_recorder.count = usage_recorder.count, lambda *_, **__: None
     try:
         return product(environ, start_response)
     finally:
-        usage.count = counting
+        usage_recorder.count = counting
 
 
 def refusals(cast: Cast) -> Iterator[Contender]:

@@ -11,7 +11,7 @@ from shutil import which
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 
-from tests.benchmarks.instruments import Callgrind, Perf
+from tests.benchmarks.counters import Callgrind, Perf
 
 ROUNDS = {"time": 11, "server": 5, "perf": 5, "callgrind": 2}
 MOMENT = {"time": 20e6, "server": 20e6, "perf": 20e6, "callgrind": 5e6}  # of nanoseconds or instructions
@@ -67,7 +67,7 @@ def stage(cast: Path, instrument: str) -> Iterator[Ask]:
     with TemporaryDirectory() as folder:
         files = Path(folder, "callgrind")
         under = Callgrind.command(files) if instrument == "callgrind" else []
-        command = [*under, sys.executable, "-m", "tests.benchmarks.stage", str(cast), instrument]
+        command = [*under, sys.executable, "-m", "tests.benchmarks.setup", str(cast), instrument]
         with subprocess.Popen(
             [*command, str(files)] if under else command,
             env=os.environ | {"PYTHONHASHSEED": "0"} | (UNDER_CALLGRIND if under else {}),

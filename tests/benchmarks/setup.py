@@ -1,4 +1,4 @@
-"""The process in which everybody answers: `python -m tests.benchmarks.stage CAST INSTRUMENT [CALLGRIND'S FILES]`.
+"""The process in which everybody answers: `python -m tests.benchmarks.setup CAST INSTRUMENT [CALLGRIND'S FILES]`.
 
 Each line of its input is how many calls who is to answer; each line of its output is what the instrument counted for
 one of those calls.
@@ -12,9 +12,9 @@ import django
 
 django.setup()
 
-from tests.benchmarks.cast import Cast
-from tests.benchmarks.contenders import contenders
-from tests.benchmarks.instruments import INSTRUMENTS, Instrument
+from tests.benchmarks.counters import INSTRUMENTS, Instrument
+from tests.benchmarks.fixtures import Cast
+from tests.benchmarks.peers_under_test import contenders
 
 
 def perform(cast: Cast, instrument: Instrument) -> None:

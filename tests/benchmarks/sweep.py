@@ -1,7 +1,7 @@
 """How many workers and threads, and what it is worth to keep connections: `python -m tests.benchmarks --sweep`.
 
 Prints a Markdown table of requests a second, of the slowest call but one in a hundred, and of what all workers hold in
-memory. The defaults of `perptools.settings` and `perptools.server` are chosen from it.
+memory. The defaults of `perptools.settings` and `perptools.server.config` are chosen from it.
 """
 
 import json
@@ -12,11 +12,11 @@ import django
 
 django.setup()
 
-from tests.benchmarks.cast import Cast, gather
+from tests.benchmarks.fixtures import Cast, gather
 from tests.benchmarks.measure import own_database
 from tests.benchmarks.memory import memory_of
 from tests.benchmarks.over_http import Load, load, of, requests, serving
-from tests.clients import BearerClient
+from tests.support.api_clients import BearerClient
 
 WORKERS, THREADS = (1, 2, 4), (1, 4, 16, 32)
 SECONDS, CONNECTIONS = 3, 32

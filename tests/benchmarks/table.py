@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.benchmarks.rounds import Figure
+from tests.benchmarks.runs import Figure
 
 UNIT = "bare Django view"
 Figures = dict[str, dict[str, Figure]]  # by instrument, by contender

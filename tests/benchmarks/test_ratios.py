@@ -16,11 +16,11 @@ from pytest_django import Settings
 
 from apikeys.models import Kind
 from perptools.wsgi import application as product
-from tests.benchmarks.cast import networks
-from tests.benchmarks.contenders import Application, Contender, get, orders, uncounted, with_checksum
-from tests.benchmarks.filling import fill
-from tests.clients import ApiClient, BearerClient
-from tests.traders import BOTH, HeldKey, make_key
+from tests.benchmarks.fixtures import networks
+from tests.benchmarks.peers_under_test import Application, Contender, get, orders, uncounted, with_checksum
+from tests.benchmarks.seed import fill
+from tests.support.api_clients import ApiClient, BearerClient
+from tests.support.factories import BOTH, HeldKey, make_key
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.benchmarks.urls")]
 TIMES = 5

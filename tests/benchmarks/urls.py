@@ -2,8 +2,10 @@ from django.apps import apps
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path
 
-from apikeys import envelope
-from apikeys.permissions import ApiRequest, Permission, endpoint, requires
+from apikeys.http import responses
+from apikeys.http.endpoints import endpoint, requires
+from apikeys.http.request import ApiRequest
+from apikeys.permissions import Permission
 from perptools.urls import urlpatterns as product
 from tests.benchmarks.answers import ANSWER, HOLDING
 
@@ -15,7 +17,7 @@ def bare(request: HttpRequest) -> HttpResponse:
 @requires(Permission.READ)
 def still(request: ApiRequest) -> HttpResponse:
     """A balance that needs no database: what is left is the gate."""
-    return envelope.success(HOLDING)
+    return responses.success(HOLDING)
 
 
 urlpatterns = [path("bare", bare), path("v1/still", endpoint(GET=still)), *product]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from perptools.wsgi import application as product
-from tests.benchmarks.contenders import USUAL_STACK, Environ, stack
+from tests.benchmarks.peers_under_test import USUAL_STACK, Environ, stack
 
 _bare, _peers = stack([]), stack(USUAL_STACK)
 

@@ -16,16 +16,17 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
-from apikeys import lifecycle, usage
 from apikeys.guide import EXAMPLE
-from perptools.trading import ledger
-from tests.browser.visit import DESKTOP, dialog, open_modal, visit, wait_until_still
-from tests.habits import use
-from tests.pages import KEYS
-from tests.risky import risky_trader
-from tests.servers import Server
-from tests.traders import BOTH, make_key, make_trader, owner
-from tests.trading.orders import buy, sell
+from apikeys.keys import pausing, regeneration
+from apikeys.usage import recorder as usage_recorder
+from perptools.trading.paper import orders as paper_orders
+from tests.browser.signed_in_page import DESKTOP, dialog, open_modal, visit, wait_until_still
+from tests.perptools.trading.order_requests import buy, sell
+from tests.support.browser_client import KEYS
+from tests.support.factories import BOTH, make_key, make_trader, owner
+from tests.support.risky_keys import risky_trader
+from tests.support.servers import Server
+from tests.support.usage_data import use
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
@@ -48,19 +49,19 @@ def user(server: Server) -> User:
     """A trader with a key in each state, with each risk, and with positions and orders."""
     user = risky_trader()
     make_key(user.account, name="grid bot", networks="203.0.113.7,198.51.100.0/24,2001:db8::/32", permissions=BOTH)
-    lifecycle.pause(make_key(user.account, name="paused").key, by=owner(user))
+    pausing.pause(make_key(user.account, name="paused").key, by=owner(user))
     make_key(user.account, name="ending", expires_at=timezone.now() + timedelta(days=2))
     for number in range(4):
         make_key(user.account, name=f"dashboard {number}", kind="bearer")
     regenerated = make_key(user.account, name="regenerated").key
     year = timezone.now() + timedelta(days=90)
-    lifecycle.regenerate(regenerated, expires_at=year, overlap=timedelta(hours=24), by=owner(user))
+    regeneration.regenerate(regenerated, expires_at=year, overlap=timedelta(hours=24), by=owner(user))
     for wanted in (
         buy("0.05", tag="grid"),
         sell("0.5", symbol="PERP_ETH_USDC"),
         buy("0.01", "90000", client_order_id="grid-1-buy-90000-abcdef-0123456789"),
     ):
-        ledger.place(user.account.pk, wanted)
+        paper_orders.place(user.account.pk, wanted)
     return user
 
 
@@ -293,8 +294,8 @@ def test_the_picture_of_the_readme(browser: Browser, server: Server, folder: Pat
     use(made["grafana dashboard"].key, now - hour, address="203.0.113.60", client="Grafana/12.1")
     use(made["market maker Tokyo"].key, now, address="203.0.113.7", client="orderly-evm-connector/0.2", need="trading")
     use(made["grid bot"].key, now, address="198.51.100.24", need="trading")
-    usage.flush()
-    lifecycle.pause(made["tax report"].key, by=owner(user))
+    usage_recorder.flush()
+    pausing.pause(made["tax report"].key, by=owner(user))
     with visit(browser, server, user, viewport=DESKTOP) as page:
         take(page, folder, "readme", "desktop")
 

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Locator, Page
 
-from tests.pages import KEYS, TraderBrowser
-from tests.servers import Server, new_page
+from tests.support.browser_client import KEYS, TraderBrowser
+from tests.support.servers import Server, new_page
 
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1440, "height": 900}

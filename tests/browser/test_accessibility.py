@@ -9,11 +9,11 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
-from apikeys import lifecycle
-from tests.browser.visit import DESKTOP, PHONE, dialog, open_modal, visit, wait_until_still
-from tests.pages import KEYS
-from tests.servers import Server
-from tests.traders import make_key, make_trader, owner
+from apikeys.keys import pausing
+from tests.browser.signed_in_page import DESKTOP, PHONE, dialog, open_modal, visit, wait_until_still
+from tests.support.browser_client import KEYS
+from tests.support.factories import make_key, make_trader, owner
+from tests.support.servers import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
@@ -35,7 +35,7 @@ def user(server: Server) -> User:
     used.last_used_at, used.last_used_address = timezone.now(), "2001:db8:ffff:ffff:ffff:ffff:ffff:fff7"
     used.last_used_client = "orderly-connector-python-with-a-long-name"
     used.save()
-    lifecycle.pause(make_key(user.account, name="paused").key, by=owner(user))
+    pausing.pause(make_key(user.account, name="paused").key, by=owner(user))
     make_key(user.account, name="ending", expires_at=timezone.now() + timedelta(days=2))
     return user
 

@@ -6,12 +6,12 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, Request, expect
 
-from tests.browser.test_whole_slice import bot
+from tests.browser.signed_in_page import dialog, open_modal, visit
+from tests.browser.test_end_to_end import bot
 from tests.browser.trader import Trader
-from tests.browser.visit import dialog, open_modal, visit
-from tests.pages import PASSWORD
-from tests.servers import Server
-from tests.traders import make_key, make_trader
+from tests.support.browser_client import PASSWORD
+from tests.support.factories import make_key, make_trader
+from tests.support.servers import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 

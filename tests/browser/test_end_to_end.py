@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.trader import Trader
-from tests.servers import Server, running
+from tests.support.servers import Server, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 

@@ -7,11 +7,11 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, expect
 
 from apikeys.models import Kind
-from tests.browser.visit import PHONE, dialog, open_modal, visit
-from tests.pages import KEYS
-from tests.risky import risky_trader
-from tests.servers import Server
-from tests.traders import make_key, make_trader
+from tests.browser.signed_in_page import PHONE, dialog, open_modal, visit
+from tests.support.browser_client import KEYS
+from tests.support.factories import make_key, make_trader
+from tests.support.risky_keys import risky_trader
+from tests.support.servers import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 

@@ -8,10 +8,10 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import Browser, Page, expect
 
 from apikeys.models import ApiKey
-from tests.browser.visit import dialog, open_modal, visit
-from tests.pages import KEYS, PASSWORD
-from tests.servers import Server
-from tests.traders import make_key, make_trader
+from tests.browser.signed_in_page import dialog, open_modal, visit
+from tests.support.browser_client import KEYS, PASSWORD
+from tests.support.factories import make_key, make_trader
+from tests.support.servers import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 

@@ -9,13 +9,13 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, expect
 
-from apikeys import lifecycle
+from apikeys.keys import pausing
+from tests.browser.signed_in_page import DESKTOP, PHONE, visit
 from tests.browser.trader import PASSWORD, Trader
-from tests.browser.visit import DESKTOP, PHONE, visit
-from tests.pages import KEYS
-from tests.second_factor import code
-from tests.servers import Server
-from tests.traders import make_key, make_trader, owner
+from tests.support.browser_client import KEYS
+from tests.support.factories import make_key, make_trader, owner
+from tests.support.servers import Server
+from tests.support.totp import code
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
@@ -26,7 +26,7 @@ ACTIVATE = "/account/two-factor/totp/activate/"
 def told_trader() -> User:
     user = make_trader(password=PASSWORD)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    lifecycle.pause(make_key(user.account, name="grid bot").key, by=owner(user))
+    pausing.pause(make_key(user.account, name="grid bot").key, by=owner(user))
     return user
 
 
@@ -65,7 +65,7 @@ def test_the_bell_counts_what_comes_while_the_page_is_open(browser: Browser, ser
         page.goto(KEYS)
         summary = page.locator(".bell summary")
         expect(summary).to_contain_text("2 unread")
-        lifecycle.resume(user.account.keys.get(), by=owner(user))
+        pausing.resume(user.account.keys.get(), by=owner(user))
         page.clock.run_for(31_000)
         expect(summary).to_contain_text("3 unread")
         expect(page.locator(".toast")).to_have_count(0)

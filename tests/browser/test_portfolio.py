@@ -4,12 +4,12 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, expect
 
-from perptools.trading import ledger
-from tests.browser.test_page_for_everybody import both_sizes, look
-from tests.browser.visit import DESKTOP, PHONE, dialog, visit
-from tests.servers import Server
-from tests.traders import make_trader
-from tests.trading.orders import buy, sell
+from perptools.trading.paper import orders as paper_orders
+from tests.browser.signed_in_page import DESKTOP, PHONE, dialog, visit
+from tests.browser.test_accessibility import both_sizes, look
+from tests.perptools.trading.order_requests import buy, sell
+from tests.support.factories import make_trader
+from tests.support.servers import Server
 
 HOME = "/portfolio/"
 POSITIONS = f"{HOME}positions/"
@@ -23,9 +23,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 def user(server: Server) -> User:
     """A trader who is long bitcoin, short ether, and has an order waiting."""
     user = make_trader()
-    ledger.place(user.account.pk, buy("0.05", tag="grid"))
-    ledger.place(user.account.pk, sell("0.5", symbol="PERP_ETH_USDC"))
-    ledger.place(user.account.pk, buy("0.01", "90000", client_order_id="grid-1-buy-90000-abcdef-0123456789"))
+    paper_orders.place(user.account.pk, buy("0.05", tag="grid"))
+    paper_orders.place(user.account.pk, sell("0.5", symbol="PERP_ETH_USDC"))
+    paper_orders.place(user.account.pk, buy("0.01", "90000", client_order_id="grid-1-buy-90000-abcdef-0123456789"))
     return user
 
 
@@ -49,7 +49,7 @@ def test_the_portfolio_is_for_everybody(browser: Browser, server: Server, user: 
 
 def test_what_a_bot_just_did_appears_by_itself(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user, POSITIONS) as page:
-        ledger.place(user.account.pk, sell("0.5", symbol="PERP_SOL_USDC"))
+        paper_orders.place(user.account.pk, sell("0.5", symbol="PERP_SOL_USDC"))
         expect(page.get_by_role("row", name="SOL-PERP")).to_be_visible()
 
 
@@ -76,7 +76,7 @@ def test_a_filter_is_applied_as_it_is_chosen_and_is_in_the_url(browser: Browser,
         expect(page.get_by_role("row", name="BTC-PERP")).to_have_count(0)
         expect(page).to_have_url(f"{server.url}{HOME}orders/?list=trades&symbol=PERP_ETH_USDC")
         expect(page.get_by_label("Market")).to_be_focused()
-        ledger.place(user.account.pk, sell("0.3", symbol="PERP_ETH_USDC"))
+        paper_orders.place(user.account.pk, sell("0.3", symbol="PERP_ETH_USDC"))
         poll(page)
         expect(page.get_by_role("row", name="ETH-PERP")).to_have_count(2)
         expect(page.get_by_role("row", name="BTC-PERP")).to_have_count(0)

@@ -4,9 +4,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from tests.browser.visit import DESKTOP, PHONE, visit
-from tests.risky import risky_trader
-from tests.servers import Server
+from tests.browser.signed_in_page import DESKTOP, PHONE, visit
+from tests.support.risky_keys import risky_trader
+from tests.support.servers import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 

@@ -10,7 +10,7 @@ from django.db import connection
 from playwright.sync_api import Page, Response
 
 from tests.browser.trader import Trader
-from tests.servers import Server
+from tests.support.servers import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 

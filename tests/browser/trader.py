@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 from playwright.sync_api import Locator, Page
 
-from tests.traders import make_trader
+from tests.support.factories import make_trader
 
 PASSWORD = "correct horse battery"
 

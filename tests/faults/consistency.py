@@ -5,7 +5,7 @@ from django.db.models import Count, Sum
 from apikeys.models import ApiKey, EventKind, KeyEvent, KeyUsage
 from perptools.trading.models import Order
 from tests.faults.traffic import DEEDS, Traffic
-from tests.trading.replay import check_account
+from tests.perptools.trading.recalculation import check_account
 
 CORRECT = {200, 302, 503, None}  # done, refused for want of the database, or cut off
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 from django.db import connection
 
-from tests.servers import children
+from tests.support.servers import children
 
 DATABASE = "faults"
 USER = "postgres"

@@ -42,9 +42,9 @@ def main() -> int:
 def soak(folder: Path, minutes: float, bots: int) -> int:
     from django.core.management import call_command
 
-    from tests.faults import aftermath
+    from tests.faults import consistency
     from tests.faults.traffic import flowing
-    from tests.servers import running
+    from tests.support.servers import running
 
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
@@ -52,7 +52,7 @@ def soak(folder: Path, minutes: float, bots: int) -> int:
         with flowing(server, bots) as traffic:
             memory = list(sample(server.process.pid, minutes, traffic.sign_in_again))
         seconds = minutes * 60
-    aftermath.check(traffic)
+    consistency.check(traffic)
     say(f"{len(traffic.answers):,} calls in {seconds:,.0f} s, {len(traffic.answers) / seconds:,.0f} a second")
     tell_times(traffic.answers)
     return report(memory, server.logged(), {answer.status for answer in traffic.answers})
@@ -86,7 +86,7 @@ def report(memory: list[int], log: str, statuses: set[int | None]) -> int:
 
 def sample(process: int, minutes: float, sign_in_again: Callable[[], None]) -> Iterator[int]:
     """Measure the server's resident memory now and then, in KiB, until the time is over."""
-    from tests.servers import children
+    from tests.support.servers import children
 
     deadline = time.monotonic() + minutes * 60
     while (left := deadline - time.monotonic()) > 0:

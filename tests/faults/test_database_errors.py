@@ -10,8 +10,8 @@ from django.db import connection, transaction
 
 from apikeys.models import ApiKey, UsedSignature
 from perptools.trading.models import Order
-from tests.pages import KEYS, TraderBrowser
-from tests.traders import BOTH, HeldKey, make_key
+from tests.support.browser_client import KEYS, TraderBrowser
+from tests.support.factories import BOTH, HeldKey, make_key
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 

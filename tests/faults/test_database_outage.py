@@ -9,14 +9,14 @@ from django.core.management import call_command
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
-from tests.clients import ApiClient
-from tests.faults import aftermath
+from tests.faults import consistency
 from tests.faults.conftest import RecordProperty
 from tests.faults.postgresql import Cluster, binaries
 from tests.faults.traffic import ask, flowing, wait_until_ready
-from tests.pages import KEYS, TraderBrowser, form
-from tests.servers import Server, running
-from tests.traders import BOTH, make_key, make_trader
+from tests.support.api_clients import ApiClient
+from tests.support.browser_client import KEYS, TraderBrowser, form
+from tests.support.factories import BOTH, make_key, make_trader
+from tests.support.servers import Server, running
 
 pytestmark = [pytest.mark.faults, pytest.mark.server, pytest.mark.timeout(1800)]
 
@@ -72,7 +72,7 @@ def test_a_database_that_is_killed_loses_nothing_that_was_acknowledged(
             wait_until_ready(served)
         traffic.wait_for_progress()
     connection.close()
-    aftermath.check(traffic)
+    consistency.check(traffic)
     record_property("answers", traffic.tally())
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import aftermath
+from tests.faults import consistency
 from tests.faults.conftest import RecordProperty
 from tests.faults.traffic import flowing, wait_until_ready
-from tests.servers import running
+from tests.support.servers import running
 
 pytestmark = [pytest.mark.faults, pytest.mark.server, pytest.mark.timeout(1800)]
 
@@ -28,5 +28,5 @@ def test_killed_workers_lose_nothing_that_was_acknowledged(
                 os.kill(random.choice(workers), signal.SIGKILL)
         wait_until_ready(server)
         traffic.wait_for_progress()
-    aftermath.check(traffic)
+    consistency.check(traffic)
     record_property("answers", traffic.tally())

@@ -10,10 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from perptools.steady_cache import ASKED_AGAIN_SECONDS
+from perptools.cache import ASKED_AGAIN_SECONDS
 from tests.faults.postgresql import free_port
-from tests.servers import START_SECONDS, Server, running
-from tests.traders import make_key
+from tests.support.factories import make_key
+from tests.support.servers import START_SECONDS, Server, running
 
 pytestmark = [pytest.mark.faults, pytest.mark.server]
 

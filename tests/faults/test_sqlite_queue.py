@@ -15,12 +15,12 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from apikeys.models import Account
-from perptools.trading import ledger
 from perptools.trading.models import Order
-from tests.servers import environment_of
-from tests.traders import make_trader
-from tests.trading.orders import buy, sell
-from tests.trading.test_at_once import PLACE_ON_AND_ON
+from perptools.trading.paper import orders as paper_orders
+from tests.perptools.trading.order_requests import buy, sell
+from tests.perptools.trading.paper.test_concurrency import PLACE_ON_AND_ON
+from tests.support.factories import make_trader
+from tests.support.servers import environment_of
 
 pytestmark = [
     pytest.mark.faults,
@@ -53,7 +53,7 @@ def fill_the_disk() -> None:
         cursor.execute("VACUUM")
         cursor.execute("PRAGMA max_page_count = 1")
     for _ in range(60):
-        ledger.place(make_trader().account.pk, buy("0.001"))
+        paper_orders.place(make_trader().account.pk, buy("0.001"))
 
 
 def in_another_thread(do: Callable[[], None]) -> None:
@@ -94,7 +94,7 @@ def test_a_process_at_full_load_keeps_another_waiting_for_a_moment_only(tmp_path
         next(busy.stdout)
         placed = []
         for number in range(OURS):
-            ledger.place(ours, (buy if number % 2 else sell)("0.001"))
+            paper_orders.place(ours, (buy if number % 2 else sell)("0.001"))
             placed.append(Order.objects.filter(account=theirs).count())
         busy.kill()
     assert max(after - before for before, after in pairwise(placed)) < MOST_BETWEEN

@@ -13,10 +13,10 @@ import httpx
 from django.contrib.auth.models import User
 
 from apikeys.models import Kind
-from tests.clients import ApiClient
-from tests.pages import KEYS, TraderBrowser, form
-from tests.servers import Server
-from tests.traders import BOTH, HeldKey, make_key, make_trader
+from tests.support.api_clients import ApiClient
+from tests.support.browser_client import KEYS, TraderBrowser, form
+from tests.support.factories import BOTH, HeldKey, make_key, make_trader
+from tests.support.servers import Server
 
 PATIENCE_SECONDS = 120
 PAUSE_SECONDS = 0.02  # after a call that failed: a server that is down is not to be asked a thousand times a second

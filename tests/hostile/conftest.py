@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import Server, running
+from tests.support.servers import Server, running
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from tests.servers import Server
+from tests.support.servers import Server
 
 PATIENCE_SECONDS = 60
 Headers = Sequence[tuple[str, str]]

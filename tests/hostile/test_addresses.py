@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.hostile.wire import Headers, answer, request
-from tests.servers import Server
-from tests.traders import make_key
+from tests.hostile.raw_requests import Headers, answer, request
+from tests.support.factories import make_key
+from tests.support.servers import Server
 
 pytestmark = pytest.mark.server
 

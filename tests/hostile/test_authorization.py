@@ -6,9 +6,9 @@ import pytest
 
 from apikeys.models import Kind
 from perptools.trading.models import Order
-from tests.hostile.wire import Answer, Headers, exchange, request
-from tests.servers import Server
-from tests.traders import BOTH, HeldKey, make_key
+from tests.hostile.raw_requests import Answer, Headers, exchange, request
+from tests.support.factories import BOTH, HeldKey, make_key
+from tests.support.servers import Server
 
 pytestmark = pytest.mark.server
 

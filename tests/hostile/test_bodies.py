@@ -5,10 +5,10 @@ import pytest
 
 from apikeys.models import AddressRule, ApiKey, KeyEvent, Kind
 from perptools.trading.models import Order
-from tests.hostile.wire import answer, request
-from tests.pages import KEYS, TraderBrowser, form
-from tests.servers import Server
-from tests.traders import BOTH, make_key
+from tests.hostile.raw_requests import answer, request
+from tests.support.browser_client import KEYS, TraderBrowser, form
+from tests.support.factories import BOTH, make_key
+from tests.support.servers import Server
 
 pytestmark = pytest.mark.server
 

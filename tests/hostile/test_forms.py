@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apikeys.models import ApiKey, KeyEvent
-from tests.pages import KEYS, TraderBrowser, form
-from tests.traders import make_key
+from tests.support.browser_client import KEYS, TraderBrowser, form
+from tests.support.factories import make_key
 
 pytestmark = pytest.mark.django_db
 

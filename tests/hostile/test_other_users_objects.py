@@ -11,10 +11,10 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from perptools.trading import ledger
-from tests.pages import TraderBrowser
-from tests.traders import make_key, make_trader
-from tests.trading.orders import buy
+from perptools.trading.paper import orders as paper_orders
+from tests.perptools.trading.order_requests import buy
+from tests.support.browser_client import TraderBrowser
+from tests.support.factories import make_key, make_trader
 
 pytestmark = pytest.mark.django_db
 
@@ -38,11 +38,11 @@ ROUTES = sorted(route for route in patterns(get_resolver()) if re.match(r"portfo
 def foreign_ids(user: User) -> dict[str, object]:
     """One object of somebody else for each name of an id. A new name needs its own line here."""
     TraderBrowser(user).get()
-    ledger.place(user.account.pk, buy("0.01"))
+    paper_orders.place(user.account.pk, buy("0.01"))
     return {
         "key_id": make_key(user.account).key.pk,
         "session_id": UserSession.objects.get(user=user).pk,
-        "order_id": ledger.place(user.account.pk, buy("0.01", "90000")).pk,
+        "order_id": paper_orders.place(user.account.pk, buy("0.01", "90000")).pk,
         "symbol": buy("0.01").symbol,  # of a market where they hold a position
     }
 

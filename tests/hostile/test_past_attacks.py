@@ -22,13 +22,16 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from nacl.signing import SigningKey
 
-from apikeys import credentials, exposure, lifecycle, signing, usage
-from apikeys.key_settings import KeySettings
+from apikeys.crypto import credentials, request_signing
+from apikeys.keys import creation, editing, incidents, regeneration
+from apikeys.keys.rules import KeySettings
+from apikeys.leaks import detection
 from apikeys.models import KeyUsage, Kind
-from perptools.plain_cache import Serializer
+from apikeys.usage import recorder as usage_recorder
+from perptools.cache import Serializer
 from perptools.wsgi import application
-from tests.clients import ApiClient, SignedClient
-from tests.traders import BOTH, HeldKey, make_key, make_trader, owner, settings_for
+from tests.support.api_clients import ApiClient, SignedClient
+from tests.support.factories import BOTH, HeldKey, make_key, make_trader, owner, settings_for
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +67,7 @@ def test_nobodys_key_is_refused_after_the_same_work_as_a_wrong_signature(target:
     real.signing_key = SigningKey.generate()
     verified = []
     for client in (real, nobody):
-        with patch.object(signing, "crypto_sign_open", wraps=signing.crypto_sign_open) as verify:
+        with patch.object(request_signing, "crypto_sign_open", wraps=request_signing.crypto_sign_open) as verify:
             assert client.post(target, ORDER).status_code == 401
         verified.append([len(call.args[0]) for call in verify.call_args_list])
     assert verified[0] == verified[1] != []
@@ -90,14 +93,14 @@ def test_a_query_full_of_secrets_costs_no_more_than_a_few() -> None:
     query = "&".join(credentials.mint_signing_key().secret for _ in range(30))
     with patch.object(credentials, "public_id_of_seed", wraps=credentials.public_id_of_seed) as derive:
         ApiClient().get(f"/v1/whoami?{query}")
-    assert derive.call_count <= exposure.MOST_SECRETS_TRIED
+    assert derive.call_count <= detection.MOST_SECRETS_TRIED
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_a_secret_that_is_exposed_already_takes_no_lock_again(kind: Kind) -> None:
     held = make_key(kind=kind)
     ApiClient().get(f"/v1/whoami?token={held.secret}")
-    with patch.object(lifecycle, "expose") as expose:
+    with patch.object(incidents, "expose") as expose:
         ApiClient().get(f"/v1/whoami?token={held.secret}")
     assert not expose.called
 
@@ -136,18 +139,18 @@ def test_keys_cannot_be_heaped_up_by_regenerating(settings: Any) -> None:
     key = make_key().key
     again: dict[str, Any] = {"expires_at": key.expires_at, "by": owner(key.account.user)}
     for _ in range(2):
-        key, _secret = lifecycle.regenerate(key, overlap=timedelta(days=7), **again)
+        key, _secret = regeneration.regenerate(key, overlap=timedelta(days=7), **again)
     with pytest.raises(ValidationError) as refusal:
-        lifecycle.regenerate(key, overlap=timedelta(days=7), **again)
+        regeneration.regenerate(key, overlap=timedelta(days=7), **again)
     assert list(refusal.value.message_dict) == ["overlap"]
-    assert lifecycle.regenerate(key, overlap=timedelta(0), **again)
+    assert regeneration.regenerate(key, overlap=timedelta(0), **again)
 
 
 def test_a_form_that_made_anothers_key_makes_none() -> None:
     submission, first, second = uuid4(), make_trader(), make_trader()
-    lifecycle.create(first.account, settings_for(), kind=Kind.SIGNING, by=owner(first), submission=submission)
+    creation.create(first.account, settings_for(), kind=Kind.SIGNING, by=owner(first), submission=submission)
     with pytest.raises(ValidationError):
-        lifecycle.create(second.account, settings_for(), kind=Kind.SIGNING, by=owner(second), submission=submission)
+        creation.create(second.account, settings_for(), kind=Kind.SIGNING, by=owner(second), submission=submission)
 
 
 def at_once(*acts: Any) -> list[Any]:
@@ -180,7 +183,7 @@ def test_two_keys_cannot_be_given_one_name_at_the_same_moment() -> None:
     keys = [make_key(account).key for _ in range(4)]
     results = at_once(
         *(
-            lambda key=key: lifecycle.edit(key, replace(KeySettings.of(key), name="same"), by=owner(account.user))
+            lambda key=key: editing.edit(key, replace(KeySettings.of(key), name="same"), by=owner(account.user))
             for key in keys
         )
     )
@@ -192,7 +195,7 @@ def test_two_accounts_cannot_register_one_public_key_at_the_same_moment() -> Non
     public_key, traders = credentials.mint_signing_key().public_id, [make_trader() for _ in range(4)]
     results = at_once(
         *(
-            lambda user=user: lifecycle.create(
+            lambda user=user: creation.create(
                 user.account, settings_for(), kind=Kind.SIGNING, by=owner(user), public_key=public_key
             )
             for user in traders
@@ -206,14 +209,14 @@ def test_two_accounts_cannot_register_one_public_key_at_the_same_moment() -> Non
 
 def test_a_caller_that_names_itself_anew_in_each_call_fills_no_table() -> None:
     key = make_key().key
-    for number in range(3 * usage.MOST_CALLERS):
-        usage.count(key.id, address="203.0.113.7", user_agent=f"bot-{number}", need="read")
-    for number in range(3 * usage.MOST_CALLERS):
-        usage.count(key.id, address=f"2001:db8::{number:x}", user_agent="bot", need="read")
-    usage.flush()
+    for number in range(3 * usage_recorder.MOST_CALLERS):
+        usage_recorder.count(key.id, address="203.0.113.7", user_agent=f"bot-{number}", need="read")
+    for number in range(3 * usage_recorder.MOST_CALLERS):
+        usage_recorder.count(key.id, address=f"2001:db8::{number:x}", user_agent="bot", need="read")
+    usage_recorder.flush()
     rows = KeyUsage.objects.filter(key=key)
-    assert rows.count() <= 2 * (2 * usage.MOST_CALLERS + 1)  # the test may cross into the next ten minutes
-    assert sum(row.calls for row in rows) == 6 * usage.MOST_CALLERS
+    assert rows.count() <= 2 * (2 * usage_recorder.MOST_CALLERS + 1)  # the test may cross into the next ten minutes
+    assert sum(row.calls for row in rows) == 6 * usage_recorder.MOST_CALLERS
 
 
 def test_a_password_takes_little_memory_and_one_thread() -> None:
@@ -290,6 +293,6 @@ def test_what_somebody_wrote_into_redis_is_never_run() -> None:
 
 @pytest.mark.parametrize("value", [0, 7, True, [1.5, 2.5]])
 def test_redis_gives_back_what_was_kept(value: object) -> None:
-    cache = RedisCache("redis://127.0.0.1", {"OPTIONS": {"serializer": "perptools.plain_cache.Serializer"}})
+    cache = RedisCache("redis://127.0.0.1", {"OPTIONS": {"serializer": "perptools.cache.Serializer"}})
     kept = cache._cache._serializer.dumps(value)  # type: ignore[attr-defined]
     assert Serializer().loads(str(kept).encode()) == json.loads(json.dumps(value))

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import pytest
 
 from perptools.trading.models import Order
-from tests.clients import SignedClient
-from tests.hostile.wire import answer, request
-from tests.servers import Server
-from tests.traders import BOTH, make_key
+from tests.hostile.raw_requests import answer, request
+from tests.support.api_clients import SignedClient
+from tests.support.factories import BOTH, make_key
+from tests.support.servers import Server
 
 pytestmark = pytest.mark.server
 

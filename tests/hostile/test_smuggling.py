@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from apikeys.models import Kind
 from perptools.trading.models import Order
-from tests.hostile.wire import Answer, answer, exchange, head, request
-from tests.servers import Server
-from tests.traders import BOTH, make_key
+from tests.hostile.raw_requests import Answer, answer, exchange, head, request
+from tests.support.factories import BOTH, make_key
+from tests.support.servers import Server
 
 pytestmark = pytest.mark.server
 

@@ -18,14 +18,14 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from apikeys import lifecycle
+from apikeys.keys import deletion
 from apikeys.models import KeyEvent
 from perptools import backups
-from perptools.trading import ledger
 from perptools.trading.models import Fill
-from tests.servers import START_SECONDS
-from tests.traders import make_key, make_trader, owner
-from tests.trading.orders import buy, sell
+from perptools.trading.paper import orders as paper_orders
+from tests.perptools.trading.order_requests import buy, sell
+from tests.support.factories import make_key, make_trader, owner
+from tests.support.servers import START_SECONDS
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_a_backup_made_under_load_is_whole(sqlite: None, tmp_path: Path) -> None
 
     def trade() -> None:
         for number in count():
-            ledger.place(account.pk, (buy if number % 2 else sell)("0.001"))
+            paper_orders.place(account.pk, (buy if number % 2 else sell)("0.001"))
             traded.set()
             if copied.is_set():
                 break
@@ -85,14 +85,14 @@ def test_a_backup_is_one_file_for_its_owner_only(sqlite: None, tmp_path: Path) -
 def test_a_backup_replaces_no_file(sqlite: None, tmp_path: Path) -> None:
     (tmp_path / "copy").write_text("precious")
     with pytest.raises(CommandError, match="File exists"):
-        call_command("back_up", str(tmp_path / "copy"))
+        call_command("backup", str(tmp_path / "copy"))
     assert (tmp_path / "copy").read_text() == "precious"
 
 
 def test_what_is_restored_is_what_was_backed_up_with_every_key_paused(installation: Path, tmp_path: Path) -> None:
     held = make_key()
-    call_command("back_up", str(tmp_path / "backup"), stdout=StringIO())
-    lifecycle.revoke(held.key, by=owner(held.key.account.user))
+    call_command("backup", str(tmp_path / "backup"), stdout=StringIO())
+    deletion.revoke(held.key, by=owner(held.key.account.user))
     done = restore(installation, tmp_path / "backup")
     database = installation / "db.sqlite3"
     assert (done.returncode, "1 keys were paused" in done.stdout) == (0, True)
@@ -146,4 +146,4 @@ def test_a_damaged_file_is_not_restored(sqlite: None, tmp_path: Path, content: b
 @pytest.mark.skipif("connection.vendor == 'sqlite'", reason="it is about other databases")
 def test_another_database_is_told_its_own_tools() -> None:
     with pytest.raises(CommandError, match="pg_dump"):
-        call_command("back_up", "nowhere")
+        call_command("backup", "nowhere")

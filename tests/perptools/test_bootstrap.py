@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 
 from perptools import bootstrap
-from tests.start.folders import clone, without_privileges
+from tests.support.project_copy import clone, without_privileges
 
 SYSTEM_PYTHON = str(sys._base_executable)  # type: ignore[attr-defined]  # the one that made this environment
 

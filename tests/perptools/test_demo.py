@@ -20,8 +20,8 @@ import pytest
 from django.conf import settings
 
 from tests.faults.postgresql import free_port
-from tests.servers import STOP_SECONDS, Server, wait_for_answer
-from tests.start.folders import without_privileges
+from tests.support.project_copy import without_privileges
+from tests.support.servers import STOP_SECONDS, Server, wait_for_answer
 
 pytestmark = pytest.mark.server
 

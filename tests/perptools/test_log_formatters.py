@@ -11,9 +11,9 @@ import httpx
 import pytest
 from django.conf import settings
 
-from apikeys import credentials
-from perptools import logs
-from tests.servers import environment_of, running
+from apikeys.crypto import credentials
+from perptools import log_formatters
+from tests.support.servers import environment_of, running
 
 TOKEN = credentials.mint_bearer_token().secret
 
@@ -22,12 +22,12 @@ def record(message: str, **fields: Any) -> logging.LogRecord:
     return logging.makeLogRecord({"name": "apikeys", "levelname": "ERROR", "msg": message, **fields})
 
 
-@pytest.mark.parametrize("kind", logs.FORMATTERS)
+@pytest.mark.parametrize("kind", log_formatters.FORMATTERS)
 def test_a_token_is_never_written_out(kind: str) -> None:
     try:
         raise ValueError(TOKEN)
     except ValueError:
-        written = logs.FORMATTERS[kind]().format(record(f"Bearer {TOKEN}", exc_info=sys.exc_info()))
+        written = log_formatters.FORMATTERS[kind]().format(record(f"Bearer {TOKEN}", exc_info=sys.exc_info()))
     assert (TOKEN[21:64] in written, TOKEN[:20] in written) == (False, True)
 
 
@@ -50,7 +50,7 @@ SPELLINGS = {
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_of_a_token_the_public_part_is_written_however_it_is_spelled(spelling: str) -> None:
-    hidden = logs.without_tokens(f'"GET /v1/order/{SPELLINGS[spelling]}/x" 404')
+    hidden = log_formatters.without_tokens(f'"GET /v1/order/{SPELLINGS[spelling]}/x" 404')
     assert hidden.casefold() == f'"GET /v1/order/{TOKEN[:20]}_[hidden]/x" 404'.casefold()
 
 
@@ -58,11 +58,11 @@ def test_of_a_token_the_public_part_is_written_however_it_is_spelled(spelling: s
     "text", ["ptk_k3j9…", "ptk_k3j9x0abcdefghij was paused", "/v1/order/ptk_short_x", "/100%25/ptk%5F"]
 )
 def test_what_is_no_token_is_written_as_it_is(text: str) -> None:
-    assert logs.without_tokens(text) == text
+    assert log_formatters.without_tokens(text) == text
 
 
 def test_a_line_of_json_says_what_a_program_asks() -> None:
-    line = json.loads(logs.JsonLines().format(record("two\nlines", request_id="abc")))
+    line = json.loads(log_formatters.JsonLines().format(record("two\nlines", request_id="abc")))
     assert (line["level"], line["logger"], line["message"], line["request_id"]) == (
         "error",
         "apikeys",
@@ -83,7 +83,7 @@ def test_a_server_logs_json_with_the_caller_and_the_calls_id(transactional_db: N
 
 
 @pytest.mark.server
-@pytest.mark.parametrize("kind", logs.FORMATTERS)
+@pytest.mark.parametrize("kind", log_formatters.FORMATTERS)
 def test_no_log_of_a_server_repeats_a_token_that_arrives_where_it_does_not_belong(
     transactional_db: None, static_files: Path, kind: str
 ) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from perptools import state
+from perptools import state_dir
 
 
 def read(expression: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -41,16 +41,16 @@ def test_a_public_address_without_its_scheme_is_refused(url: str, tmp_path: Path
 
 def test_processes_that_start_at_once_agree_on_a_secret_key(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as processes:
-        keys = set(processes.map(state.secret_key, [tmp_path / "secret_key"] * 8))
+        keys = set(processes.map(state_dir.secret_key, [tmp_path / "secret_key"] * 8))
     assert len(keys) == 1
 
 
 def test_a_secret_key_that_was_left_empty_is_made(tmp_path: Path) -> None:
     (tmp_path / "secret_key").touch()
-    assert len(state.secret_key(tmp_path / "secret_key")) > 50
+    assert len(state_dir.secret_key(tmp_path / "secret_key")) > 50
 
 
 def test_a_state_directory_that_cannot_be_made_ends_the_process_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SystemExit, match=r"Cannot make the state directory .* STATE_DIR"):
-        state.directory(tmp_path / "file" / "state")
+        state_dir.directory(tmp_path / "file" / "state")

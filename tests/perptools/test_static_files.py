@@ -7,7 +7,7 @@ import httpx
 import pytest
 from django.conf import settings
 
-from tests.servers import Server
+from tests.support.servers import Server
 
 YEAR_SECONDS = 365 * 24 * 3600
 LARGEST_FONT = 45_000  # bytes: a subset. Whole, these faces have two to four times as many.

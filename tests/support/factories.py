@@ -8,12 +8,12 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from apikeys import lifecycle
-from apikeys.key_settings import KeySettings
-from apikeys.lifecycle import Actor
+from apikeys.audit.log import Actor
+from apikeys.keys import creation
+from apikeys.keys.rules import KeySettings
 from apikeys.models import Account, AddressRule, ApiKey, Kind, Purpose
 from apikeys.permissions import Permission
-from tests.clients import BearerClient, SignedClient
+from tests.support.api_clients import BearerClient, SignedClient
 
 READ = frozenset({Permission.READ})
 TRADING = frozenset({Permission.TRADING})
@@ -62,5 +62,5 @@ def settings_for(**changes: Any) -> KeySettings:
 def make_key(account: Account | None = None, *, kind: Kind = Kind.SIGNING, **changes: Any) -> HeldKey:
     """Create a key through its life's own verb; for a new trader unless one is given."""
     account = account or make_trader().account
-    key, secret = lifecycle.create(account, settings_for(**changes), kind=kind, by=owner(account.user))
+    key, secret = creation.create(account, settings_for(**changes), kind=kind, by=owner(account.user))
     return HeldKey(key, secret)

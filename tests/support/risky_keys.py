@@ -7,10 +7,12 @@ import time_machine
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from apikeys import lifecycle, usage
+from apikeys.audit import log as audit_log
+from apikeys.keys import incidents, reviewing
 from apikeys.models import Account, ApiKey, Purpose
-from tests.habits import use
-from tests.traders import BOTH, HeldKey, make_key, make_trader
+from apikeys.usage import recorder as usage_recorder
+from tests.support.factories import BOTH, HeldKey, make_key, make_trader
+from tests.support.usage_data import use
 
 DAY, HOUR, TEN = timedelta(days=1), timedelta(hours=1), timedelta(minutes=10)
 BOT, OFFICE = "198.51.100.7", "203.0.113.9"
@@ -53,8 +55,8 @@ def risky_trader(**fields: Any) -> User:
     use(leaked := made("leaked"), now - 2 * DAY, need="trading")
     use(made("sound"), now - HOUR, need="trading")
     use(made("elder", 200 * DAY), now - HOUR, need="trading")
-    usage.flush()
-    lifecycle.expose(leaked, reason="Its secret was reported as leaked.")
+    usage_recorder.flush()
+    incidents.expose(leaked, reason="Its secret was reported as leaked.")
     with time_machine.travel(now - DAY, tick=False):
-        lifecycle.confirm(account.keys.get(name="elder"), by=lifecycle.Actor(user))
+        reviewing.confirm(account.keys.get(name="elder"), by=audit_log.Actor(user))
     return user

@@ -1,4 +1,4 @@
-"""Find our bearer tokens, and private keys, in what is committed: `python -m tests.secrets_scan`.
+"""Find our bearer tokens, and private keys, in what is committed: `python -m tests.support.secrets_scan`.
 
 A token is `ptk_`, 16 of [0-9a-z], `_`, 43 of [0-9A-Za-z], and its check: the CRC-32 of all before it, written with six
 of 0-9A-Za-z. A text that has the form and not the check is nobody's token, so that examples can be written down.
@@ -38,7 +38,7 @@ def committed(folder: Path) -> list[Path]:
 
 
 def main() -> None:
-    folder = Path(__file__).resolve().parent.parent
+    folder = Path(__file__).resolve().parents[2]
     found = [
         f"{path.relative_to(folder)}:{content[:start].count(10) + 1}: a secret"
         for path in committed(folder)

@@ -115,7 +115,15 @@ def database_url() -> str:
 
 def _start(listener: socket.socket, log: Path, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
     # The socket is handed over: no port to lose to somebody else between choosing and opening it.
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:perptools.server", "--bind", f"fd://{listener.fileno()}"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "-c",
+        "python:perptools.server.config",
+        "--bind",
+        f"fd://{listener.fileno()}",
+    ]
     with log.open("wb") as file:
         return subprocess.Popen(
             command, cwd=settings.BASE_DIR, env=environment, stdout=file, stderr=file, pass_fds=[listener.fileno()]

@@ -4,8 +4,9 @@ from datetime import datetime
 
 import time_machine
 
-from apikeys import usage
 from apikeys.models import ApiKey
+from apikeys.usage import buckets
+from apikeys.usage import recorder as usage_recorder
 
 
 def use(
@@ -15,10 +16,10 @@ def use(
     address: str = "203.0.113.9",
     client: str = "ccxt/4.5.64",
     need: str = "read",
-    outcome: str = usage.ACCEPTED,
+    outcome: str = buckets.ACCEPTED,
     calls: int = 1,
 ) -> None:
     """Count calls of a key at a moment. They are written with `usage.flush()`."""
     with time_machine.travel(at, tick=False):
         for _ in range(calls):
-            usage.count(key.pk, address=address, user_agent=client, need=need, outcome=outcome)
+            usage_recorder.count(key.pk, address=address, user_agent=client, need=need, outcome=outcome)

@@ -15,13 +15,13 @@ from django.conf import settings as django_settings
 from django.db import connection
 
 from apikeys.models import ApiKey
-from tests.clients import ApiClient
-from tests.faults import aftermath
+from tests.faults import consistency
 from tests.faults.traffic import flowing
-from tests.hostile.wire import Headers, answer, request
-from tests.pages import KEYS, TraderBrowser, form
-from tests.servers import Server, running
-from tests.traders import BOTH, HeldKey, make_key
+from tests.hostile.raw_requests import Headers, answer, request
+from tests.support.api_clients import ApiClient
+from tests.support.browser_client import KEYS, TraderBrowser, form
+from tests.support.factories import BOTH, HeldKey, make_key
+from tests.support.servers import Server, running
 from tests.two_hosts.nginx import nginx, program
 
 pytestmark = [pytest.mark.server, pytest.mark.faults]
@@ -148,5 +148,5 @@ def test_a_host_that_is_told_to_end_loses_no_call(hosts: list[Server], front: Se
         assert one.process.wait(30) == 0
         time.sleep(2)
     assert {entry.status for entry in traffic.answers} == {200, 302}, traffic.tally()
-    aftermath.check(traffic)
+    consistency.check(traffic)
     assert ApiKey.objects.filter(account__user=traffic.trader).exists()

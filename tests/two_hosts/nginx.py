@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 
 from tests.faults.postgresql import free_port
-from tests.servers import Server, wait_for_answer
+from tests.support.servers import Server, wait_for_answer
 
 TOP = """
 daemon off;

@@ -3,7 +3,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from apikeys import old_addresses, roll_up
+from apikeys import retention
+from apikeys.usage import rollup
 
 
 class Command(BaseCommand):
@@ -15,5 +16,5 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         now = timezone.now()
-        moved, coarsened = roll_up.roll_up(now), old_addresses.coarsen(now)
+        moved, coarsened = rollup.roll_up(now), retention.coarsen(now)
         self.stdout.write(f"{moved} rows of usage rolled up or removed, {coarsened} other addresses made coarser.")

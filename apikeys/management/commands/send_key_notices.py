@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
-from apikeys import digest, expiry, mails
+from apikeys.notifications import delivery, digest, expiry_reminders
 
 logger = logging.getLogger(__name__)
 
@@ -35,5 +35,5 @@ class Command(BaseCommand):
 
     def send(self) -> None:
         now = timezone.now()
-        self.stdout.write(f"{expiry.find(now)} keys newly found about to expire, or expired.")
-        self.stdout.write(f"{mails.deliver_all()} mails sent at once, {digest.send_all(now)} daily digests.")
+        self.stdout.write(f"{expiry_reminders.find(now)} keys newly found about to expire, or expired.")
+        self.stdout.write(f"{delivery.deliver_all()} mails sent at once, {digest.send_all(now)} daily digests.")

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from perptools import backups, state
+from perptools import backups, state_dir
 
 
 class Command(BaseCommand):
@@ -16,7 +16,9 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, nargs="?", help="where to (default: a new file in STATE_DIR/backups)")
 
     def handle(self, *, file: Path | None, **options: Any) -> None:
-        target = file or state.directory(settings.STATE_DIR / "backups") / f"{timezone.now():%Y%m%dT%H%M%SZ}.sqlite3"
+        target = (
+            file or state_dir.directory(settings.STATE_DIR / "backups") / f"{timezone.now():%Y%m%dT%H%M%SZ}.sqlite3"
+        )
         try:
             backups.back_up(target)
         except backups.Refused as refusal:

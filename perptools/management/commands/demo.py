@@ -19,10 +19,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from apikeys import lifecycle, mails
-from apikeys.key_settings import KeySettings
-from apikeys.lifecycle import Actor
+from apikeys.audit.log import Actor
+from apikeys.keys import creation
+from apikeys.keys.rules import KeySettings
 from apikeys.models import AddressRule, Kind, Notice, Purpose
+from apikeys.notifications import delivery
 from apikeys.permissions import Permission
 
 HOST = "127.0.0.1"
@@ -100,7 +101,7 @@ def seed() -> Made:
     trader, trader_password = make_user(TRADER)
     _, admin_password = make_user(ADMIN, is_staff=True, is_superuser=True)
     made = Made(trader_password, admin_password, token=make_key(trader))
-    mails.put_away(Notice.objects.filter(user=trader))  # the screen tells of this key: no mail
+    delivery.put_away(Notice.objects.filter(user=trader))  # the screen tells of this key: no mail
     return made
 
 
@@ -120,7 +121,7 @@ def make_key(trader: User) -> str:
         networks=HOST,
         expires_at=timezone.now() + KEY_LIFE,
     )
-    _, token = lifecycle.create(trader.account, wanted, kind=Kind.BEARER, by=Actor(trader, recently_signed_in=True))
+    _, token = creation.create(trader.account, wanted, kind=Kind.BEARER, by=Actor(trader, recently_signed_in=True))
     return token
 
 
@@ -158,7 +159,7 @@ def serve(port: int, address: str) -> None:
     os.environ.setdefault("PUBLIC_URL", address)
     for command in BESIDE:
         run_beside(command)
-    server = [sys.executable, "-m", "gunicorn", "-c", "python:perptools.server", "--bind", f"{HOST}:{port}"]
+    server = [sys.executable, "-m", "gunicorn", "-c", "python:perptools.server.config", "--bind", f"{HOST}:{port}"]
     os.execv(sys.executable, server)
 
 

@@ -12,7 +12,7 @@ class Command(BaseCommand):
     help = "Put a backup in the SQLite database's place, with every key paused. Refuses while anybody has it open."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, help="a file that back_up made")
+        parser.add_argument("file", type=Path, help="a file that backup made")
         parser.add_argument(
             "--keep-keys-running",
             action="store_true",

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 
 
 class Command(BaseCommand):
-    help = "Run the tests. Arguments are pytest's: manage.py test -k gate tests/apikeys"
+    help = "Run the tests. Arguments are pytest's: manage.py test -k admission tests/apikeys"
 
     def run_from_argv(self, argv: list[str]) -> None:
         arguments = argv[2:]

@@ -2,26 +2,38 @@
 
 from django.http import HttpResponse
 
-from apikeys.envelope import page, rows, success
-from apikeys.parameters import read_body, read_query
-from apikeys.permissions import ApiRequest, Permission, requires
-from perptools.trading import history, ledger, statistics, wire
-from perptools.trading.ledger import find_market
+from apikeys.http.endpoints import requires
+from apikeys.http.parsing import read_body, read_query
+from apikeys.http.request import ApiRequest
+from apikeys.http.responses import page, rows, success
+from apikeys.permissions import Permission
+from perptools.trading import statistics
+from perptools.trading.api import account_serializers, position_serializers, queries
+from perptools.trading.api.request_schemas import (
+    AskForLeverage,
+    ListOfMarket,
+    ListTransfers,
+    SetLeverage,
+    SetMaintenance,
+)
 from perptools.trading.models import Market
-from perptools.trading.portfolio import Portfolio, balance_of
-from perptools.trading.schemas import AskForLeverage, ListOfMarket, ListTransfers, SetLeverage, SetMaintenance
+from perptools.trading.paper import accounts as paper_accounts
+from perptools.trading.paper.lookups import find_market
+from perptools.trading.paper.portfolio import Portfolio, balance_of
 
 
 @requires(Permission.READ)
 def info(request: ApiRequest) -> HttpResponse:
     return success(
-        wire.account_row(request.api_key.account_id, balance_of(request.api_key.account_pk), list(Market.objects.all()))
+        account_serializers.account_row(
+            request.api_key.account_id, balance_of(request.api_key.account_pk), list(Market.objects.all())
+        )
     )
 
 
 @requires(Permission.READ)
 def holding(request: ApiRequest) -> HttpResponse:
-    return success({"holding": [wire.holding_row(balance_of(request.api_key.account_pk))]})
+    return success({"holding": [account_serializers.holding_row(balance_of(request.api_key.account_pk))]})
 
 
 @requires(Permission.READ)
@@ -29,10 +41,10 @@ def positions(request: ApiRequest) -> HttpResponse:
     portfolio = Portfolio.read(request.api_key.account_pk)
     total, days = portfolio.margin(), statistics.last_day(request.api_key.account_pk)
     shown = [
-        wire.position_row(position, portfolio, total, days.get(position.market_id, statistics.Day()))
+        position_serializers.position_row(position, portfolio, total, days.get(position.market_id, statistics.Day()))
         for position in portfolio.held()
     ]
-    return rows(shown, **wire.account_totals(portfolio, total, days.values()))
+    return rows(shown, **position_serializers.account_totals(portfolio, total, days.values()))
 
 
 @requires(Permission.READ)
@@ -41,14 +53,14 @@ def position(request: ApiRequest, symbol: str) -> HttpResponse:
     portfolio = Portfolio.read(request.api_key.account_pk)
     found = portfolio.position(find_market(symbol))
     day = statistics.last_day(request.api_key.account_pk).get(found.market_id, statistics.Day())
-    return success(wire.position_row(found, portfolio, portfolio.margin(), day))
+    return success(position_serializers.position_row(found, portfolio, portfolio.margin(), day))
 
 
 @requires(Permission.READ)
 def account_info(request: ApiRequest) -> HttpResponse:
     portfolio = Portfolio.read(request.api_key.account_pk)
     days = statistics.last_day(request.api_key.account_pk)
-    totals = wire.account_totals(portfolio, portfolio.margin(), days.values())
+    totals = position_serializers.account_totals(portfolio, portfolio.margin(), days.values())
     return success({"account_id": request.api_key.account_id, **totals})
 
 
@@ -60,16 +72,16 @@ def account_statistics(request: ApiRequest) -> HttpResponse:
 @requires(Permission.READ)
 def asset_history(request: ApiRequest) -> HttpResponse:
     asked = read_query(request, ListTransfers)
-    found = history.transfers(request.api_key.account_pk, asked)
-    shown = [wire.transfer_row(transfer) for transfer in found.rows]
+    found = queries.transfers(request.api_key.account_pk, asked)
+    shown = [account_serializers.transfer_row(transfer) for transfer in found.rows]
     return page(shown, total=found.total, size=asked.pageSize or asked.size, number=asked.page)
 
 
 @requires(Permission.READ)
 def funding_fees(request: ApiRequest) -> HttpResponse:
     asked = read_query(request, ListOfMarket)
-    found = history.funding_payments(request.api_key.account_pk, asked)
-    shown = [wire.funding_payment_row(payment) for payment in found.rows]
+    found = queries.funding_payments(request.api_key.account_pk, asked)
+    shown = [account_serializers.funding_payment_row(payment) for payment in found.rows]
     return page(shown, total=found.total, size=asked.size, number=asked.page)
 
 
@@ -80,17 +92,19 @@ def funding_fees(request: ApiRequest) -> HttpResponse:
 def leverage(request: ApiRequest) -> HttpResponse:
     asked = read_query(request, AskForLeverage)
     symbol = find_market(asked.symbol).symbol if asked.symbol else None
-    return success(wire.leverage_row(balance_of(request.api_key.account_pk), symbol))
+    return success(account_serializers.leverage_row(balance_of(request.api_key.account_pk), symbol))
 
 
 @requires(Permission.TRADING)
 def set_leverage(request: ApiRequest) -> HttpResponse:
     asked = read_body(request, SetLeverage)
-    return success(wire.leverage_row(ledger.set_leverage(request.api_key.account_pk, asked.leverage), None))
+    return success(
+        account_serializers.leverage_row(paper_accounts.set_leverage(request.api_key.account_pk, asked.leverage), None)
+    )
 
 
 @requires(Permission.TRADING)
 def set_maintenance(request: ApiRequest) -> HttpResponse:
     wanted = read_body(request, SetMaintenance).maintenance_cancel_order_flag
-    ledger.set_cancel_on_maintenance(request.api_key.account_pk, wanted)
+    paper_accounts.set_cancel_on_maintenance(request.api_key.account_pk, wanted)
     return success({"success_alter": f"Open orders are {'' if wanted else 'not '}cancelled when a market is halted."})

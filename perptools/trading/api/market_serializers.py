@@ -5,12 +5,12 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from perptools.trading import funding
-from perptools.trading.book import Book, Level
-from perptools.trading.candles import LENGTHS, LastDay
+from perptools.trading.api.account_serializers import CHAIN_ID
+from perptools.trading.market_data.candles import LENGTHS, LastDay
 from perptools.trading.models import Candle, Fill, FundingRate, Market
-from perptools.trading.moments import ms
-from perptools.trading.wire import CHAIN_ID
+from perptools.trading.paper import funding
+from perptools.trading.paper.order_book import Book, Level
+from perptools.trading.timestamps import ms
 
 # One token on one chain: paper USDC keeps the ids of Orderly's test network.
 USDC_HASH = "0xd6aca1be9729c13d677335161321649cccae6a591554772516700f986f942eaa"

@@ -5,36 +5,39 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils import timezone
 
-from apikeys.envelope import now_ms, page, rows, success
-from apikeys.errors import NotFound
-from apikeys.parameters import read_query
-from apikeys.permissions import ApiRequest, any_key, public
-from perptools.trading import candles, history, market_wire, statistics
-from perptools.trading.amounts import ZERO
-from perptools.trading.book import Book
-from perptools.trading.ledger import find_market
+from apikeys.http.endpoints import any_key, public
+from apikeys.http.errors import NotFound
+from apikeys.http.parsing import read_query
+from apikeys.http.request import ApiRequest
+from apikeys.http.responses import now_ms, page, rows, success
+from perptools.trading import statistics
+from perptools.trading.api import market_serializers, queries
+from perptools.trading.api.request_schemas import AskForBook, AskForCandles, ListFundingRates, ListMarketTrades
+from perptools.trading.decimals import ZERO
+from perptools.trading.market_data import candles
 from perptools.trading.models import MOST_LEVERAGE, Fill, Market
-from perptools.trading.schemas import AskForBook, AskForCandles, ListFundingRates, ListMarketTrades
+from perptools.trading.paper.lookups import find_market
+from perptools.trading.paper.order_book import Book
 
 
 @public
 def markets(request: ApiRequest) -> HttpResponse:
-    return rows([market_wire.market_row(market) for market in Market.objects.all()])
+    return rows([market_serializers.market_row(market) for market in Market.objects.all()])
 
 
 @public
 def market(request: ApiRequest, symbol: str) -> HttpResponse:
-    return success(market_wire.market_row(find_market(symbol)))
+    return success(market_serializers.market_row(find_market(symbol)))
 
 
 @public
 def tokens(request: ApiRequest) -> HttpResponse:
-    return rows([market_wire.token_row()])
+    return rows([market_serializers.token_row()])
 
 
 @public
 def chains(request: ApiRequest) -> HttpResponse:
-    return rows([market_wire.chain_row()])
+    return rows([market_serializers.chain_row()])
 
 
 @public
@@ -59,38 +62,38 @@ def futures_of(request: ApiRequest, symbol: str) -> HttpResponse:
 
 def _futures(found: list[Market]) -> list[dict[str, Any]]:
     days, interest = candles.last_day(found, timezone.now()), statistics.open_interest()
-    return [market_wire.futures_row(each, days.get(each.pk), interest.get(each.pk, ZERO)) for each in found]
+    return [market_serializers.futures_row(each, days.get(each.pk), interest.get(each.pk, ZERO)) for each in found]
 
 
 @public
 def market_trades(request: ApiRequest) -> HttpResponse:
     asked = read_query(request, ListMarketTrades)
     fills = Fill.objects.filter(market=find_market(asked.symbol)).select_related("market").order_by("-id")
-    return rows([market_wire.market_trade_row(fill) for fill in fills[: asked.limit]])
+    return rows([market_serializers.market_trade_row(fill) for fill in fills[: asked.limit]])
 
 
 @public
 def funding_rates(request: ApiRequest) -> HttpResponse:
-    return rows([market_wire.funding_row(each) for each in Market.objects.all()])
+    return rows([market_serializers.funding_row(each) for each in Market.objects.all()])
 
 
 @public
 def funding_rate(request: ApiRequest, symbol: str) -> HttpResponse:
-    return success(market_wire.funding_row(find_market(symbol)))
+    return success(market_serializers.funding_row(find_market(symbol)))
 
 
 @public
 def funding_rate_history(request: ApiRequest) -> HttpResponse:
     asked = read_query(request, ListFundingRates)
-    found = history.funding_rates(find_market(asked.symbol), asked)
-    shown = [market_wire.funding_rate_row(held) for held in found.rows]
+    found = queries.funding_rates(find_market(asked.symbol), asked)
+    shown = [market_serializers.funding_rate_row(held) for held in found.rows]
     return page(shown, total=found.total, size=asked.size, number=asked.page)
 
 
 @any_key
 def orderbook(request: ApiRequest, symbol: str) -> HttpResponse:
     asked = read_query(request, AskForBook)
-    return success(market_wire.book_levels(Book(find_market(symbol)), asked.max_level) | {"timestamp": now_ms()})
+    return success(market_serializers.book_levels(Book(find_market(symbol)), asked.max_level) | {"timestamp": now_ms()})
 
 
 @any_key
@@ -98,7 +101,7 @@ def kline(request: ApiRequest) -> HttpResponse:
     asked = read_query(request, AskForCandles)
     length = asked.length()
     found = candles.newest(find_market(asked.symbol), length, asked.limit)
-    return rows([market_wire.candle_row(candle, length) for candle in found])
+    return rows([market_serializers.candle_row(candle, length) for candle in found])
 
 
 @public

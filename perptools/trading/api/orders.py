@@ -5,15 +5,14 @@ from typing import Any
 import msgspec
 from django.http import HttpResponse
 
-from apikeys.envelope import page, rows, success
-from apikeys.errors import ApiError, BadParameter
-from apikeys.key_lookup import AdmittedKey
-from apikeys.parameters import read_body, read_content, read_query
-from apikeys.permissions import ApiRequest, Permission, requires
-from perptools.trading import history, ledger, wire
-from perptools.trading.errors import OrderNotFound, TradeNotFound
-from perptools.trading.models import Fill, Order
-from perptools.trading.schemas import (
+from apikeys.http.endpoints import requires
+from apikeys.http.errors import ApiError, BadParameter
+from apikeys.http.parsing import read_body, read_content, read_query
+from apikeys.http.request import AdmittedKey, ApiRequest
+from apikeys.http.responses import page, rows, success
+from apikeys.permissions import Permission
+from perptools.trading.api import order_serializers, queries
+from perptools.trading.api.request_schemas import (
     AmendOrder,
     CancelAll,
     CancelByClientId,
@@ -25,6 +24,9 @@ from perptools.trading.schemas import (
     PlaceOrder,
     PlaceOrders,
 )
+from perptools.trading.errors import OrderNotFound, TradeNotFound
+from perptools.trading.models import Fill, Order
+from perptools.trading.paper import orders as paper_orders
 
 NAMING = ("client_order_id", "symbol", "side", "order_type")  # what an order of a batch is told apart by
 
@@ -34,7 +36,9 @@ NAMING = ("client_order_id", "symbol", "side", "order_type")  # what an order of
 @requires(Permission.TRADING)
 def place_order(request: ApiRequest) -> HttpResponse:
     ticket = read_body(request, PlaceOrder).ticket()
-    return success(wire.placed_row(ledger.place(request.api_key.account_pk, ticket, request.api_key.id)))
+    return success(
+        order_serializers.placed_row(paper_orders.place(request.api_key.account_pk, ticket, request.api_key.id))
+    )
 
 
 @requires(Permission.TRADING)
@@ -50,51 +54,51 @@ def _place_one(key: AdmittedKey, written: dict[str, Any]) -> dict[str, Any]:
     except BadParameter as refusal:
         # Only text is repeated of what could not be read: clients count with a row's numbers.
         texts = {name: written[name] for name in NAMING if isinstance(written.get(name), str)}
-        return wire.refused_row(texts, refusal)
+        return order_serializers.refused_row(texts, refusal)
     try:
-        return wire.placed_row(ledger.place(key.account_pk, order.ticket(), key.id))
+        return order_serializers.placed_row(paper_orders.place(key.account_pk, order.ticket(), key.id))
     except ApiError as refusal:
-        return wire.refused_row(msgspec.structs.asdict(order), refusal)
+        return order_serializers.refused_row(msgspec.structs.asdict(order), refusal)
 
 
 @requires(Permission.TRADING)
 def amend_order(request: ApiRequest) -> HttpResponse:
-    ledger.amend(request.api_key.account_pk, read_body(request, AmendOrder).amendment())
+    paper_orders.amend(request.api_key.account_pk, read_body(request, AmendOrder).amendment())
     return success({"status": "EDIT_SENT"})
 
 
 @requires(Permission.TRADING)
 def cancel_order(request: ApiRequest) -> HttpResponse:
     asked = read_query(request, CancelOrder)
-    ledger.cancel(request.api_key.account_pk, asked.symbol, pk=asked.order_id)
+    paper_orders.cancel(request.api_key.account_pk, asked.symbol, pk=asked.order_id)
     return success({"status": "CANCEL_SENT"})
 
 
 @requires(Permission.TRADING)
 def cancel_by_client_id(request: ApiRequest) -> HttpResponse:
     asked = read_query(request, CancelByClientId)
-    ledger.cancel(request.api_key.account_pk, asked.symbol, client_order_id=asked.client_order_id)
+    paper_orders.cancel(request.api_key.account_pk, asked.symbol, client_order_id=asked.client_order_id)
     return success({"status": "CANCEL_SENT"})
 
 
 @requires(Permission.TRADING)
 def cancel_orders(request: ApiRequest) -> HttpResponse:
     asked = read_query(request, CancelOrders)
-    ledger.cancel_many(request.api_key.account_pk, pk__in=asked.ids())
+    paper_orders.cancel_many(request.api_key.account_pk, pk__in=asked.ids())
     return success({"status": "CANCEL_ALL_SENT"})
 
 
 @requires(Permission.TRADING)
 def cancel_orders_by_client_id(request: ApiRequest) -> HttpResponse:
     asked = read_query(request, CancelManyByClientId)
-    ledger.cancel_many(request.api_key.account_pk, client_order_id__in=asked.ids())
+    paper_orders.cancel_many(request.api_key.account_pk, client_order_id__in=asked.ids())
     return success({"status": "CANCEL_ALL_SENT"})
 
 
 @requires(Permission.TRADING)
 def cancel_all(request: ApiRequest) -> HttpResponse:
     asked = read_query(request, CancelAll)
-    ledger.cancel_all(request.api_key.account_pk, asked.symbol)
+    paper_orders.cancel_all(request.api_key.account_pk, asked.symbol)
     return success({"status": "CANCEL_ALL_SENT"})
 
 
@@ -104,33 +108,35 @@ def cancel_all(request: ApiRequest) -> HttpResponse:
 @requires(Permission.READ)
 def orders(request: ApiRequest) -> HttpResponse:
     asked = read_query(request, ListOrders)
-    found = history.orders(request.api_key.account_pk, asked)
-    shown = [wire.order_row(order, request.api_key.uid) for order in found.rows]
+    found = queries.orders(request.api_key.account_pk, asked)
+    shown = [order_serializers.order_row(order, request.api_key.uid) for order in found.rows]
     return page(shown, total=found.total, size=asked.size, number=asked.page)
 
 
 @requires(Permission.READ)
 def order(request: ApiRequest, order_id: int) -> HttpResponse:
-    return success(wire.order_row(_find_order(request, pk=order_id), request.api_key.uid))
+    return success(order_serializers.order_row(_find_order(request, pk=order_id), request.api_key.uid))
 
 
 @requires(Permission.READ)
 def order_by_client_id(request: ApiRequest, client_order_id: str) -> HttpResponse:
     """The newest order of that id: an id may be used again once its order is final."""
-    return success(wire.order_row(_find_order(request, client_order_id=client_order_id), request.api_key.uid))
+    return success(
+        order_serializers.order_row(_find_order(request, client_order_id=client_order_id), request.api_key.uid)
+    )
 
 
 @requires(Permission.READ)
 def trades_of_order(request: ApiRequest, order_id: int) -> HttpResponse:
     fills = _find_order(request, pk=order_id).fills.select_related("market")
-    return rows([wire.trade_row(fill) for fill in fills])
+    return rows([order_serializers.trade_row(fill) for fill in fills])
 
 
 @requires(Permission.READ)
 def trades(request: ApiRequest) -> HttpResponse:
     asked = read_query(request, ListOfMarket)
-    found = history.trades(request.api_key.account_pk, asked)
-    shown = [wire.trade_row(fill) for fill in found.rows]
+    found = queries.trades(request.api_key.account_pk, asked)
+    shown = [order_serializers.trade_row(fill) for fill in found.rows]
     return page(shown, total=found.total, size=asked.size, number=asked.page)
 
 
@@ -140,7 +146,7 @@ def trade(request: ApiRequest, trade_id: int) -> HttpResponse:
     fill = mine.select_related("market").filter(pk=trade_id).first()
     if fill is None:
         raise TradeNotFound(field="trade_id")
-    return success(wire.trade_row(fill))
+    return success(order_serializers.trade_row(fill))
 
 
 def _find_order(request: ApiRequest, **which: object) -> Order:

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import Model, QuerySet, Sum
 
+from perptools.trading.api.request_schemas import ListFundingRates, ListOfMarket, ListOrders, ListTransfers, Page
 from perptools.trading.models import FINAL, OPEN, Fill, FundingPayment, FundingRate, Market, Order, Position, Transfer
-from perptools.trading.schemas import ListFundingRates, ListOfMarket, ListOrders, ListTransfers, Page
 
 Row = TypeVar("Row", bound=Model)
 Rows = TypeVar("Rows", bound=QuerySet[Any])

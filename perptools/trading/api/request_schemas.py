@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from apikeys.errors import BadParameter
-from perptools.trading.candles import LENGTHS
+from apikeys.http.errors import BadParameter
+from perptools.trading.market_data.candles import LENGTHS
 from perptools.trading.models import OrderType, Side
-from perptools.trading.moments import from_ms
-from perptools.trading.tickets import Amendment, Ticket
+from perptools.trading.paper.order_requests import Amendment, Ticket
+from perptools.trading.timestamps import from_ms
 
 Symbol = Annotated[str, Meta(min_length=1, max_length=32)]
 Id = Annotated[int, Meta(ge=0)]

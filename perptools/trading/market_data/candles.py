@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from django.db.models import Max, Min, Sum
 
-from perptools.trading.amounts import ZERO, capped, times
+from perptools.trading.decimals import ZERO, capped, times
 from perptools.trading.models import Candle, Market, Resolution
-from perptools.trading.moments import floor_to_period
+from perptools.trading.timestamps import floor_to_period
 
 KEPT = {
     Resolution.MINUTE: timedelta(minutes=1),

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from perptools.trading.amounts import floor_to
+from perptools.trading.decimals import floor_to
+from perptools.trading.market_data.mark_prices import Quote
 from perptools.trading.models import Market
-from perptools.trading.prices import Quote
 
 logger = logging.getLogger(__name__)
 

@@ -14,10 +14,12 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from perptools.trading import candles, funding, ledger
-from perptools.trading.amounts import ZERO, rounded
+from perptools.trading.decimals import ZERO, rounded
+from perptools.trading.market_data import candles
 from perptools.trading.models import FundingRate, Market, MarketStatus, Order, Position, Side
-from perptools.trading.portfolio import Portfolio
+from perptools.trading.paper import funding, liquidation, lookups, resting_orders
+from perptools.trading.paper import orders as paper_orders
+from perptools.trading.paper.portfolio import Portfolio
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +54,7 @@ def set_mark(symbol: str, price: Decimal) -> Market:
 
 def set_status(symbol: str, status: MarketStatus) -> Market:
     """Open, limit or halt a market. A halt cancels the orders of accounts that asked for it."""
-    market = ledger.find_market(symbol)
+    market = lookups.find_market(symbol)
     market.status = status
     market.updated_at = timezone.now()
     market.save(update_fields=["status", "updated_at"])
@@ -61,7 +63,7 @@ def set_status(symbol: str, status: MarketStatus) -> Market:
             market=market, open_orders__gt=0, account__balance__cancel_on_maintenance=True
         )
         for account_pk in wanting.order_by("account_id").values_list("account_id", flat=True):
-            ledger.cancel_all(account_pk, symbol)
+            paper_orders.cancel_all(account_pk, symbol)
     return market
 
 
@@ -99,7 +101,7 @@ def charge_fundings(markets: Iterable[Market]) -> None:
     """Charge the fundings that positions have not been charged for."""
     behind = Position.objects.held().filter(market__in=markets, fundings__lt=F("market__fundings"))
     for account_pk in behind.order_by("account_id").values_list("account_id", flat=True).distinct():
-        ledger.charge_funding(account_pk)
+        funding.charge_funding(account_pk)
 
 
 def fill_reached(markets: Iterable[Market]) -> None:
@@ -110,14 +112,14 @@ def fill_reached(markets: Iterable[Market]) -> None:
         orders = Order.objects.filter(market__in=by_key).reached(side).order_by()
         reached.update(orders.values_list("account_id", "market_id"))
     for account_pk, market_pk in sorted(reached):
-        ledger.fill(account_pk, by_key[market_pk])
+        resting_orders.fill(account_pk, by_key[market_pk])
 
 
 def liquidate(markets: Iterable[Market]) -> list[int]:
     """Close out the accounts on these markets that are below their maintenance margin. Says which they were."""
     held = Position.objects.held().filter(market__in=markets).order_by("account_id")
     accounts = list(held.values_list("account_id", flat=True).distinct())
-    return [pk for pk in _below_maintenance(accounts) if ledger.liquidate(pk)]
+    return [pk for pk in _below_maintenance(accounts) if liquidation.liquidate(pk)]
 
 
 def _below_maintenance(accounts: list[int]) -> Iterator[int]:

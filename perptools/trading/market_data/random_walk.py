@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from perptools.trading import candles
-from perptools.trading.amounts import ZERO, floor_to, rounded
+from perptools.trading.decimals import ZERO, floor_to, rounded
+from perptools.trading.market_data import candles
+from perptools.trading.market_data.mark_prices import Quote
 from perptools.trading.models import Candle, Market, MarketStatus, Resolution
-from perptools.trading.moments import floor_to_period
-from perptools.trading.prices import Quote
+from perptools.trading.timestamps import floor_to_period
 
 MILLIONTH = Decimal("0.000001")
 STEP = 170  # millionths; four are added, which makes about 2 basis points a step

@@ -4,7 +4,7 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
-import perptools.trading.amounts
+import perptools.trading.fields
 
 
 class Migration(migrations.Migration):
@@ -23,12 +23,12 @@ class Migration(migrations.Migration):
                     models.CharField(choices=[("1m", "Minute"), ("1h", "Hour"), ("1d", "Day")], max_length=2),
                 ),
                 ("starts_at", models.DateTimeField()),
-                ("open", perptools.trading.amounts.AmountField()),
-                ("high", perptools.trading.amounts.AmountField()),
-                ("low", perptools.trading.amounts.AmountField()),
-                ("close", perptools.trading.amounts.AmountField()),
-                ("volume", perptools.trading.amounts.AmountField(default=Decimal("0"))),
-                ("amount", perptools.trading.amounts.AmountField(default=Decimal("0"))),
+                ("open", perptools.trading.fields.AmountField()),
+                ("high", perptools.trading.fields.AmountField()),
+                ("low", perptools.trading.fields.AmountField()),
+                ("close", perptools.trading.fields.AmountField()),
+                ("volume", perptools.trading.fields.AmountField(default=Decimal("0"))),
+                ("amount", perptools.trading.fields.AmountField(default=Decimal("0"))),
             ],
             options={
                 "ordering": ["-starts_at"],
@@ -39,9 +39,9 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("number", models.PositiveBigIntegerField()),
-                ("rate", perptools.trading.amounts.AmountField()),
-                ("mark_price", perptools.trading.amounts.AmountField()),
-                ("amount", perptools.trading.amounts.AmountField()),
+                ("rate", perptools.trading.fields.AmountField()),
+                ("mark_price", perptools.trading.fields.AmountField()),
+                ("amount", perptools.trading.fields.AmountField()),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
@@ -53,8 +53,8 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("number", models.PositiveBigIntegerField()),
-                ("rate", perptools.trading.amounts.AmountField()),
-                ("mark_price", perptools.trading.amounts.AmountField()),
+                ("rate", perptools.trading.fields.AmountField()),
+                ("mark_price", perptools.trading.fields.AmountField()),
                 ("at", models.DateTimeField()),
             ],
             options={
@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="fill",
             name="value",
-            field=perptools.trading.amounts.AmountField(default=Decimal("0")),
+            field=perptools.trading.fields.AmountField(default=Decimal("0")),
             preserve_default=False,
         ),
         migrations.AddField(
@@ -112,12 +112,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="market",
             name="half_spread",
-            field=perptools.trading.amounts.AmountField(default=Decimal("0.0001")),
+            field=perptools.trading.fields.AmountField(default=Decimal("0.0001")),
         ),
         migrations.AddField(
             model_name="market",
             name="index_price",
-            field=perptools.trading.amounts.AmountField(default=Decimal("1")),
+            field=perptools.trading.fields.AmountField(default=Decimal("1")),
             preserve_default=False,
         ),
         migrations.AddField(
@@ -128,17 +128,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="market",
             name="last_funding_rate",
-            field=perptools.trading.amounts.AmountField(default=Decimal("0")),
+            field=perptools.trading.fields.AmountField(default=Decimal("0")),
         ),
         migrations.AddField(
             model_name="market",
             name="level_step",
-            field=perptools.trading.amounts.AmountField(default=Decimal("0.0002")),
+            field=perptools.trading.fields.AmountField(default=Decimal("0.0002")),
         ),
         migrations.AddField(
             model_name="market",
             name="level_value",
-            field=perptools.trading.amounts.AmountField(default=Decimal("1000")),
+            field=perptools.trading.fields.AmountField(default=Decimal("1000")),
         ),
         migrations.AddField(
             model_name="market",
@@ -153,22 +153,22 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="market",
             name="premium_sum",
-            field=perptools.trading.amounts.AmountField(default=Decimal("0")),
+            field=perptools.trading.fields.AmountField(default=Decimal("0")),
         ),
         migrations.AddField(
             model_name="market",
             name="sum_unitary_funding",
-            field=perptools.trading.amounts.AmountField(default=Decimal("0")),
+            field=perptools.trading.fields.AmountField(default=Decimal("0")),
         ),
         migrations.AddField(
             model_name="order",
             name="amount",
-            field=perptools.trading.amounts.AmountField(null=True),
+            field=perptools.trading.fields.AmountField(null=True),
         ),
         migrations.AddField(
             model_name="order",
             name="visible_quantity",
-            field=perptools.trading.amounts.AmountField(default=Decimal("0")),
+            field=perptools.trading.fields.AmountField(default=Decimal("0")),
         ),
         migrations.AddField(
             model_name="position",

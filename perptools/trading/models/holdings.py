@@ -8,7 +8,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apikeys.models import Account
-from perptools.trading.amounts import ZERO, AmountField, divide, share, times
+from perptools.trading.decimals import ZERO, divide, share, times
+from perptools.trading.fields import AmountField
 from perptools.trading.models.markets import Market
 from perptools.trading.models.orders import Side
 

@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from perptools.trading.amounts import ZERO, AmountField, divide
+from perptools.trading.decimals import ZERO, divide
+from perptools.trading.fields import AmountField
 
 
 class MarketStatus(models.TextChoices):
@@ -40,7 +41,7 @@ class Market(models.Model):
     liquidator_fee = AmountField()
     claim_insurance_fund_discount = AmountField()
 
-    # The synthetic book: see `book`.
+    # The synthetic book: see `order_book`.
     half_spread = AmountField(default=Decimal("0.0001"))
     level_step = AmountField(default=Decimal("0.0002"))
     level_value = AmountField(default=Decimal(1000))  # USDC on the best level; the second has twice that, and so on

@@ -8,7 +8,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from apikeys.models import Account, ApiKey
-from perptools.trading.amounts import ZERO, AmountField, divide
+from perptools.trading.decimals import ZERO, divide
+from perptools.trading.fields import AmountField
 from perptools.trading.models.markets import Market
 
 

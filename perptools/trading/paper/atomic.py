@@ -6,8 +6,8 @@ from typing import ParamSpec, TypeVar
 
 from django.db import transaction
 
-from apikeys import driver
-from apikeys.errors import ApiError
+from apikeys.db import driver
+from apikeys.http.errors import ApiError
 
 P = ParamSpec("P")
 T = TypeVar("T")

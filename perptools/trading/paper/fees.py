@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from perptools.trading.amounts import times
+from perptools.trading.decimals import times
 
 TAKER_BPS = 5
 MAKER_BPS = 2

@@ -1,4 +1,4 @@
-"""The funding rate, and when it falls due. What it takes from a position is the ledger's to charge.
+"""The funding rate, when it falls due, and charging it.
 
     rate = clamp(average premium + clamp(interest − average premium, ±0.05%), floor, cap)
 
@@ -11,9 +11,11 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from perptools.trading.amounts import divide, times
+from perptools.trading.decimals import divide, times
 from perptools.trading.models import FundingRate, Market
-from perptools.trading.moments import floor_to_period
+from perptools.trading.paper.atomic import whole
+from perptools.trading.paper.unit_of_work import Desk
+from perptools.trading.timestamps import floor_to_period
 
 LARGEST_PULL = Decimal("0.0005")  # of the interest rate on the premium
 
@@ -59,3 +61,8 @@ def fall_due(market: Market, now: datetime) -> FundingRate | None:
         mark_price=market.mark_price,
         at=market.last_funding_at,
     )
+
+
+@whole
+def charge_funding(account_pk: int) -> None:
+    Desk.of(account_pk).write()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from perptools.trading.amounts import ZERO, divide, rounded, times
+from perptools.trading.decimals import ZERO, divide, rounded, times
 from perptools.trading.models import MOST_LEVERAGE, Balance, Market, Position
 
 POWER = Decimal("0.8")

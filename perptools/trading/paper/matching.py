@@ -1,7 +1,7 @@
 """What an order executes, by its type. Nothing here changes anything.
 
 - MARKET takes from the book as far as price_range from the mark, LIMIT and IOC as far as their price; FOK takes all of
-  it or nothing; POST_ONLY takes nothing. ASK and BID have become limit orders at a price of the book (`tickets`).
+  it or nothing; POST_ONLY takes nothing. ASK and BID have become limit orders at a price of the book (`order_rules`).
 - What LIMIT, POST_ONLY, ASK and BID leave rests; what MARKET, IOC and FOK leave is cancelled, and so is a POST_ONLY
   that would have taken something.
 - A resting order is reached when the mark price comes to its own, and is then executed at its own price, against what
@@ -11,9 +11,9 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from perptools.trading.amounts import ZERO, times
-from perptools.trading.book import Book, Level, take, up_to
+from perptools.trading.decimals import ZERO, times
 from perptools.trading.models import RESTING, Market, Order, OrderType, Side
+from perptools.trading.paper.order_book import Book, Level, take, up_to
 
 
 def taken(order: Order, book: Book, quantity: Decimal) -> list[Level]:

@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
-from perptools.trading.amounts import ZERO, ceil_to, floor_to, times
+from perptools.trading.decimals import ZERO, ceil_to, floor_to, times
 from perptools.trading.models import Market, Side
 
 LEVELS = 50

@@ -1,15 +1,13 @@
-"""What somebody asks the venue to do, and the rules an order must keep before it is considered.
+"""The rules an order must keep before it is considered.
 
 The rules and their codes are Orderly's: documentation, "Get order rules per symbol" and "Create order".
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
-from apikeys.errors import BadParameter
-from perptools.trading import rows
-from perptools.trading.amounts import PLACES, floor_to, is_whole, rounded, times
-from perptools.trading.book import Book, quantity_for
+from apikeys.http.errors import BadParameter
+from perptools.trading.decimals import PLACES, floor_to, is_whole, rounded, times
 from perptools.trading.errors import (
     MarketHalted,
     OrderValueTooSmall,
@@ -19,37 +17,9 @@ from perptools.trading.errors import (
     ReduceOnlyRejected,
 )
 from perptools.trading.models import Market, MarketStatus, Order, OrderType, Position, Side
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """An order as it was asked for: its size is a quantity, or an amount of USDC.
-
-    `price` is None for a market order, and for ASK and BID until `priced` has looked at the book.
-    """
-
-    symbol: str
-    side: Side
-    type: OrderType
-    quantity: Decimal | None = None
-    amount: Decimal | None = None
-    price: Decimal | None = None
-    level: int = 0
-    visible_quantity: Decimal | None = None
-    client_order_id: str = ""
-    reduce_only: bool = False
-    tag: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Amendment:
-    """What an open order becomes. What is None stays as it is."""
-
-    order_id: int
-    symbol: str
-    side: Side
-    price: Decimal | None = None
-    quantity: Decimal | None = None
+from perptools.trading.paper import row_writer
+from perptools.trading.paper.order_book import Book, quantity_for
+from perptools.trading.paper.order_requests import Ticket
 
 
 def priced(ticket: Ticket, market: Market, book: Book) -> Ticket:
@@ -102,7 +72,7 @@ def check(ticket: Ticket, market: Market, position: Position) -> Decimal:
 def order(ticket: Ticket, account_pk: int, market: Market, quantity: Decimal) -> Order:
     """Write the order for a checked ticket. Unless it says otherwise, all of it is visible."""
     visible = quantity if ticket.visible_quantity is None else min(ticket.visible_quantity, quantity)
-    return rows.new(
+    return row_writer.new(
         Order,
         account_id=account_pk,
         market=market,

@@ -6,10 +6,10 @@ happens one after the other, and what is refused has written nothing. The venue'
 
 - **Money.** Accounts are in USDC. A fill pays its fee, and settles the PnL it realises, into the holding at once
   (ours: Orderly settles PnL later, on request). Fees are basis points of a fill's value: `fees`.
-- **Orders** (docs, "Create order", "Get order rules per symbol"): `tickets` says what an order must keep, `matching`
-  what each type executes. A trader meets a synthetic book around the mark price whose depth is a market's own
-  parameter (`book`), never another trader. A resting order is filled when the mark price reaches it, at its own price,
-  as maker, and up to what the book holds there.
+- **Orders** (docs, "Create order", "Get order rules per symbol"): `order_rules` says what an order must keep,
+  `matching` what each type executes. A trader meets a synthetic book around the mark price whose depth is a market's
+  own parameter (`order_book`), never another trader. A resting order is filled when the mark price reaches it, at its
+  own price, as maker, and up to what the book holds there.
 - **Reduce-only** orders are cut down to the position when they are placed, and again when they fill; on the wrong side
   of it, or without one, they are refused with -1012 (ours). They take no margin. What is left of one when its position
   is gone is cancelled at the next price.
@@ -26,84 +26,18 @@ happens one after the other, and what is refused has written nothing. The venue'
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
 
-from django.conf import settings
-
-from apikeys.errors import BadParameter
-from apikeys.models import Account
-from perptools.trading import matching, tickets
-from perptools.trading.amounts import ZERO, times
-from perptools.trading.book import Book
-from perptools.trading.desk import Desk
-from perptools.trading.errors import DuplicateClientOrderId, MarginInsufficient, OrderNotOpen, QuantityNotAllowed
-from perptools.trading.models import MOST_LEVERAGE, Balance, Market, Order, OrderType, Side, TransferReason
-from perptools.trading.portfolio import Portfolio
-from perptools.trading.prepared import Given, Question
-from perptools.trading.tickets import Amendment, Ticket
-from perptools.trading.whole import whole
-
-LIQUIDATION_TAG, RESET_TAG = "LIQUIDATION", "RESET"
-FILLED_AT_ONCE = 200  # in one transaction: on SQLite everybody waits for it
-
-
-# -- Money and settings -----------------------------------------------------------------------------------------------
-
-
-def paper_funds() -> Decimal:
-    """What an account begins with, in USDC."""
-    return Decimal(settings.PAPER_FUNDS)
-
-
-@whole
-def open_account(account: Account) -> Balance:
-    """Give a new account its balance and its paper funds."""
-    desk = Desk(Portfolio(Balance(account=account), {}))
-    desk.transfer(paper_funds(), TransferReason.FUNDS)
-    desk.write()
-    return desk.portfolio.balance
-
-
-@whole
-def deposit(account_pk: int, amount: Decimal) -> Balance:
-    desk = Desk.of(account_pk)
-    desk.transfer(amount, TransferReason.FUNDS)
-    desk.write()
-    return desk.portfolio.balance
-
-
-@whole
-def reset(account_pk: int) -> Balance:
-    """Begin again: no orders, no positions, and the paper funds a new account has."""
-    desk = Desk.of(account_pk)
-    _withdraw_everything(desk)
-    for position in desk.portfolio.held():
-        desk.close_out(position, RESET_TAG)
-    desk.transfer(paper_funds() - desk.portfolio.balance.holding, TransferReason.RESET)
-    desk.write()
-    return desk.portfolio.balance
-
-
-@whole
-def set_leverage(account_pk: int, leverage: int) -> Balance:
-    """Set the account's leverage. Refused when its positions and orders would need more margin than it has."""
-    if not 1 <= leverage <= MOST_LEVERAGE:
-        raise BadParameter(f"leverage must be between 1 and {MOST_LEVERAGE}.", field="leverage")
-    desk = Desk.of(account_pk)
-    before = desk.portfolio.as_it_stands()
-    desk.portfolio.balance.leverage = leverage
-    check_margin(before, desk.portfolio)
-    desk.write()
-    return desk.portfolio.balance
-
-
-@whole
-def set_cancel_on_maintenance(account_pk: int, wanted: bool) -> Balance:
-    desk = Desk.of(account_pk)
-    desk.portfolio.balance.cancel_on_maintenance = wanted
-    desk.write()
-    return desk.portfolio.balance
-
+from apikeys.db.prepared import Given, Question
+from apikeys.http.errors import BadParameter
+from perptools.trading.errors import DuplicateClientOrderId, OrderNotOpen, QuantityNotAllowed
+from perptools.trading.models import Order, OrderType, Side
+from perptools.trading.paper import matching, order_rules
+from perptools.trading.paper.atomic import whole
+from perptools.trading.paper.lookups import find_market, find_open_order
+from perptools.trading.paper.order_book import Book
+from perptools.trading.paper.order_requests import Amendment, Ticket
+from perptools.trading.paper.portfolio import check_margin
+from perptools.trading.paper.unit_of_work import Desk, withdraw_everything
 
 # -- Orders ------------------------------------------------------------------------------------------------------------
 
@@ -115,11 +49,11 @@ def place(account_pk: int, ticket: Ticket, by_key: int | None = None) -> Order:
     # Read once: a funding held since then is charged for what was held before this order.
     market = desk.portfolio.market(ticket.symbol) or find_market(ticket.symbol)
     book = Book(market)
-    ticket = tickets.priced(ticket, market, book)
-    quantity = tickets.check(ticket, market, desk.portfolio.position(market))
+    ticket = order_rules.priced(ticket, market, book)
+    quantity = order_rules.check(ticket, market, desk.portfolio.position(market))
     check_client_order_id(account_pk, ticket.client_order_id)
     before = desk.portfolio.as_it_stands()
-    order = tickets.order(ticket, desk.account_pk, market, quantity)
+    order = order_rules.order(ticket, desk.account_pk, market, quantity)
     order.api_key_id = by_key
     desk.enter(order)
     _match(desk, order, book)
@@ -173,76 +107,11 @@ def cancel_many(account_pk: int, **which: Sequence[object]) -> list[Order]:
 def cancel_all(account_pk: int, symbol: str | None = None) -> None:
     """Cancel every open order, of one market or of all."""
     desk = Desk.of(account_pk)
-    _withdraw_everything(desk, symbol)
+    withdraw_everything(desk, symbol)
     desk.write()
-
-
-# -- What prices do to orders and accounts -----------------------------------------------------------------------------
-
-
-def fill(account_pk: int, market: Market) -> None:
-    """Fill an account's resting orders that the mark price has reached, oldest first, each at its own price."""
-    last: int | None = 0
-    while last is not None:
-        last = _fill_some(account_pk, market, after=last)
-
-
-@whole
-def _fill_some(account_pk: int, market: Market, *, after: int) -> int | None:
-    """Fill the oldest of the orders with later ids. Returns the last one's id if there may be more."""
-    desk = Desk.of(account_pk)
-    book = Book(market)
-    later = Order.objects.owned_by(account_pk).filter(market=market, pk__gt=after)
-    reached = [order for side in Side for order in later.reached(side).order_by("pk")[:FILLED_AT_ONCE]]
-    oldest = sorted(reached, key=lambda order: order.pk)[:FILLED_AT_ONCE]
-    for order in oldest:
-        order.market = market
-        desk.meet(order, book)
-    desk.write()
-    return oldest[-1].pk if len(oldest) == FILLED_AT_ONCE else None
-
-
-@whole
-def charge_funding(account_pk: int) -> None:
-    Desk.of(account_pk).write()
-
-
-@whole
-def liquidate(account_pk: int) -> bool:
-    """Close an account out if it is below its maintenance margin. Says whether it was."""
-    desk = Desk.of(account_pk)
-    margin = desk.portfolio.margin()
-    if not margin.is_below_maintenance:
-        return False
-    _withdraw_everything(desk)
-    left = max(margin.collateral, ZERO)
-    for position in desk.portfolio.held():
-        fee = min(left, times(position.notional, position.market.std_liquidation_fee))
-        left -= fee
-        desk.close_out(position, LIQUIDATION_TAG, fee)
-    desk.write()
-    return True
 
 
 # -- Finding and checking ----------------------------------------------------------------------------------------------
-
-
-def find_market(symbol: str) -> Market:
-    found = _MARKET.ask(symbol=symbol)
-    if not found:
-        raise BadParameter(f"symbol: there is no market {symbol[:32]}.", field="symbol")
-    return found[0]
-
-
-_MARKET = Question(lambda: Market.objects.filter(symbol=Given("symbol")))
-
-
-def find_open_order(account_pk: int, symbol: str, **which: object) -> Order:
-    orders = Order.objects.owned_by(account_pk).open().filter(market__symbol=symbol, **which)
-    order = orders.select_related("market").order_by("-id").first()
-    if order is None:
-        raise OrderNotOpen
-    return order
 
 
 def check_client_order_id(account_pk: int, client_order_id: str) -> None:
@@ -258,16 +127,6 @@ _NEWEST_CLOSED = Question(
         .values_list("closed_at")[:1]
     )
 )
-
-
-def check_margin(before: Portfolio, after: Portfolio) -> None:
-    """Refuse what leaves too little collateral, unless it needs less margin than before: one may always reduce."""
-    wanted = after.margin()
-    if wanted.free < 0 and wanted.initial >= (had := before.margin()).initial:
-        raise MarginInsufficient(
-            f"The account has not enough free collateral: {-wanted.free:f} USDC are missing.",
-            free_collateral=max(had.free, ZERO),
-        )
 
 
 def _match(desk: Desk, order: Order, book: Book) -> None:
@@ -291,7 +150,7 @@ def _change(desk: Desk, order: Order, amendment: Amendment) -> None:
         quantity=quantity,
         reduce_only=order.reduce_only,
     )
-    tickets.check(wanted, order.market, desk.portfolio.position(order.market))
+    order_rules.check(wanted, order.market, desk.portfolio.position(order.market))
     if quantity <= order.executed_quantity:
         raise QuantityNotAllowed(
             f"order_quantity is the new total: {order.executed_quantity:f} is executed already.", field="order_quantity"
@@ -300,11 +159,3 @@ def _change(desk: Desk, order: Order, amendment: Amendment) -> None:
     order.price, order.quantity = price, quantity
     order.quantity = order.executed_quantity + desk.fillable(order)
     order.visible_quantity = order.quantity if is_all_visible else min(order.visible_quantity, order.quantity)
-
-
-def _withdraw_everything(desk: Desk, symbol: str | None = None) -> None:
-    orders = Order.objects.owned_by(desk.account_pk).open()
-    if symbol is not None:
-        orders = orders.filter(market=find_market(symbol))
-    markets = [each.market for each in desk.portfolio.positions.values() if symbol in (None, each.market.symbol)]
-    desk.withdraw_all(orders, markets)

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from perptools.trading import margin, rows
+from apikeys.db.prepared import Given, Question
+from perptools.trading.decimals import ZERO
+from perptools.trading.errors import MarginInsufficient
 from perptools.trading.models import Balance, Market, Position
-from perptools.trading.prepared import Given, Question
+from perptools.trading.paper import margin, row_writer
 
 _BALANCE = Question(lambda: Balance.objects.filter(account=Given("account")))
 _LOCKED_BALANCE = Question(lambda: Balance.objects.select_for_update(no_key=True).filter(account_id=Given("account")))
@@ -83,10 +85,22 @@ class Portfolio:
 
     def as_it_stands(self) -> "Portfolio":
         """What there is now, whatever is done to it later."""
-        return Portfolio(rows.copy(self.balance), {key: rows.copy(each) for key, each in self.positions.items()})
+        return Portfolio(
+            row_writer.copy(self.balance), {key: row_writer.copy(each) for key, each in self.positions.items()}
+        )
 
     def held(self) -> list[Position]:
         return [position for position in self.positions.values() if position.quantity]
 
     def margin(self) -> margin.Margin:
         return margin.of(self.balance, self.positions.values())
+
+
+def check_margin(before: Portfolio, after: Portfolio) -> None:
+    """Refuse what leaves too little collateral, unless it needs less margin than before: one may always reduce."""
+    wanted = after.margin()
+    if wanted.free < 0 and wanted.initial >= (had := before.margin()).initial:
+        raise MarginInsufficient(
+            f"The account has not enough free collateral: {-wanted.free:f} USDC are missing.",
+            free_collateral=max(had.free, ZERO),
+        )

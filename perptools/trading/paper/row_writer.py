@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from django.db import models
 from django.db.models.base import ModelState
 
-from apikeys import driver
-from perptools.trading.amounts import AmountField
+from apikeys.db import driver
+from perptools.trading.fields import AmountField
 
 M = TypeVar("M", bound=models.Model)
 Write = Callable[[Any], Any]

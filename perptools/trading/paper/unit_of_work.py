@@ -11,9 +11,7 @@ from typing import Self
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from perptools.trading import fees, matching, rows
-from perptools.trading.amounts import ZERO, times
-from perptools.trading.book import Book
+from perptools.trading.decimals import ZERO, times
 from perptools.trading.models import (
     Fill,
     FundingPayment,
@@ -28,7 +26,10 @@ from perptools.trading.models import (
     TransferReason,
     TransferSide,
 )
-from perptools.trading.portfolio import Portfolio
+from perptools.trading.paper import fees, matching, row_writer
+from perptools.trading.paper.lookups import find_market
+from perptools.trading.paper.order_book import Book
+from perptools.trading.paper.portfolio import Portfolio
 
 
 class Desk:
@@ -117,7 +118,7 @@ class Desk:
     def close_out(self, position: Position, tag: str, fee: Decimal = ZERO) -> None:
         """Close a position at the mark price, as an order of the venue's own."""
         side = Side.SELL if position.quantity > 0 else Side.BUY
-        order = rows.new(
+        order = row_writer.new(
             Order,
             account_id=self.account_pk,
             market=position.market,
@@ -173,17 +174,17 @@ class Desk:
         for orders in self._withdrawn:
             orders.update(status=OrderStatus.CANCELLED, updated_at=self.now, closed_at=self.now)
         for order in self._orders.values():
-            rows.save(order)
+            row_writer.save(order)
         for fill in self._fills:
             fill.order_id = fill.order.pk
         for row in (*self._fills, *self._payments, *self._transfers):
-            rows.save(row)
+            row_writer.save(row)
         for market_pk in self._touched:
             position = self.portfolio.positions[market_pk]
             position.updated_at = self.now
-            rows.save(position)
+            row_writer.save(position)
         self.portfolio.balance.updated_at = self.now
-        rows.save(self.portfolio.balance)
+        row_writer.save(self.portfolio.balance)
 
     def _insure(self) -> None:
         """Have the insurance fund bear a loss that went beyond the account."""
@@ -207,7 +208,7 @@ class Desk:
         self.keep(order)
         self.portfolio.balance.holding += realized - paid
         self._fills.append(
-            rows.new(
+            row_writer.new(
                 Fill,
                 account_id=self.account_pk,
                 market=order.market,
@@ -237,3 +238,11 @@ class Desk:
         position = self.portfolio.position(market)
         self._touched.add(market.pk)
         return position
+
+
+def withdraw_everything(desk: Desk, symbol: str | None = None) -> None:
+    orders = Order.objects.owned_by(desk.account_pk).open()
+    if symbol is not None:
+        orders = orders.filter(market=find_market(symbol))
+    markets = [each.market for each in desk.portfolio.positions.values() if symbol in (None, each.market.symbol)]
+    desk.withdraw_all(orders, markets)

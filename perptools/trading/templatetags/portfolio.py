@@ -1,70 +1,19 @@
-"""Numbers as traders read them: a market's own precision, thousands apart, a sign that is not colour alone."""
-
-from decimal import Decimal
+"""The filters by which templates write numbers."""
 
 from django import template
 
-from perptools.trading.models import Market
+from perptools.trading.formatting import (
+    bps_percent,
+    money,
+    percent,
+    price,
+    quantity,
+    signed,
+    signed_percent,
+    ticker,
+    tone,
+)
 
 register = template.Library()
-
-MINUS = "\N{MINUS SIGN}"
-
-
-@register.filter
-def money(value: Decimal, places: int = 2) -> str:
-    return _written(value, places, "")
-
-
-@register.filter
-def signed(value: Decimal, places: int = 2) -> str:
-    return _written(value, places, "+")
-
-
-@register.filter
-def price(value: Decimal, market: Market) -> str:
-    return _written(value, places_of(market.quote_tick), "")
-
-
-@register.filter
-def quantity(value: Decimal, market: Market) -> str:
-    return _written(value, places_of(market.base_tick), "")
-
-
-@register.filter
-def percent(value: Decimal, places: int = 2) -> str:
-    return f"{_written(value * 100, places, '')}%"
-
-
-@register.filter
-def signed_percent(value: Decimal) -> str:
-    return f"{_written(value * 100, 2, '+')}%"
-
-
-@register.filter
-def bps_percent(value: int) -> str:
-    """Write basis points as a percentage."""
-    return f"{Decimal(value) / 100:.3f}%"
-
-
-@register.filter
-def tone(value: Decimal) -> str:
-    """Name the colour of a profit or a loss."""
-    if not value:
-        return "muted"
-    return "gain" if value > 0 else "loss"
-
-
-@register.filter
-def ticker(market: Market) -> str:
-    return f"{market.symbol.removeprefix('PERP_').removesuffix('_USDC')}-PERP"
-
-
-def places_of(tick: Decimal) -> int:
-    return max(0, -int(tick.normalize().as_tuple().exponent))
-
-
-def _written(value: Decimal, places: int, plus: str) -> str:
-    rounded = round(Decimal(value), places)
-    sign = MINUS if rounded < 0 else plus if rounded > 0 else ""
-    return f"{sign}{abs(rounded):,.{places}f}"
+for written in (money, signed, price, quantity, percent, signed_percent, bps_percent, tone, ticker):
+    register.filter(written)

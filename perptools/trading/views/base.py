@@ -10,8 +10,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget, trigger_client_event
 
+from apikeys.decorators import PageRequest, PageView, page
 from apikeys.models import Account
-from apikeys.pages import PageRequest, PageView, page
 
 AccountView = Callable[[PageRequest, Account], HttpResponse]
 
@@ -26,7 +26,7 @@ def account_page(active: str) -> Callable[[AccountView], PageView[[]]]:
                 return view(request, Account.objects.get(user=request.user))
             if request.htmx:  # the session ended while the page was polling
                 return HttpResponseClientRedirect(redirect_to_login(request.get_full_path()).url)
-            return render(request, "portfolio/signed_out.html", {"active": active})
+            return render(request, "trading/signed_out.html", {"active": active})
 
         return page(require_safe(shown))
 
@@ -36,7 +36,7 @@ def account_page(active: str) -> Callable[[AccountView], PageView[[]]]:
 def show(request: PageRequest, template: str, live: str, **context: object) -> HttpResponse:
     """Render a page, or only its live part when that is what htmx will put in place."""
     part = f"#{live}" if request.htmx.target == live else ""
-    return render(request, f"portfolio/{template}.html{part}", context)
+    return render(request, f"trading/{template}.html{part}", context)
 
 
 def done(request: PageRequest, message: str, where: str, level: int = messages.SUCCESS) -> HttpResponse:
@@ -44,5 +44,5 @@ def done(request: PageRequest, message: str, where: str, level: int = messages.S
     messages.add_message(request, level, message)
     if not request.htmx:
         return redirect(where)
-    response = retarget(reswap(render(request, "_toasts.html"), "beforeend"), "#toasts")
+    response = retarget(reswap(render(request, "components/_toasts.html"), "beforeend"), "#toasts")
     return trigger_client_event(trigger_client_event(response, "dialog-done"), "ledger-changed")

@@ -8,21 +8,22 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 from django_htmx.http import push_url
 
+from apikeys.decorators import PageRequest, signed_in
 from apikeys.models import Account
-from apikeys.pages import PageRequest, signed_in
-from perptools.trading import ledger, stretch
 from perptools.trading.errors import OrderNotOpen
 from perptools.trading.models import FINAL, Market, Order, Position, Side
-from perptools.trading.order_filter import OrderFilter
-from perptools.trading.pages import account_page, done, show
-from perptools.trading.views import shows_and_takes
+from perptools.trading.paper import orders as paper_orders
+from perptools.trading.views import pagination
+from perptools.trading.views.base import account_page, done, show
+from perptools.trading.views.order_filter import OrderFilter
+from perptools.trading.views.portfolio import shows_and_takes
 
 
 @account_page("orders")
 def orders(request: PageRequest, account: Account) -> HttpResponse:
     markets = list(Market.objects.all())
     asked = OrderFilter.read(request.GET, [market.symbol for market in markets])
-    found = stretch.read(asked.rows(account.pk), account.pk, request.GET.get("before", ""))
+    found = pagination.read(asked.rows(account.pk), account.pk, request.GET.get("before", ""))
     page = show(
         request,
         "order_list",
@@ -50,7 +51,7 @@ def cancel_order(request: PageRequest, order_id: int) -> HttpResponse:
     account = Account.objects.get(user=request.user)
     order = get_object_or_404(Order.objects.owned_by(account.pk).select_related("market"), pk=order_id)
     try:
-        ledger.cancel(account.pk, order.market.symbol, pk=order.pk)
+        paper_orders.cancel(account.pk, order.market.symbol, pk=order.pk)
     except OrderNotOpen:
         return done(request, "This order is no longer open", "trading:orders", messages.INFO)
     return done(request, "Order cancelled", "trading:orders")
@@ -61,7 +62,7 @@ def cancel_order(request: PageRequest, order_id: int) -> HttpResponse:
 def cancel_all(request: PageRequest) -> HttpResponse:
     account = Account.objects.get(user=request.user)
     if request.method == "POST":
-        ledger.cancel_all(account.pk)
+        paper_orders.cancel_all(account.pk)
         return done(request, "All open orders cancelled", "trading:orders")
     context = {"active": "orders", "orders": open_orders(account)}
-    return render(request, "portfolio/cancel_all_modal.html", context)
+    return render(request, "trading/cancel_all_modal.html", context)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from perptools.trading import margin
-from perptools.trading.amounts import divide
+from perptools.trading.decimals import divide
 from perptools.trading.models import Market, MarketStatus, Position, Side
-from perptools.trading.portfolio import Portfolio
+from perptools.trading.paper import margin
+from perptools.trading.paper.portfolio import Portfolio
 
 
 @dataclass(frozen=True, slots=True)

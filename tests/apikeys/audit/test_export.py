@@ -13,11 +13,11 @@ from django.core.exceptions import ValidationError
 from django.db.models import ProtectedError
 from django.test import Client
 
-from apikeys import lifecycle
-from apikeys.key_settings import KeySettings
+from apikeys.keys import deletion, editing
+from apikeys.keys.rules import KeySettings
 from apikeys.models import ApiKey, KeyEvent
-from tests.pages import KEYS, TraderBrowser, text
-from tests.traders import HeldKey, make_key, make_trader, owner
+from tests.support.browser_client import KEYS, TraderBrowser, text
+from tests.support.factories import HeldKey, make_key, make_trader, owner
 
 pytestmark = pytest.mark.django_db
 EVENTS = "/admin/apikeys/keyevent/"
@@ -26,7 +26,7 @@ EVENTS = "/admin/apikeys/keyevent/"
 @pytest.fixture
 def held() -> HeldKey:
     held = make_key(name="=HYPERLINK(1)")
-    lifecycle.revoke(held.key, by=owner(held.key.account.user), reason="+cmd|' /C calc'!A0")
+    deletion.revoke(held.key, by=owner(held.key.account.user), reason="+cmd|' /C calc'!A0")
     return held
 
 
@@ -56,7 +56,7 @@ def test_an_export_is_offered_once_there_is_something_to_take(held: HeldKey) -> 
 
 def test_a_change_says_what_was_and_what_is() -> None:
     held = make_key(name="before")
-    lifecycle.edit(held.key, replace(KeySettings.of(held.key), name="after"), by=owner(held.key.account.user))
+    editing.edit(held.key, replace(KeySettings.of(held.key), name="after"), by=owner(held.key.account.user))
     rows = json_lines(TraderBrowser(held.key.account.user).get(f"{KEYS}{held.key.pk}/history.jsonl"))
     assert rows[0]["changes"] == {"name": ["before", "after"]}
 
@@ -64,7 +64,7 @@ def test_a_change_says_what_was_and_what_is() -> None:
 def test_a_trail_names_no_administrator(held: HeldKey) -> None:
     admin = User.objects.create_superuser("root", "root@example.com")
     other = make_key(held.key.account)
-    lifecycle.revoke(other.key, by=replace(owner(admin), address="198.51.100.77"), reason="Leaked.")
+    deletion.revoke(other.key, by=replace(owner(admin), address="198.51.100.77"), reason="Leaked.")
     browser = TraderBrowser(held.key.account.user)
     for told in (content(browser.get(f"{KEYS}history.csv")), text(browser.get(f"{KEYS}{other.key.pk}/"))):
         assert ("An administrator" in told, "root" in told, "198.51.100.77" in told) == (True, False, False)

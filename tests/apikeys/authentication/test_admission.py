@@ -11,11 +11,12 @@ import time_machine
 from django.utils import timezone
 from nacl.signing import SigningKey
 
-from apikeys import credentials, lifecycle
+from apikeys.crypto import credentials
+from apikeys.keys import deletion, editing, pausing, regeneration
 from apikeys.models import ApiKey, Kind, UsedSignature
 from apikeys.permissions import Permission
-from tests.clients import ApiClient, BearerClient, SignedClient
-from tests.traders import BOTH, READ, TRADING, HeldKey, make_key, owner, settings_for
+from tests.support.api_clients import ApiClient, BearerClient, SignedClient
+from tests.support.factories import BOTH, READ, TRADING, HeldKey, make_key, owner, settings_for
 
 pytestmark = pytest.mark.django_db
 
@@ -260,7 +261,7 @@ def test_a_deleted_key_is_refused_on_the_next_call(kind: Kind) -> None:
     held = make_key(kind=kind)
     client = held.client()
     assert client.get("/v1/whoami").status_code == 200
-    lifecycle.revoke(held.key, by=owner(held.key.account.user))
+    deletion.revoke(held.key, by=owner(held.key.account.user))
     assert reason(client.get("/v1/whoami")) == (401, -1002, "key_revoked")
 
 
@@ -268,9 +269,9 @@ def test_a_deleted_key_is_refused_on_the_next_call(kind: Kind) -> None:
 def test_a_paused_key_is_refused_until_it_is_resumed(kind: Kind) -> None:
     held = make_key(kind=kind)
     by = owner(held.key.account.user)
-    lifecycle.pause(held.key, by=by)
+    pausing.pause(held.key, by=by)
     refused = reason(held.client().get("/v1/whoami"))
-    lifecycle.resume(held.key, by=by)
+    pausing.resume(held.key, by=by)
     assert (refused, held.client().get("/v1/whoami").status_code) == ((401, -1002, "key_paused"), 200)
 
 
@@ -482,13 +483,13 @@ def test_a_narrowed_address_rule_is_in_force_on_the_next_call() -> None:
     client = held.client()
     assert client.get("/v1/whoami").status_code == 200
     wanted = settings_for(name=held.key.name, networks="203.0.113.7", expires_at=held.key.expires_at)
-    lifecycle.edit(held.key, wanted, by=owner(held.key.account.user))
+    editing.edit(held.key, wanted, by=owner(held.key.account.user))
     assert client.get("/v1/whoami").status_code == 403
 
 
 def test_of_a_regenerated_key_both_work_during_the_overlap() -> None:
     held = make_key(kind=Kind.BEARER)
-    _new, secret = lifecycle.regenerate(
+    _new, secret = regeneration.regenerate(
         held.key,
         expires_at=held.key.expires_at,
         overlap=timedelta(hours=1),

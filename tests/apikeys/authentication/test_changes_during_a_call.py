@@ -12,11 +12,11 @@ import pytest
 import time_machine
 from django.core.cache.backends.locmem import LocMemCache
 
-from apikeys import lifecycle
+from apikeys.authentication.token_cache import verified_tokens
+from apikeys.keys import deletion, pausing
 from apikeys.models import AddressRule, ApiKey, Kind
-from apikeys.verified_tokens import verified_tokens
 from perptools.trading.models import Order
-from tests.traders import BOTH, TRADING, HeldKey, make_key, owner
+from tests.support.factories import BOTH, TRADING, HeldKey, make_key, owner
 
 pytestmark = pytest.mark.django_db
 
@@ -25,11 +25,11 @@ NOW = "2026-11-22T12:00:00.5Z"
 
 
 def revoke(held: HeldKey) -> None:
-    lifecycle.revoke(held.key, by=owner(held.key.account.user))
+    deletion.revoke(held.key, by=owner(held.key.account.user))
 
 
 def pause(held: HeldKey) -> None:
-    lifecycle.pause(held.key, by=owner(held.key.account.user))
+    pausing.pause(held.key, by=owner(held.key.account.user))
 
 
 def make_read_only(held: HeldKey) -> None:

@@ -4,8 +4,8 @@ import pytest
 import time_machine
 
 from apikeys.models import Kind
-from tests.clients import ApiClient
-from tests.traders import make_key
+from tests.support.api_clients import ApiClient
+from tests.support.factories import make_key
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 

@@ -11,12 +11,12 @@ from threading import Barrier
 import httpx
 import pytest
 
-from apikeys import lifecycle
-from apikeys.key_settings import KeySettings
+from apikeys.keys import deletion, editing, pausing, regeneration
+from apikeys.keys.rules import KeySettings
 from apikeys.models import AddressRule, Kind
-from tests.clients import ApiClient
-from tests.servers import Server
-from tests.traders import BOTH, READ, HeldKey, make_key, owner
+from tests.support.api_clients import ApiClient
+from tests.support.factories import BOTH, READ, HeldKey, make_key, owner
+from tests.support.servers import Server
 
 pytestmark = pytest.mark.server
 
@@ -78,20 +78,20 @@ def check_afterwards(server: Server, client: ApiClient, method: str, target: str
 
 
 def delete(held: HeldKey) -> None:
-    lifecycle.revoke(held.key, by=owner(held.key.account.user))
+    deletion.revoke(held.key, by=owner(held.key.account.user))
 
 
 def pause(held: HeldKey) -> None:
-    lifecycle.pause(held.key, by=owner(held.key.account.user))
+    pausing.pause(held.key, by=owner(held.key.account.user))
 
 
 def narrow_addresses(held: HeldKey) -> None:
     wanted = replace(KeySettings.of(held.key), address_rule=AddressRule.LIST, networks="203.0.113.7")
-    lifecycle.edit(held.key, wanted, by=owner(held.key.account.user))
+    editing.edit(held.key, wanted, by=owner(held.key.account.user))
 
 
 def regenerate(held: HeldKey) -> None:
-    lifecycle.regenerate(
+    regeneration.regenerate(
         held.key,
         expires_at=held.key.expires_at,
         overlap=timedelta(0),
@@ -122,7 +122,7 @@ def test_no_order_is_placed_once_its_permission_is_gone(server: Server) -> None:
 
     def make_read_only() -> None:
         wanted = replace(KeySettings.of(held.key), permissions=READ)
-        lifecycle.edit(held.key, wanted, by=owner(held.key.account.user))
+        editing.edit(held.key, wanted, by=owner(held.key.account.user))
 
     hammer(server, held.client(), "POST", "/v1/order", order, make_read_only)
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apikeys import credentials
-from apikeys.verified_tokens import Busy, VerifiedTokens
+from apikeys.authentication.token_cache import Busy, VerifiedTokens
+from apikeys.crypto import credentials
 
 
 def test_a_bearer_token_reads_back() -> None:

@@ -9,10 +9,10 @@ import pytest
 from django.contrib.auth.models import User
 from nacl.signing import SigningKey
 
-from apikeys import possession, signing
+from apikeys.crypto import proof_of_possession, request_signing
 from apikeys.models import ApiKey, Kind
-from tests.pages import KEYS, TraderBrowser, form, text
-from tests.traders import make_key, make_trader
+from tests.support.browser_client import KEYS, TraderBrowser, form, text
+from tests.support.factories import make_key, make_trader
 
 NEW = f"{KEYS}new/"
 SIGNER, OTHER = SigningKey(b"\x07" * 32), SigningKey(b"\x08" * 32)
@@ -26,7 +26,7 @@ def written(signer: SigningKey) -> str:
 
 
 def proof(signer: SigningKey, account_id: str, submission: UUID, key: str) -> str:
-    signature = signer.sign(possession.text(account_id, submission, key)).signature
+    signature = signer.sign(proof_of_possession.text(account_id, submission, key)).signature
     return base64.urlsafe_b64encode(signature).rstrip(b"=").decode()
 
 
@@ -49,7 +49,7 @@ def made_form(user: User, signer: SigningKey = SIGNER, **changes: Any) -> dict[s
 
 def test_who_holds_the_secret_can_prove_it() -> None:
     key = written(SIGNER)
-    assert possession.proves(proof(SIGNER, ACCOUNT, SUBMISSION, key), ACCOUNT, SUBMISSION, key)
+    assert proof_of_possession.proves(proof(SIGNER, ACCOUNT, SUBMISSION, key), ACCOUNT, SUBMISSION, key)
 
 
 @pytest.mark.parametrize(
@@ -62,18 +62,18 @@ def test_who_holds_the_secret_can_prove_it() -> None:
     ids=["another account", "another form", "another key"],
 )
 def test_a_proof_made_for_something_else_is_none(signed: tuple[str, UUID, str]) -> None:
-    assert not possession.proves(proof(SIGNER, *signed), ACCOUNT, SUBMISSION, written(SIGNER))
+    assert not proof_of_possession.proves(proof(SIGNER, *signed), ACCOUNT, SUBMISSION, written(SIGNER))
 
 
 @pytest.mark.parametrize("signature", ["", "x", "A" * 86, "é" * 86, "A" * 60_000])
 @pytest.mark.parametrize("key", [written(SIGNER), "", "ed25519:", "1" * 60_000, "\0"])
 def test_what_is_no_signature_or_no_key_proves_nothing(signature: str, key: str) -> None:
-    assert not possession.proves(signature, ACCOUNT, SUBMISSION, key)
+    assert not proof_of_possession.proves(signature, ACCOUNT, SUBMISSION, key)
 
 
 def test_a_proof_is_never_a_signature_over_a_call() -> None:
-    with pytest.raises(signing.Malformed):
-        signing.read_timestamp(possession.text(ACCOUNT, SUBMISSION, written(SIGNER)).decode()[:13])
+    with pytest.raises(request_signing.Malformed):
+        request_signing.read_timestamp(proof_of_possession.text(ACCOUNT, SUBMISSION, written(SIGNER)).decode()[:13])
 
 
 def test_a_key_that_the_browser_made_is_registered_and_has_no_secret_here(user: User, browser_: TraderBrowser) -> None:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
-from apikeys import credentials, signing
-from apikeys.signing import Malformed, Target
+from apikeys.crypto import credentials, request_signing
+from apikeys.crypto.request_signing import Malformed, Target
 
 VECTORS = json.loads((Path(__file__).parent / "signature-vectors.json").read_text())["vectors"]
 KEY = SigningKey(b"\1" * 32)
@@ -20,13 +20,15 @@ def holds(vector: dict[str, Any]) -> bool:
     headers = vector["headers"]
     try:
         public_key = credentials.decode_public_key(headers["orderly-key"])
-        signing.read_timestamp(headers["orderly-timestamp"])
-        signature = signing.read_signature(headers["orderly-signature"])
+        request_signing.read_timestamp(headers["orderly-timestamp"])
+        signature = request_signing.read_signature(headers["orderly-signature"])
         target = Target.read(vector["target"])
-        texts = signing.signed_texts(headers["orderly-timestamp"], vector["method"], target, vector["body"].encode())
+        texts = request_signing.signed_texts(
+            headers["orderly-timestamp"], vector["method"], target, vector["body"].encode()
+        )
     except (Malformed, KeyError):
         return False
-    return public_key is not None and signing.holds(public_key, signature, texts)
+    return public_key is not None and request_signing.holds(public_key, signature, texts)
 
 
 @pytest.mark.parametrize(
@@ -40,10 +42,10 @@ def signed(text: str, *, method: str, target: str, body: bytes = b"") -> bool:
     """Sign `1795346407644` + text, send it as the given request."""
     signature = KEY.sign(b"1795346407644" + text.encode()).signature
     try:
-        texts = signing.signed_texts("1795346407644", method, Target.read(target), body)
+        texts = request_signing.signed_texts("1795346407644", method, Target.read(target), body)
     except Malformed:
         return False
-    return signing.holds(bytes(KEY.verify_key), signature, texts)
+    return request_signing.holds(bytes(KEY.verify_key), signature, texts)
 
 
 @pytest.mark.parametrize(
@@ -150,12 +152,12 @@ def spellings(signature: bytes) -> dict[str, str]:
 
 @given(st.binary(min_size=64, max_size=64))
 def test_a_signature_reads_the_same_in_every_accepted_spelling(signature: bytes) -> None:
-    assert {signing.read_signature(text) for text in spellings(signature).values()} == {signature}
+    assert {request_signing.read_signature(text) for text in spellings(signature).values()} == {signature}
 
 
 @given(st.binary(min_size=64, max_size=64))
 def test_a_signature_has_one_stored_spelling(signature: bytes) -> None:
-    assert signing.read_signature(signing.write_signature(signature)) == signature
+    assert request_signing.read_signature(request_signing.write_signature(signature)) == signature
 
 
 LAST = "A" * 85
@@ -182,7 +184,7 @@ GOOD = base64.urlsafe_b64encode(b"\xfb" * 64).decode().rstrip("=")
 )
 def test_a_signature_in_no_clients_spelling_is_refused(text: str) -> None:
     with pytest.raises(Malformed):
-        signing.read_signature(text)
+        request_signing.read_signature(text)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +193,7 @@ def test_a_signature_in_no_clients_spelling_is_refused(text: str) -> None:
 )
 def test_a_timestamp_that_is_not_13_digits_is_refused(text: str) -> None:
     with pytest.raises(Malformed):
-        signing.read_timestamp(text)
+        request_signing.read_timestamp(text)
 
 
 ORDER_OF_THE_CURVE = 2**252 + 27742317777372353535851937790883648493
@@ -200,12 +202,12 @@ ORDER_OF_THE_CURVE = 2**252 + 27742317777372353535851937790883648493
 def test_the_other_number_for_the_same_signature_is_refused() -> None:
     signature = KEY.sign(b"text").signature
     other = int.from_bytes(signature[32:], "little") + ORDER_OF_THE_CURVE
-    assert not signing.holds(bytes(KEY.verify_key), signature[:32] + other.to_bytes(32, "little"), [b"text"])
+    assert not request_signing.holds(bytes(KEY.verify_key), signature[:32] + other.to_bytes(32, "little"), [b"text"])
 
 
 @pytest.mark.parametrize("length", [0, 31, 33])
 def test_a_public_key_of_a_wrong_length_holds_nothing(length: int) -> None:
-    assert not signing.holds(b"\0" * length, b"\0" * 64, [b"text"])
+    assert not request_signing.holds(b"\0" * length, b"\0" * 64, [b"text"])
 
 
 @given(st.text(max_size=200))
@@ -217,16 +219,16 @@ def test_any_target_is_read_or_refused(raw: str) -> None:
 @given(st.binary(max_size=64), st.binary(max_size=64))
 def test_a_signature_over_another_text_never_holds(text: bytes, other: bytes) -> None:
     signature = KEY.sign(text).signature
-    assert signing.holds(bytes(KEY.verify_key), signature, [other]) == (text == other)
+    assert request_signing.holds(bytes(KEY.verify_key), signature, [other]) == (text == other)
 
 
 @given(st.text(max_size=40) | st.from_regex(r"[0-9]{12,14}"))
 def test_any_timestamp_is_13_digits_or_refused(text: str) -> None:
     with contextlib.suppress(Malformed):
-        assert str(signing.read_timestamp(text)) == text.lstrip("0").rjust(1, "0")
+        assert str(request_signing.read_timestamp(text)) == text.lstrip("0").rjust(1, "0")
 
 
 @given(st.text(max_size=100))
 def test_any_signature_is_64_bytes_or_refused(text: str) -> None:
     with contextlib.suppress(Malformed):
-        assert len(signing.read_signature(text)) == 64
+        assert len(request_signing.read_signature(text)) == 64

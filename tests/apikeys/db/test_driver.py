@@ -4,8 +4,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from apikeys import driver
-from tests.traders import make_key
+from apikeys.db import driver
+from tests.support.factories import make_key
 
 
 @pytest.mark.django_db

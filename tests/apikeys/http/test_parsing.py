@@ -10,8 +10,8 @@ from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apikeys.errors import BadParameter
-from apikeys.parameters import read_body, read_query
+from apikeys.http.errors import BadParameter
+from apikeys.http.parsing import read_body, read_query
 
 
 class Leg(msgspec.Struct):

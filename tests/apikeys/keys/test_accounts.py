@@ -5,10 +5,11 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from apikeys import accounts, wallets
+from apikeys.crypto import wallets
+from apikeys.crypto.wallets import InvalidWallet
+from apikeys.keys import accounts
 from apikeys.models import Account
-from apikeys.wallets import InvalidWallet
-from tests.traders import make_key, make_trader
+from tests.support.factories import make_key, make_trader
 
 EVM = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045"
 SOLANA = "9WzDXwBbmkg8ZTbNMqUxvQRAyrZzDsGYdLVL9zYtAWWM"

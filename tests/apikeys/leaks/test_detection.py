@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from apikeys import lifecycle
+from apikeys.keys import pausing
 from apikeys.models import EventKind, Kind
-from tests.clients import ApiClient
-from tests.traders import HeldKey, make_key, owner
+from tests.support.api_clients import ApiClient
+from tests.support.factories import HeldKey, make_key, owner
 
 pytestmark = pytest.mark.django_db
 
@@ -122,7 +122,7 @@ def test_the_event_holds_where_it_came_from_and_not_the_secret() -> None:
 @pytest.mark.parametrize("kind", list(Kind))
 def test_a_key_that_was_paused_before_is_exposed_all_the_same(kind: Kind) -> None:
     held = make_key(kind=kind)
-    lifecycle.pause(held.key, by=owner(held.key.account.user))
+    pausing.pause(held.key, by=owner(held.key.account.user))
     for _ in range(2):
         ApiClient().get(f"/v1/whoami?token={held.secret}")
     assert held.key.events.filter(kind=EventKind.EXPOSED).count() == 1

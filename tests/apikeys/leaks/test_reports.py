@@ -9,11 +9,12 @@ import time_machine
 from django.core import mail
 from django.test import Client
 
-from apikeys import leak_report, usage
+from apikeys.leaks import reports as leaks_reports
 from apikeys.models import EventKind, Kind
-from tests.clients import ApiClient
-from tests.pages import TraderBrowser, text
-from tests.traders import HeldKey, make_key
+from apikeys.usage import recorder as usage_recorder
+from tests.support.api_clients import ApiClient
+from tests.support.browser_client import TraderBrowser, text
+from tests.support.factories import HeldKey, make_key
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +24,7 @@ PAGE, ENDPOINT = "/report-a-leak/", "/v1/public/leaked_key"
 
 @pytest.fixture(autouse=True)
 def frozen(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(leak_report, "later", lambda work: work())
+    monkeypatch.setattr(leaks_reports, "later", lambda work: work())
     with time_machine.travel(NOW, tick=False):
         yield
 
@@ -103,7 +104,7 @@ def test_a_report_is_followed_up_after_the_answer(monkeypatch: pytest.MonkeyPatc
     monkeypatch.undo()
     held = make_key(kind=Kind.BEARER)
     ApiClient().post(ENDPOINT, {"secret": held.secret})
-    leak_report._one_at_a_time.submit(lambda: None).result(timeout=30)  # after those before it
+    leaks_reports._one_at_a_time.submit(lambda: None).result(timeout=30)  # after those before it
     assert is_paused(held)
 
 
@@ -113,7 +114,7 @@ def test_a_report_is_followed_up_after_the_answer(monkeypatch: pytest.MonkeyPatc
 def refused(held: HeldKey, *addresses: str) -> None:
     for address in addresses:
         held.client(REMOTE_ADDR=address).get("/v1/whoami")
-    usage.flush()
+    usage_recorder.flush()
 
 
 def alarms(held: HeldKey) -> list[str]:
@@ -154,5 +155,5 @@ def test_a_wrong_secret_from_elsewhere_alarms_nobody(kind: Kind) -> None:
 def test_other_refusals_alarm_nobody() -> None:
     held = make_key(networks="203.0.113.9")
     held.client(REMOTE_ADDR="203.0.113.9").post("/v1/order", {})
-    usage.flush()
+    usage_recorder.flush()
     assert alarms(held) == []

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apikeys import networks
-from apikeys.networks import InvalidNetworks
+from apikeys.network import client_ip, ip_allowlist
+from apikeys.network.ip_allowlist import InvalidNetworks
 
 PROXIES = [ipaddress.ip_network(text) for text in ("127.0.0.1/32", "10.200.0.0/16")]
 
@@ -28,7 +28,7 @@ PROXIES = [ipaddress.ip_network(text) for text in ("127.0.0.1/32", "10.200.0.0/1
     ],
 )
 def test_a_list_is_stored_in_one_form(text: str, stored: str) -> None:
-    assert networks.normalise(text) == stored
+    assert ip_allowlist.normalise(text) == stored
 
 
 @pytest.mark.parametrize(
@@ -63,30 +63,30 @@ def test_a_list_is_stored_in_one_form(text: str, stored: str) -> None:
 )
 def test_a_wrong_list_is_refused_as_a_whole(text: str) -> None:
     with pytest.raises(InvalidNetworks):
-        networks.parse(text)
+        ip_allowlist.parse(text)
 
 
 @pytest.mark.parametrize("text", ["*", "203.0.113.*", "0.0.0.0/0", "0.0.0.0/1,128.0.0.0/1"])
 def test_a_list_of_everything_points_to_any_address(text: str) -> None:
     with pytest.raises(InvalidNetworks, match="Any address"):
-        networks.parse(text)
+        ip_allowlist.parse(text)
 
 
 @pytest.mark.parametrize("text", ["203.0.113.7/24", "203.0.113.0/255.255.255.0"])
 def test_a_network_written_another_way_is_proposed_in_ours(text: str) -> None:
     with pytest.raises(InvalidNetworks, match=r"203\.0\.113\.0/24"):
-        networks.parse(text)
+        ip_allowlist.parse(text)
 
 
 def test_every_wrong_entry_is_named() -> None:
     with pytest.raises(InvalidNetworks) as caught:
-        networks.parse("one, 203.0.113.7, two")
+        ip_allowlist.parse("one, 203.0.113.7, two")
     assert [problem.split("”")[0] for problem in caught.value.problems] == ["“one", "“two"]
 
 
 def test_a_list_has_at_most_a_hundred_entries() -> None:
     with pytest.raises(InvalidNetworks, match="at most 100"):
-        networks.parse(",".join(f"203.0.113.{n}" for n in range(101)))
+        ip_allowlist.parse(",".join(f"203.0.113.{n}" for n in range(101)))
 
 
 @pytest.mark.parametrize(
@@ -112,16 +112,16 @@ def test_a_list_has_at_most_a_hundred_entries() -> None:
     ],
 )
 def test_a_stored_list_allows(stored: str, address: str, allowed: bool) -> None:
-    assert networks.allows(stored, networks.address(address)) == allowed
+    assert ip_allowlist.allows(stored, client_ip.address(address)) == allowed
 
 
 @given(st.ip_addresses(), st.integers(1, 32))
-def test_a_network_allows_what_the_standard_library_says_is_in_it(address: networks.Address, prefix: int) -> None:
+def test_a_network_allows_what_the_standard_library_says_is_in_it(address: client_ip.Address, prefix: int) -> None:
     network = ipaddress.ip_network((address, prefix), strict=False)
     other = ipaddress.ip_address(int(network.network_address) - 1) if int(network.network_address) > 2**32 else None
-    unmapped = networks.address(str(address))
-    assert networks.allows(str(network), unmapped) == (unmapped in network)
-    assert other is None or not networks.allows(str(network), other)
+    unmapped = client_ip.address(str(address))
+    assert ip_allowlist.allows(str(network), unmapped) == (unmapped in network)
+    assert other is None or not ip_allowlist.allows(str(network), other)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_network_allows_what_the_standard_library_says_is_in_it(address: netwo
     ],
 )
 def test_the_caller_is_the_first_untrusted_hop_from_the_right(peer: str, forwarded: str, caller: str | None) -> None:
-    found = networks.caller_address(networks.address(peer), forwarded, PROXIES)
+    found = client_ip.caller_address(client_ip.address(peer), forwarded, PROXIES)
     assert (str(found) if found else None) == caller
 
 
@@ -162,7 +162,7 @@ def test_the_caller_is_the_first_untrusted_hop_from_the_right(peer: str, forward
     ],
 )
 def test_a_list_covers_another(wide: str, narrow: str, covered: bool) -> None:
-    assert networks.covers(wide, narrow) == covered
+    assert ip_allowlist.covers(wide, narrow) == covered
 
 
 ALMOST = st.text("0123456789abcdefABCDEF:.,/%[] \n*x\0٣", max_size=60)
@@ -171,13 +171,13 @@ ALMOST = st.text("0123456789abcdefABCDEF:.,/%[] \n*x\0٣", max_size=60)
 @given(ALMOST | st.text(max_size=60))
 def test_any_list_is_stored_in_one_form_or_refused(text: str) -> None:
     with contextlib.suppress(InvalidNetworks):
-        stored = networks.normalise(text)
+        stored = ip_allowlist.normalise(text)
         assert stored
-        assert networks.normalise(stored) == stored
+        assert ip_allowlist.normalise(stored) == stored
 
 
 @given(ALMOST, ALMOST)
 def test_whatever_a_proxy_forwards_is_a_caller_or_nobody(peer: str, forwarded: str) -> None:
     for first in (peer, "127.0.0.1"):
-        caller = networks.caller_address(networks.address(first), forwarded, PROXIES)
+        caller = client_ip.caller_address(client_ip.address(first), forwarded, PROXIES)
         assert caller is None or not getattr(caller, "scope_id", None)

@@ -12,11 +12,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
-from apikeys import decisions, digest, lifecycle, mails
+from apikeys.keys import pausing
 from apikeys.models import NoticeChoices
-from tests.letters import forget_told, send_notices
-from tests.risky import aged, risky_trader
-from tests.traders import make_trader, owner
+from apikeys.notifications import delivery, digest
+from apikeys.review import decisions
+from tests.support.factories import make_trader, owner
+from tests.support.mailbox import forget_told, send_notices
+from tests.support.risky_keys import aged, risky_trader
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +45,7 @@ def test_open_findings_are_told(user: User) -> None:
 
 def test_there_is_one_digest_a_day(user: User) -> None:
     send_notices()
-    lifecycle.pause(user.account.keys.get(), by=owner(user))
+    pausing.pause(user.account.keys.get(), by=owner(user))
     assert send_notices() == []
     with tomorrow():
         assert send_notices() == ["Your API keys today: 1 notice"]
@@ -65,7 +67,7 @@ def test_a_finding_that_comes_back_is_new(user: User) -> None:
 
 
 def test_what_a_trader_does_not_want_is_not_sent(user: User) -> None:
-    lifecycle.pause(user.account.keys.get(), by=owner(user))
+    pausing.pause(user.account.keys.get(), by=owner(user))
     NoticeChoices.objects.create(user=user, changes=False, findings=False)
     assert send_notices() == []
 
@@ -75,7 +77,7 @@ def test_a_mail_server_that_is_down_costs_no_digest(user: User, settings: Settin
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     assert digest.send_all(timezone.now()) == 0
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    cache.delete(mails.DOWN)
+    cache.delete(delivery.DOWN)
     assert send_notices() == ["Your API keys today: 2 new findings"]
 
 

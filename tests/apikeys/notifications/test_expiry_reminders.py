@@ -7,10 +7,11 @@ import time_machine
 from django.contrib.auth.models import User
 from django.core.management import call_command
 
-from apikeys import expiry, lifecycle
+from apikeys.keys import deletion, editing, pausing, regeneration
 from apikeys.models import ApiKey, Notice, NoticeChoices
-from tests.letters import forget_told, send_notices, told
-from tests.traders import make_key, make_trader, owner, settings_for
+from apikeys.notifications import expiry_reminders
+from tests.support.factories import make_key, make_trader, owner, settings_for
+from tests.support.mailbox import forget_told, send_notices, told
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +39,7 @@ def made(user: User, expires_at: datetime = EXPIRES) -> ApiKey:
 
 def look(at: datetime) -> int:
     with time_machine.travel(at, tick=False):
-        return expiry.find(at)
+        return expiry_reminders.find(at)
 
 
 def words(user: User) -> list[str]:
@@ -92,7 +93,7 @@ def test_a_key_that_was_extended_is_told_of_anew(user: User, key: ApiKey) -> Non
     look(EXPIRES - timedelta(days=7))
     later = EXPIRES + timedelta(days=60)
     with time_machine.travel(EXPIRES - timedelta(days=6), tick=False):
-        lifecycle.edit(key, settings_for(name=key.name, expires_at=later), by=owner(user))
+        editing.edit(key, settings_for(name=key.name, expires_at=later), by=owner(user))
         forget_told()
     look(later - timedelta(days=7))
     assert words(user) == ["expires in 7 days"]
@@ -103,9 +104,9 @@ def test_a_key_that_can_do_nothing_or_is_replaced_is_not_told_of(user: User, key
     with time_machine.travel(START + timedelta(days=1), tick=False):
         if verb == "regenerate":
             new_end, overlap = EXPIRES + timedelta(days=200), timedelta(days=7)
-            lifecycle.regenerate(key, expires_at=new_end, overlap=overlap, by=owner(user))
+            regeneration.regenerate(key, expires_at=new_end, overlap=overlap, by=owner(user))
         else:
-            getattr(lifecycle, verb)(key, by=owner(user))
+            {"pause": pausing.pause, "revoke": deletion.revoke}[verb](key, by=owner(user))
         forget_told()
     assert (look(EXPIRES - timedelta(days=3)), look(START + timedelta(days=7))) == (0, 0)
 
@@ -130,7 +131,7 @@ def test_what_holds_no_longer_is_not_mailed(user: User, key: ApiKey) -> None:
     NoticeChoices.objects.create(user=user, findings=False, changes=False)
     look(moment := EXPIRES - timedelta(days=3))
     with time_machine.travel(moment, tick=False):
-        lifecycle.pause(key, by=owner(user))
+        pausing.pause(key, by=owner(user))
         assert send_notices() == []
 
 

@@ -13,13 +13,14 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from apikeys import lifecycle, mails
-from apikeys.key_settings import KeySettings
-from apikeys.lifecycle import Actor
+from apikeys.audit.log import Actor
+from apikeys.keys import deletion, editing, incidents, pausing, regeneration
+from apikeys.keys.rules import KeySettings
 from apikeys.models import Kind, Mailing, Notice, NoticeChoices
-from tests.letters import forget_told, send_notices, told
-from tests.pages import TraderBrowser, form, text
-from tests.traders import BOTH, HeldKey, make_key, make_trader, owner, settings_for
+from apikeys.notifications import delivery
+from tests.support.browser_client import TraderBrowser, form, text
+from tests.support.factories import BOTH, HeldKey, make_key, make_trader, owner, settings_for
+from tests.support.mailbox import forget_told, send_notices, told
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +68,7 @@ def test_times_are_in_utc_whatever_the_traders_zone(user: User) -> None:
     expires_at = (timezone.now() + timedelta(days=30)).replace(hour=1, minute=30)
     with timezone.override("America/Lima"):
         held = make_key(user.account, expires_at=timezone.localtime(expires_at))
-        lifecycle.edit(held.key, widened(held, expires_at=expires_at + timedelta(days=1)), by=owner(user))
+        editing.edit(held.key, widened(held, expires_at=expires_at + timedelta(days=1)), by=owner(user))
     created, edited = Notice.objects.filter(user=user).order_by("id")
     assert f"{expires_at:%-d %b %Y}, 01:30 UTC" in created.text
     assert f"{expires_at:%-d %b %Y}, 01:30 UTC → " in edited.text
@@ -85,30 +86,30 @@ def test_times_are_in_utc_whatever_the_traders_zone(user: User) -> None:
 def test_only_an_edit_that_widens_is_told(
     user: User, held: HeldKey, changes: dict[str, Any], titles: list[str]
 ) -> None:
-    lifecycle.edit(held.key, widened(held, **changes), by=owner(user))
+    editing.edit(held.key, widened(held, **changes), by=owner(user))
     assert told(user) == titles
 
 
 def test_what_was_widened_is_said(user: User, held: HeldKey) -> None:
-    lifecycle.edit(held.key, widened(held, networks=""), by=owner(user))
+    editing.edit(held.key, widened(held, networks=""), by=owner(user))
     assert "Addresses: 203.0.113.7 → Any address" in Notice.objects.get(user=user).text
 
 
 def test_regenerating_is_one_notice_and_not_two(user: User, held: HeldKey) -> None:
     expires_at = timezone.now() + timedelta(days=90)
-    lifecycle.regenerate(held.key, expires_at=expires_at, overlap=timedelta(hours=1), by=owner(user))
+    regeneration.regenerate(held.key, expires_at=expires_at, overlap=timedelta(hours=1), by=owner(user))
     assert told(user) == ["“grid bot” was regenerated"]
 
 
 def test_pausing_and_resuming_are_told(user: User, held: HeldKey) -> None:
-    lifecycle.pause(held.key, by=owner(user))
-    lifecycle.resume(held.key, by=owner(user))
+    pausing.pause(held.key, by=owner(user))
+    pausing.resume(held.key, by=owner(user))
     assert told(user) == ["“grid bot” was paused", "“grid bot” was resumed"]
 
 
 def test_what_changed_nothing_is_not_told(user: User, held: HeldKey) -> None:
     for _ in range(2):
-        lifecycle.revoke(held.key, by=owner(user))
+        deletion.revoke(held.key, by=owner(user))
     assert told(user) == ["“grid bot” was deleted"]
 
 
@@ -124,13 +125,13 @@ def test_what_was_read_is_not_added_to(user: User) -> None:
     keys = [make_key(user.account).key for _ in range(2)]
     forget_told()
     for key in keys:
-        lifecycle.pause(key, by=owner(user))
+        pausing.pause(key, by=owner(user))
         Notice.objects.update(read_at=timezone.now())
     assert len(told(user)) == 2
 
 
 def test_an_administrators_address_is_not_told(held: HeldKey, user: User) -> None:
-    lifecycle.revoke(held.key, by=Actor(make_trader(is_staff=True), "198.51.100.1"), reason="Seen in public")
+    deletion.revoke(held.key, by=Actor(make_trader(is_staff=True), "198.51.100.1"), reason="Seen in public")
     notice = Notice.objects.get(user=user)
     assert (notice.title, notice.text) == ("“grid bot” was deleted by an administrator", "Seen in public")
 
@@ -138,8 +139,10 @@ def test_an_administrators_address_is_not_told(held: HeldKey, user: User) -> Non
 @pytest.mark.parametrize("kind", list(Kind))
 def test_no_secret_is_in_a_notice(user: User, kind: Kind) -> None:
     held = make_key(user.account, kind=kind)
-    new, secret = lifecycle.regenerate(held.key, expires_at=held.key.expires_at, overlap=timedelta(0), by=owner(user))
-    lifecycle.expose(new, reason="Its secret was reported as leaked.")
+    new, secret = regeneration.regenerate(
+        held.key, expires_at=held.key.expires_at, overlap=timedelta(0), by=owner(user)
+    )
+    incidents.expose(new, reason="Its secret was reported as leaked.")
     everything = " ".join(f"{notice.title} {notice.text}" for notice in Notice.objects.all())
     assert not [part for part in (held.secret, secret) if part.split("_")[-1] in everything]
 
@@ -151,16 +154,16 @@ def test_no_secret_is_in_a_notice(user: User, kind: Kind) -> None:
 def test_what_a_thief_would_do_is_mailed_at_once(
     user: User, held: HeldKey, verb: str, django_capture_on_commit_callbacks: Any
 ) -> None:
-    lifecycle.pause(held.key, by=owner(user))
+    pausing.pause(held.key, by=owner(user))
     verbs = {
         "create": lambda: make_key(user.account),
-        "regenerate": lambda: lifecycle.regenerate(
+        "regenerate": lambda: regeneration.regenerate(
             held.key, expires_at=held.key.expires_at, overlap=timedelta(0), by=owner(user)
         ),
-        "resume": lambda: lifecycle.resume(held.key, by=owner(user)),
-        "expose": lambda: lifecycle.expose(held.key, reason="It leaked."),
-        "alarm": lambda: lifecycle.alarm(held.key, ["198.51.100.1"], since=timezone.now()),
-        "deleted by somebody else": lambda: lifecycle.revoke(held.key, by=owner(make_trader(is_staff=True))),
+        "resume": lambda: pausing.resume(held.key, by=owner(user)),
+        "expose": lambda: incidents.expose(held.key, reason="It leaked."),
+        "alarm": lambda: incidents.alarm(held.key, ["198.51.100.1"], since=timezone.now()),
+        "deleted by somebody else": lambda: deletion.revoke(held.key, by=owner(make_trader(is_staff=True))),
     }
     with django_capture_on_commit_callbacks(execute=True):
         verbs[verb]()
@@ -171,7 +174,7 @@ def test_what_the_trader_ends_waits_for_the_digest(
     user: User, held: HeldKey, django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        lifecycle.revoke(held.key, by=owner(user))
+        deletion.revoke(held.key, by=owner(user))
     assert mail.outbox == []
     assert send_notices() == ["Your API keys today: 1 notice"]
 
@@ -192,7 +195,7 @@ def test_a_mail_is_sent_once(user: User, django_capture_on_commit_callbacks: Any
 @pytest.mark.usefixtures("no_mail_server")
 def test_a_mail_server_that_is_down_undoes_nothing(held: HeldKey, django_capture_on_commit_callbacks: Any) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        lifecycle.expose(held.key, reason="It leaked.")
+        incidents.expose(held.key, reason="It leaked.")
     held.key.refresh_from_db()
     assert held.key.paused_at
 
@@ -213,9 +216,9 @@ def test_what_was_not_sent_is_sent_later(
     user: User, held: HeldKey, settings: Settings, no_mail_server: None, django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        lifecycle.expose(held.key, reason="It leaked.")
+        incidents.expose(held.key, reason="It leaked.")
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    cache.delete(mails.DOWN)
+    cache.delete(delivery.DOWN)
     assert send_notices() == ["“grid bot” was paused: its secret was exposed"]
 
 
@@ -223,19 +226,19 @@ def test_what_was_not_sent_is_sent_later(
 def test_a_mail_server_that_is_down_is_waited_for_once_a_minute(settings: Settings) -> None:
     for _ in range(2):
         make_key()
-    mails.deliver_all()
+    delivery.deliver_all()
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    assert (mails.deliver_all(), cache.delete(mails.DOWN), mails.deliver_all()) == (0, True, 2)
+    assert (delivery.deliver_all(), cache.delete(delivery.DOWN), delivery.deliver_all()) == (0, True, 2)
 
 
 def test_what_is_being_sent_is_not_sent_by_another(user: User) -> None:
     make_key(user.account)
-    assert [len(mails.claim(Notice.objects.filter(user=user))) for _ in range(2)] == [1, 0]
+    assert [len(delivery.claim(Notice.objects.filter(user=user))) for _ in range(2)] == [1, 0]
 
 
 def test_what_somebody_claimed_who_died_is_sent_after_all(user: User) -> None:
     make_key(user.account, name="grid bot")
-    mails.claim(Notice.objects.filter(user=user))
+    delivery.claim(Notice.objects.filter(user=user))
     with time_machine.travel(timezone.now() + timedelta(minutes=11), tick=False):
         assert send_notices() == ["“grid bot” was created"]
 
@@ -250,7 +253,7 @@ def test_two_runs_at_once_send_one_mail_each() -> None:
 
     def run(_: int) -> int:
         try:
-            return mails.deliver_all()
+            return delivery.deliver_all()
         finally:
             connection.close()
 
@@ -274,25 +277,25 @@ def test_a_line_break_in_a_name_breaks_no_mail(user: User) -> None:
 
 
 def test_the_bell_counts_what_is_unread(user: User, held: HeldKey) -> None:
-    lifecycle.pause(held.key, by=owner(user))
+    pausing.pause(held.key, by=owner(user))
     assert "Notices 1 , 1 unread" in text(TraderBrowser(user).get())
 
 
 def test_the_bell_opens_the_newest_notices_as_a_fragment(user: User, held: HeldKey) -> None:
-    lifecycle.pause(held.key, by=owner(user))
+    pausing.pause(held.key, by=owner(user))
     fragment = TraderBrowser(user).htmx_get(BELL, target="bell-notices")
     assert ("“grid bot” was paused" in text(fragment), b"<html" in fragment.content) == (True, False)
 
 
 def test_a_notice_leads_to_its_key(user: User, held: HeldKey) -> None:
-    lifecycle.pause(held.key, by=owner(user))
+    pausing.pause(held.key, by=owner(user))
     assert f'<a href="{KEYS}{held.key.pk}/">“grid bot” was paused</a>' in TraderBrowser(user).get(BELL).content.decode()
 
 
 def test_all_that_were_shown_are_marked_as_read(user: User, held: HeldKey) -> None:
-    lifecycle.pause(held.key, by=owner(user))
+    pausing.pause(held.key, by=owner(user))
     shown = Notice.objects.get(user=user)
-    lifecycle.resume(held.key, by=owner(user))
+    pausing.resume(held.key, by=owner(user))
     TraderBrowser(user).post(f"{BELL}read/", {"newest": shown.pk})
     assert list(Notice.objects.filter(user=user, read_at=None).values_list("title", flat=True)) == [
         "“grid bot” was resumed"
@@ -300,7 +303,7 @@ def test_all_that_were_shown_are_marked_as_read(user: User, held: HeldKey) -> No
 
 
 def test_marking_in_the_bell_shows_it_anew_in_the_same_answer(user: User, held: HeldKey) -> None:
-    lifecycle.pause(held.key, by=owner(user))
+    pausing.pause(held.key, by=owner(user))
     newest = {"newest": Notice.objects.get(user=user).pk}
     fragment = TraderBrowser(user).htmx_post(f"{BELL}read/", newest, target="bell-notices")
     assert (fragment.status_code, "“grid bot” was paused" in text(fragment), "Unread" in text(fragment)) == (
@@ -312,13 +315,13 @@ def test_marking_in_the_bell_shows_it_anew_in_the_same_answer(user: User, held: 
 
 @pytest.mark.parametrize("newest", ["", "x", "-1", "9" * 5000])
 def test_a_senseless_number_marks_nothing(user: User, held: HeldKey, newest: str) -> None:
-    lifecycle.pause(held.key, by=owner(user))
+    pausing.pause(held.key, by=owner(user))
     TraderBrowser(user).post(f"{BELL}read/", {"newest": newest})
     assert Notice.objects.filter(user=user, read_at=None).exists()
 
 
 def test_somebody_elses_notices_are_neither_shown_nor_marked(held: HeldKey, user: User) -> None:
-    lifecycle.pause(held.key, by=owner(user))
+    pausing.pause(held.key, by=owner(user))
     stranger = TraderBrowser(make_trader())
     stranger.post(f"{BELL}read/", {"newest": Notice.objects.get(user=user).pk})
     assert ("grid bot" in text(stranger.get(BELL)), Notice.objects.filter(read_at=None).count()) == (False, 1)

@@ -9,12 +9,14 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apikeys import attention, lifecycle, usage
+from apikeys.keys import deletion, incidents
 from apikeys.models import ApiKey
-from tests.habits import use
-from tests.pages import KEYS, TraderBrowser, text
-from tests.risky import DAY, aged
-from tests.traders import make_trader, owner
+from apikeys.review import cache
+from apikeys.usage import recorder as usage_recorder
+from tests.support.browser_client import KEYS, TraderBrowser, text
+from tests.support.factories import make_trader, owner
+from tests.support.risky_keys import DAY, aged
+from tests.support.usage_data import use
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +36,7 @@ def trader_with(keys: int) -> User:
     made = [aged(2 * DAY, user.account).key for _ in range(keys)]
     for key in made:
         use(key, NOW - DAY, need="trading")
-    usage.flush()
+    usage_recorder.flush()
     return user
 
 
@@ -52,40 +54,40 @@ def queries_of(user: User, path: str) -> int:
 
 @pytest.mark.parametrize(("path", "most"), [(KEYS, 14), (REVIEW, 10)])
 def test_a_page_is_the_same_few_queries_for_five_keys_and_for_many(path: str, most: int) -> None:
-    few, many = queries_of(trader_with(5), path), queries_of(trader_with(attention.MANY_KEYS), path)
+    few, many = queries_of(trader_with(5), path), queries_of(trader_with(cache.MANY_KEYS), path)
     assert 0 < many <= few <= most
 
 
 def test_what_is_done_to_one_of_many_keys_is_seen_at_once() -> None:
-    user = trader_with(attention.MANY_KEYS)
+    user = trader_with(cache.MANY_KEYS)
     browser, key = TraderBrowser(user), key_of(user)
     before = "Its secret was seen" in text(browser.get(REVIEW))
-    lifecycle.expose(key, reason="Its secret was reported as leaked.")
+    incidents.expose(key, reason="Its secret was reported as leaked.")
     assert (before, "Its secret was seen" in text(browser.get(REVIEW))) == (False, True)
 
 
 def test_what_new_calls_mean_for_many_keys_is_seen_within_a_minute(frozen: time_machine.Traveller) -> None:
-    user = trader_with(attention.MANY_KEYS)
+    user = trader_with(cache.MANY_KEYS)
     browser = TraderBrowser(user)
     browser.get(REVIEW)
     use(key_of(user), NOW, address="192.0.2.9", outcome="address_not_allowed")
-    usage.flush()
+    usage_recorder.flush()
     frozen.shift(timedelta(seconds=61))
     assert "Somebody called with the right secret" in text(browser.get(REVIEW))
 
 
 def test_what_is_remembered_is_bounded() -> None:
-    review = attention.decisions.Review([], [])
-    attention._reviews.update({-number: attention.Remembered(review, (0, 0), NOW) for number in range(100)})
-    user = trader_with(attention.MANY_KEYS)
+    review = cache.decisions.Review([], [])
+    cache._reviews.update({-number: cache.Remembered(review, (0, 0), NOW) for number in range(100)})
+    user = trader_with(cache.MANY_KEYS)
     TraderBrowser(user).get(REVIEW)
-    assert len(attention._reviews) == attention.MOST_REMEMBERED
+    assert len(cache._reviews) == cache.MOST_REMEMBERED
 
 
 def test_a_deleted_key_is_gone_from_the_review_at_once() -> None:
-    user = trader_with(attention.MANY_KEYS)
-    lifecycle.expose(key_of(user), reason="Its secret was reported as leaked.")
+    user = trader_with(cache.MANY_KEYS)
+    incidents.expose(key_of(user), reason="Its secret was reported as leaked.")
     browser = TraderBrowser(user)
     before = "Its secret was seen" in text(browser.get(REVIEW))
-    lifecycle.revoke(key_of(user), by=owner(user))
+    deletion.revoke(key_of(user), by=owner(user))
     assert (before, "Its secret was seen" in text(browser.get(REVIEW))) == (True, False)

@@ -9,13 +9,15 @@ from django.contrib.auth.models import User
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apikeys import health, networks
-from apikeys.findings import Code, Finding, Fix, Level
-from apikeys.habits import Calls, Exposure, Habits
-from apikeys.key_settings import KeySettings, widens
+from apikeys.keys.rules import KeySettings, widens
 from apikeys.models import Account, AddressRule, ApiKey, Purpose
-from apikeys.replay import Replay, replay
-from apikeys.tightening import narrow_list, settings_after
+from apikeys.network import client_ip, ip_allowlist
+from apikeys.review import reviewer
+from apikeys.review.findings import Code, Finding, Fix, Level
+from apikeys.review.impact import Replay, replay
+from apikeys.review.least_privilege import narrow_list, settings_after
+from apikeys.review.rules import shared_key
+from apikeys.review.usage_profile import Calls, Exposure, Habits
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -51,7 +53,7 @@ SOUND = Habits(calls=(called(), called(need="read")))
 
 
 def find(key: ApiKey, habits: Habits = SOUND) -> list[Finding]:
-    return list(health.review_one(key, habits, NOW))
+    return list(reviewer.review_one(key, habits, NOW))
 
 
 def codes(key: ApiKey, habits: Habits = SOUND) -> set[Code]:
@@ -259,7 +261,7 @@ def test_one_office_behind_one_address_is_one_client() -> None:
 @settings(deadline=None)
 @given(st.lists(st.sampled_from("BO"), max_size=60))
 def test_one_place_at_a_time_is_never_sharing(tens: list[str]) -> None:
-    assert health.overlaps(active(*tens)) == {}
+    assert shared_key.overlaps(active(*tens)) == {}
 
 
 @settings(deadline=None)
@@ -273,7 +275,7 @@ def test_a_takeover_is_never_sharing(takes_over: list[bool]) -> None:
             tens, here = f"{tens}+{other}", other
         else:
             tens += here
-    assert health.overlaps(active(tens)) == {}
+    assert shared_key.overlaps(active(tens)) == {}
 
 
 # -- Storage practice ----------------------------------------------------------------------------------------------
@@ -398,7 +400,7 @@ addresses = st.one_of(st.ip_addresses().map(str), st.sampled_from(["203.0.113.9"
 @given(st.lists(addresses, min_size=1, max_size=8), st.sampled_from(["", "10.0.0.0/8", "10.0.0.0/8,203.0.113.9"]))
 def test_a_lock_never_widens_and_never_refuses_what_it_was_made_from(found: list[str], now: str) -> None:
     key = key_of(address_rule=AddressRule.LIST if now else AddressRule.ANY, networks=now)
-    used = [address for address in found if not now or networks.allows(now, networks.address(address))]
+    used = [address for address in found if not now or ip_allowlist.allows(now, client_ip.address(address))]
     habits = Habits(tuple(called(address=address) for address in used))
     wanted = settings_after(Fix.LOCK, key, habits)
     assert wanted is None or (not widens(KeySettings.of(key), wanted) and replay(habits.calls, wanted).refused == 0)

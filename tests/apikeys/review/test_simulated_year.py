@@ -10,10 +10,12 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 
-from apikeys import health, lifecycle, roll_up
-from apikeys.findings import Code
+from apikeys.keys import incidents
 from apikeys.models import ApiKey, KeyUsage, Purpose
-from tests.traders import BOTH, READ, make_key, make_trader
+from apikeys.review import reviewer
+from apikeys.review.findings import Code
+from apikeys.usage import buckets, rollup
+from tests.support.factories import BOTH, READ, make_key, make_trader
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DAY, TEN = timedelta(days=1), timedelta(minutes=10)
@@ -35,7 +37,7 @@ class Habit:
 
 def at(seed: Random, day: int) -> datetime:
     """Some ten minutes of a day so many days ago."""
-    return roll_up.midnight(NOW) - day * DAY + seed.randrange(0, 72) * TEN
+    return buckets.midnight(NOW) - day * DAY + seed.randrange(0, 72) * TEN
 
 
 def days(seed: Random, first: int, last: int = 0, share: float = 1.0) -> Iterator[datetime]:
@@ -66,7 +68,7 @@ def office(seed: Random, age: int) -> Iterator[Call]:
 def failover(seed: Random, age: int) -> Iterator[Call]:
     """One machine takes over from the other, again and again: both are seen in the ten minutes between."""
     yield from bot(seed, age, last=3)
-    start, here = roll_up.midnight(NOW) - 2 * DAY, [HOME, CLOUD]
+    start, here = buckets.midnight(NOW) - 2 * DAY, [HOME, CLOUD]
     for number in range(2 * 144):
         yield start + number * TEN, here[0], "ccxt/4.5.64", "trading", ACCEPTED
         if number % 12 == 11:
@@ -175,16 +177,16 @@ def test_exactly_the_planted_risks_are_found() -> None:
         if Code.UNREVIEWED not in habit.planted:
             ApiKey.objects.filter(pk=key.pk).update(reviewed_at=NOW - 30 * DAY)
         if habit.name == "leaked":
-            lifecycle.expose(key, reason="Its secret was reported as leaked.")
+            incidents.expose(key, reason="Its secret was reported as leaked.")
     KeyUsage.objects.bulk_create(rows, batch_size=2_000)
     assert found(owner) == wanted
-    roll_up.roll_up(NOW)
+    rollup.roll_up(NOW)
     assert found(owner) == wanted
 
 
 def found(owner: User) -> dict[str, frozenset[Code]]:
     keys = list(owner.account.keys.select_related("account__user"))
     codes: dict[str, set[Code]] = {key.name: set() for key in keys}
-    for finding in health.review(keys, NOW):
+    for finding in reviewer.review(keys, NOW):
         codes[finding.key.name].add(finding.code)
     return {name: frozenset(codes[name]) for name in codes}

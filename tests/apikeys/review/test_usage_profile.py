@@ -10,12 +10,15 @@ import time_machine
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 
-from apikeys import decisions, habits, health, lifecycle, roll_up, usage
-from apikeys.findings import Code, Finding
-from apikeys.key_settings import KeySettings
+from apikeys.keys import editing, incidents, pausing, reviewing
+from apikeys.keys.rules import KeySettings
 from apikeys.models import ApiKey, Decision, EventKind, KeyUsage, Purpose
-from tests.habits import use
-from tests.traders import BOTH, READ, make_key, make_trader, owner
+from apikeys.review import decisions, reviewer, usage_profile
+from apikeys.review.findings import Code, Finding
+from apikeys.usage import recorder as usage_recorder
+from apikeys.usage import rollup
+from tests.support.factories import BOTH, READ, make_key, make_trader, owner
+from tests.support.usage_data import use
 
 pytestmark = pytest.mark.django_db
 
@@ -44,16 +47,16 @@ def made(age: timedelta, **changes: Any) -> ApiKey:
 
 
 def found(key: ApiKey) -> dict[Code, Finding]:
-    usage.flush()
-    roll_up.roll_up(NOW)
+    usage_recorder.flush()
+    rollup.roll_up(NOW)
     keys = ApiKey.objects.filter(pk=key.pk).select_related("account__user")
-    return {finding.code: finding for finding in health.review(keys, NOW)}
+    return {finding.code: finding for finding in reviewer.review(keys, NOW)}
 
 
 def edit(key: ApiKey, at: datetime, **changes: Any) -> None:
     with time_machine.travel(at, tick=False):
         key.refresh_from_db()
-        lifecycle.edit(key, replace(KeySettings.of(key), **changes), by=owner(key.account.user))
+        editing.edit(key, replace(KeySettings.of(key), **changes), by=owner(key.account.user))
 
 
 # -- Reading -------------------------------------------------------------------------------------------------------
@@ -136,7 +139,7 @@ def test_two_addresses_of_one_network_are_one_place() -> None:
 def test_a_leak_is_read_from_the_history() -> None:
     key = made(10 * DAY)
     use(key, NOW - HOUR, need="trading")
-    lifecycle.expose(key, reason="Its secret was reported as leaked.")
+    incidents.expose(key, reason="Its secret was reported as leaked.")
     assert found(key)[Code.EXPOSED].evidence == (
         "22 Nov 2026: Its secret was reported as leaked.",
         "Nobody has called with it since.",
@@ -145,9 +148,9 @@ def test_a_leak_is_read_from_the_history() -> None:
 
 def test_a_paused_key_that_leaks_is_remembered_as_exposed() -> None:
     key = made(10 * DAY)
-    lifecycle.pause(key, by=owner(key.account.user))
+    pausing.pause(key, by=owner(key.account.user))
     for _ in range(2):
-        lifecycle.expose(key, reason="Its secret was reported as leaked.")
+        incidents.expose(key, reason="Its secret was reported as leaked.")
     assert key.events.filter(kind=EventKind.EXPOSED).count() == 1
 
 
@@ -155,7 +158,7 @@ def test_a_confirmed_review_is_good_for_ninety_days() -> None:
     key = made(91 * DAY)
     use(key, NOW - HOUR, need="trading")
     assert set(found(key)) == {Code.UNREVIEWED}
-    lifecycle.confirm(key, by=owner(key.account.user))
+    reviewing.confirm(key, by=owner(key.account.user))
     assert found(key) == {}
 
 
@@ -166,17 +169,17 @@ def test_however_many_keys_there_are_the_queries_are_as_many(count: int, django_
         key = made(100 * DAY, account=account, name=f"key {number}")
         use(key, NOW - 20 * DAY, calls=60)
         share(made(100 * DAY, account=account, name=f"shared {number}"), NOW - 5 * HOUR, 3)
-    usage.flush()
+    usage_recorder.flush()
     keys = list(account.keys.select_related("account__user"))
     with django_assert_num_queries(5):
-        habits.of(keys, NOW)
+        usage_profile.of(keys, NOW)
     with django_assert_num_queries(6):
         decisions.review(keys, NOW)
 
 
 def test_no_key_is_no_query_too_many(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
-        assert health.review([], NOW) == []
+        assert reviewer.review([], NOW) == []
 
 
 # -- Deciding ------------------------------------------------------------------------------------------------------
@@ -185,7 +188,7 @@ def test_no_key_is_no_query_too_many(django_assert_num_queries: Any) -> None:
 def open_key() -> ApiKey:
     key = made(10 * DAY, networks="")
     use(key, NOW - HOUR, need="trading")
-    usage.flush()
+    usage_recorder.flush()
     return key
 
 
@@ -212,7 +215,7 @@ def test_a_snoozed_finding_comes_back_on_its_date(later: timedelta, is_open: boo
     decisions.snooze(review(key).open[0], NOW + 7 * DAY, by=owner(key.account.user))
     with time_machine.travel(NOW + later, tick=False):
         use(key, NOW + later, need="trading")
-        usage.flush()
+        usage_recorder.flush()
         assert (Code.ANY_ADDRESS in {finding.code for finding in review(key, NOW + later).open}) == is_open
 
 
@@ -227,13 +230,13 @@ def test_a_finding_opens_again_when_it_rests_on_something_new() -> None:
     key = made(10 * DAY)
     use(key, NOW - HOUR, address="192.0.2.66", need="trading", outcome="address_not_allowed")
     use(key, NOW - HOUR, need="trading")
-    usage.flush()
+    usage_recorder.flush()
     decisions.accept(review(key).open[0], "My own laptop.", by=owner(key.account.user))
     use(key, NOW, address="192.0.2.67", outcome="address_not_allowed")  # the same network
-    usage.flush()
+    usage_recorder.flush()
     assert review(key).open == []
     use(key, NOW, address="198.18.0.1", outcome="address_not_allowed")
-    usage.flush()
+    usage_recorder.flush()
     assert [finding.code for finding in review(key).open] == [Code.USED_ELSEWHERE]
 
 

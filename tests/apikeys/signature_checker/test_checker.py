@@ -11,11 +11,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
-from apikeys import credentials, signature_check
+from apikeys.crypto import credentials
 from apikeys.guide import EXAMPLE
-from apikeys.signature_check import Report, Sent
-from apikeys.text_difference import first_difference
-from tests.pages import text
+from apikeys.signature_checker import checker
+from apikeys.signature_checker.sent_call import Report, Sent
+from apikeys.signature_checker.text_diff import first_difference
+from tests.support.browser_client import text
 
 HOST = "https://api.example.com"
 NOW = int(EXAMPLE.timestamp)
@@ -30,7 +31,7 @@ def signature(signed: str, signer: SigningKey = SIGNER) -> str:
 
 
 def check(sent: Sent, now_ms: int = NOW) -> Report:
-    return signature_check.check(sent, now_ms, HOST)
+    return checker.check(sent, now_ms, HOST)
 
 
 def signed(by: str, method: str = "POST", target: str = "/v1/order", body: str = EXAMPLE.body) -> Sent:

@@ -6,10 +6,14 @@ import time_machine
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from apikeys import credentials, key_lookup, usage
+from apikeys import models
+from apikeys.authentication import key_lookup
+from apikeys.crypto import credentials
 from apikeys.models import ApiKey, KeyUsage, Kind, UsedSignature
-from tests.clients import ApiClient
-from tests.traders import HeldKey, make_key
+from apikeys.usage import buckets, store
+from apikeys.usage import recorder as usage_recorder
+from tests.support.api_clients import ApiClient
+from tests.support.factories import HeldKey, make_key
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +30,7 @@ def call(held: HeldKey, times: int = 1, *, address: str = "203.0.113.9", target:
 def test_calls_are_counted_by_who_called_and_how_it_ended() -> None:
     held = make_key(kind=Kind.BEARER)
     call(held, 3)
-    usage.flush()
+    usage_recorder.flush()
     row = KeyUsage.objects.values("starts_at", "address", "client", "need", "outcome", "calls").get()
     assert row == {
         "starts_at": timezone.now().replace(minute=30, second=0),
@@ -43,7 +47,7 @@ def test_a_second_batch_adds_to_the_first() -> None:
     held = make_key(kind=Kind.BEARER)
     for _ in range(2):
         call(held, 2)
-        usage.flush()
+        usage_recorder.flush()
     assert KeyUsage.objects.get().calls == 4
 
 
@@ -51,7 +55,7 @@ def test_a_second_batch_adds_to_the_first() -> None:
 def test_a_used_key_shows_when_from_where_and_by_which_client() -> None:
     held = make_key()
     call(held)
-    usage.flush()
+    usage_recorder.flush()
     held.key.refresh_from_db()
     key = held.key
     assert (key.last_used_at, key.last_used_address, key.last_used_client) == (
@@ -64,7 +68,7 @@ def test_a_used_key_shows_when_from_where_and_by_which_client() -> None:
 def test_a_refused_call_is_counted_but_is_no_use() -> None:
     held = make_key(networks="198.51.100.1")
     call(held)
-    usage.flush()
+    usage_recorder.flush()
     held.key.refresh_from_db()
     assert (KeyUsage.objects.get().outcome, held.key.last_used_at) == ("address_not_allowed", None)
 
@@ -74,14 +78,14 @@ def test_last_used_never_goes_back() -> None:
     later = timezone.now() + timedelta(hours=1)
     ApiKey.objects.filter(pk=held.key.pk).update(last_used_at=later)
     call(held)
-    usage.flush()
+    usage_recorder.flush()
     held.key.refresh_from_db()
     assert held.key.last_used_at == later
 
 
 def test_a_stranger_is_counted_nowhere() -> None:
     ApiClient().get("/v1/whoami", headers={"Authorization": f"Bearer ptk_{'z' * 16}_{'a' * 49}"})
-    usage.flush()
+    usage_recorder.flush()
     assert not KeyUsage.objects.exists()
 
 
@@ -96,28 +100,28 @@ def test_what_could_not_be_written_is_written_next_time(monkeypatch: pytest.Monk
     held = make_key(kind=Kind.BEARER)
     call(held)
     with monkeypatch.context() as broken:
-        broken.setattr(usage, "_ADD_CALLS", "INSERT INTO nowhere VALUES (%s)")
+        broken.setattr(store, "_ADD_CALLS", "INSERT INTO nowhere VALUES (%s)")
         with pytest.raises(DatabaseError):
-            usage.flush()
+            usage_recorder.flush()
     call(held)
-    usage.flush()
+    usage_recorder.flush()
     assert KeyUsage.objects.get().calls == 2
 
 
 def test_a_key_that_the_database_has_lost_does_not_stop_the_counting() -> None:
     held = make_key(kind=Kind.BEARER)
     call(held)
-    usage.count(held.key.pk + 1, address="203.0.113.9", user_agent="", need="any_key")
-    usage.flush()
+    usage_recorder.count(held.key.pk + 1, address="203.0.113.9", user_agent="", need="any_key")
+    usage_recorder.flush()
     assert KeyUsage.objects.get().key == held.key
 
 
 def test_a_flood_of_addresses_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(usage, "MOST_BUCKETS", 2)
+    monkeypatch.setattr(usage_recorder, "MOST_BUCKETS", 2)
     held = make_key(kind=Kind.BEARER)
     for number in range(5):
         call(held, address=f"203.0.113.{number}")
-    usage.flush()
+    usage_recorder.flush()
     assert KeyUsage.objects.count() == 2
 
 
@@ -138,13 +142,13 @@ def test_a_flood_of_addresses_does_not_fill_the_memory(monkeypatch: pytest.Monke
     ],
 )
 def test_a_client_is_shown_by_its_program(user_agent: str, client: str) -> None:
-    assert usage.client_program(user_agent) == client
+    assert buckets.client_program(user_agent) == client
 
 
 def test_a_token_sent_as_a_clients_name_is_kept_nowhere() -> None:
     held = make_key(kind=Kind.BEARER)
     held.client().get("/v1/whoami", headers={"User-Agent": held.secret})
-    usage.flush()
+    usage_recorder.flush()
     held.key.refresh_from_db()
     assert (held.key.last_used_client, KeyUsage.objects.get().client) == ("", "")
 
@@ -153,9 +157,9 @@ def test_used_signatures_are_kept_as_long_as_they_could_be_replayed() -> None:
     held = make_key()
     held.client().post("/v1/client/remove_orderly_key", {})
     expires_at = UsedSignature.objects.get().expires_at
-    usage.forget_used_signatures(timezone.now() + timedelta(seconds=300))
+    models.forget_used_signatures(timezone.now() + timedelta(seconds=300))
     kept = UsedSignature.objects.count()
-    usage.forget_used_signatures(expires_at + timedelta(seconds=1))
+    models.forget_used_signatures(expires_at + timedelta(seconds=1))
     assert (kept, UsedSignature.objects.count()) == (1, 0)
 
 

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from apikeys import roll_up, usage
 from apikeys.models import ApiKey, Grain, KeyUsage
-from apikeys.places import coarse_address, coarse_client
-from tests.traders import make_key
+from apikeys.network.anonymization import coarse_address, coarse_client
+from apikeys.usage import buckets, rollup
+from apikeys.usage import recorder as usage_recorder
+from tests.support.factories import make_key
 
 pytestmark = pytest.mark.django_db
 
@@ -25,8 +26,8 @@ def use(key: ApiKey, ago: timedelta, *, address: str = "203.0.113.9", need: str 
     """Count calls as the product does, some time ago."""
     with time_machine.travel(NOW - ago, tick=False):
         for _ in range(calls):
-            usage.count(key.pk, address=address, user_agent="ccxt/4.5.64", need=need)
-        usage.flush()
+            usage_recorder.count(key.pk, address=address, user_agent="ccxt/4.5.64", need=need)
+        usage_recorder.flush()
 
 
 def rows(*fields: str) -> list[tuple[object, ...]]:
@@ -47,7 +48,7 @@ def rows(*fields: str) -> list[tuple[object, ...]]:
 )
 def test_rows_grow_coarser_with_their_age(ago: timedelta, starts_at: str, grain: Grain) -> None:
     use(make_key().key, ago)
-    roll_up.roll_up(NOW)
+    rollup.roll_up(NOW)
     assert rows("starts_at", "grain") == [(datetime.fromisoformat(f"{starts_at}:00+00:00"), grain)]
 
 
@@ -55,7 +56,7 @@ def test_calls_of_one_hour_become_one_row() -> None:
     key = make_key().key
     for minutes in (0, 10, 20):
         use(key, timedelta(days=3, minutes=minutes), calls=2)
-    roll_up.roll_up(NOW)
+    rollup.roll_up(NOW)
     assert rows("calls", "grain") == [(6, Grain.HOUR)]
 
 
@@ -64,7 +65,7 @@ def test_exact_addresses_and_versions_are_kept_30_days() -> None:
     use(key, timedelta(days=30), address="203.0.113.9")
     use(key, timedelta(days=31), address="203.0.113.9")
     use(key, timedelta(days=31), address="203.0.113.10")
-    roll_up.roll_up(NOW)
+    rollup.roll_up(NOW)
     assert rows("address", "client", "calls") == [("203.0.113.0/24", "ccxt", 2), ("203.0.113.9", "ccxt/4.5.64", 1)]
 
 
@@ -72,18 +73,18 @@ def test_what_is_older_than_400_days_is_removed() -> None:
     key = make_key().key
     use(key, timedelta(days=400))
     use(key, timedelta(days=401))
-    roll_up.roll_up(NOW)
-    assert rows("starts_at") == [(roll_up.midnight(NOW - timedelta(days=400)),)]
+    rollup.roll_up(NOW)
+    assert rows("starts_at") == [(buckets.midnight(NOW - timedelta(days=400)),)]
 
 
 def test_rolling_up_twice_changes_nothing() -> None:
     key = make_key().key
     for days in range(0, 60, 3):
         use(key, timedelta(days=days), calls=2)
-    roll_up.roll_up(NOW)
+    rollup.roll_up(NOW)
     before = rows("key", "starts_at", "address", "client", "need", "outcome", "calls", "grain")
     assert (
-        roll_up.roll_up(NOW),
+        rollup.roll_up(NOW),
         rows("key", "starts_at", "address", "client", "need", "outcome", "calls", "grain"),
     ) == (
         0,
@@ -94,9 +95,9 @@ def test_rolling_up_twice_changes_nothing() -> None:
 def test_counts_that_come_late_are_added() -> None:
     key = make_key().key
     use(key, timedelta(days=3))
-    roll_up.roll_up(NOW)
+    rollup.roll_up(NOW)
     use(key, timedelta(days=3))
-    roll_up.roll_up(NOW)
+    rollup.roll_up(NOW)
     assert rows("calls", "grain") == [(2, Grain.HOUR)]
 
 
@@ -104,17 +105,17 @@ def test_a_late_count_into_an_hours_own_row_is_added_there() -> None:
     key = make_key().key
     on_the_hour = timedelta(days=3, minutes=34)
     use(key, on_the_hour)
-    roll_up.roll_up(NOW)
+    rollup.roll_up(NOW)
     use(key, on_the_hour)
     assert rows("calls", "grain") == [(2, Grain.HOUR)]
 
 
 def test_a_backlog_is_moved_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(roll_up, "BATCH", 3)
+    monkeypatch.setattr(rollup, "BATCH", 3)
     key = make_key().key
     for minutes in range(0, 100, 10):
         use(key, timedelta(days=31, minutes=minutes))
-    roll_up.roll_up(NOW)
+    rollup.roll_up(NOW)
     assert rows("calls", "grain") == [(10, Grain.NETWORK_DAY)]
 
 
@@ -161,7 +162,7 @@ class AnyUsage(TestCase):
         for tens, address, need, calls in uses:
             use(key, timedelta(minutes=10 * tens), address=address, need=need, calls=calls)
         for days in sorted(later):
-            roll_up.roll_up(NOW + timedelta(days=days))
+            rollup.roll_up(NOW + timedelta(days=days))
         wanted = {need: sum(entry[3] for entry in uses if entry[2] == need) for need in NEEDS}
         found = dict(KeyUsage.objects.filter(key=key).order_by().values_list("need").annotate(Sum("calls")))
         assert found == {need: calls for need, calls in wanted.items() if calls}

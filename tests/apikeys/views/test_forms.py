@@ -8,11 +8,12 @@ import pytest
 from django.http import QueryDict
 from django.utils import timezone
 
-from apikeys.forms import CreateForm, DeleteForm, EditForm, NetworksForm, RegenerateForm
+from apikeys.forms.confirmation import DeleteForm
+from apikeys.forms.keys import CreateForm, EditForm, NetworksForm, RegenerateForm
 from apikeys.models import ApiKey, Kind
 from apikeys.permissions import Permission
-from tests.pages import form
-from tests.traders import make_key
+from tests.support.browser_client import form
+from tests.support.factories import make_key
 
 
 def posted(**changes: Any) -> QueryDict:

@@ -10,11 +10,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from apikeys import activity, lifecycle
-from apikeys.key_settings import KeySettings
+from apikeys.keys import deletion, editing, pausing, regeneration
+from apikeys.keys.rules import KeySettings
 from apikeys.models import AddressRule, ApiKey, KeyUsage
-from tests.pages import KEYS, TraderBrowser, text
-from tests.traders import BOTH, READ, HeldKey, make_key, make_trader, owner
+from apikeys.usage import charts
+from tests.support.browser_client import KEYS, TraderBrowser, text
+from tests.support.factories import BOTH, READ, HeldKey, make_key, make_trader, owner
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +50,7 @@ def test_somebody_elses_page_looks_like_none_at_all(browser_: TraderBrowser) -> 
 
 
 def test_a_deleted_key_keeps_its_page_as_a_record(browser_: TraderBrowser, user: User, held: HeldKey) -> None:
-    lifecycle.revoke(held.key, by=owner(user), reason="Not needed any more")
+    deletion.revoke(held.key, by=owner(user), reason="Not needed any more")
     page = browser_.get(url(held.key))
     assert "Nothing: it was deleted." in text(page)
     assert "Not needed any more" in text(page)
@@ -73,7 +74,7 @@ def test_the_endpoints_are_those_the_gate_opens(browser_: TraderBrowser, user: U
 @pytest.mark.parametrize("state", ["paused", "expired"])
 def test_a_key_that_may_do_nothing_says_why(browser_: TraderBrowser, user: User, held: HeldKey, state: str) -> None:
     if state == "paused":
-        lifecycle.pause(held.key, by=owner(user))
+        pausing.pause(held.key, by=owner(user))
     else:
         past = timezone.now() - timedelta(minutes=1)
         ApiKey.objects.update(expires_at=past, expiry_set_at=past)
@@ -86,7 +87,7 @@ def test_calls_are_counted_by_hour_and_by_day(browser_: TraderBrowser, held: Hel
     count(held.key, 5)
     count(held.key, 2, outcome="address_not_allowed", address="198.51.100.9")
     count(held.key, 40, at=timezone.now() - timedelta(days=3))
-    hours, days = activity.charts(held.key, timezone.now())
+    hours, days = charts.charts(held.key, timezone.now())
     assert (hours.accepted, hours.refused, days.accepted, days.refused) == (5, 2, 45, 2)
     assert (len(hours.bars), len(days.bars)) == (24, 30)
     assert "Last 24 hours: 5 calls accepted, 2 refused" in browser_.get(url(held.key)).content.decode()
@@ -136,7 +137,7 @@ def test_a_fix_changes_nothing_until_it_is_confirmed(browser_: TraderBrowser, he
 def test_the_history_says_what_was_changed_by_whom(browser_: TraderBrowser, user: User, held: HeldKey) -> None:
     wanted = KeySettings.of(held.key)
     changed = KeySettings("renamed", wanted.purpose, BOTH, AddressRule.ANY, "", wanted.expires_at)
-    lifecycle.edit(held.key, changed, by=owner(user))
+    editing.edit(held.key, changed, by=owner(user))
     page = text(browser_.get(url(held.key)))
     assert "Edited You, from 192.0.2.1" in page
     assert "Addresses: 203.0.113.7 to Any address" in page
@@ -148,7 +149,7 @@ def test_while_two_keys_overlap_the_page_says_who_uses_the_old_one(
     browser_: TraderBrowser, user: User, held: HeldKey
 ) -> None:
     expires_at = timezone.now() + timedelta(days=90)
-    new, _ = lifecycle.regenerate(held.key, expires_at=expires_at, overlap=timedelta(hours=24), by=owner(user))
+    new, _ = regeneration.regenerate(held.key, expires_at=expires_at, overlap=timedelta(hours=24), by=owner(user))
     assert "Nothing has used it since." in text(browser_.get(url(new)))
     ApiKey.objects.filter(pk=held.key.pk).update(
         last_used_at=timezone.now() + timedelta(seconds=1), last_used_client="ccxt", last_used_address="203.0.113.7"
@@ -171,8 +172,8 @@ def test_the_page_takes_the_same_few_queries_however_much_happened(
         browser_.get(url(held.key))
     for number in range(20):
         count(held.key, outcome="address_not_allowed", address=f"198.51.100.{number}")
-        lifecycle.pause(held.key, by=owner(user))
-        lifecycle.resume(held.key, by=owner(user))
+        pausing.pause(held.key, by=owner(user))
+        pausing.resume(held.key, by=owner(user))
     with CaptureQueriesContext(connection) as much:
         browser_.get(url(held.key))
     assert len(little) == len(much) <= 12

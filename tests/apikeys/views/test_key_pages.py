@@ -11,10 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
-from apikeys import lifecycle
+from apikeys.keys import deletion, pausing
 from apikeys.models import ApiKey, EventKind, KeyEvent, Kind
-from tests.pages import KEYS, PASSWORD, TraderBrowser, form, text
-from tests.traders import BOTH, READ, TRADING, HeldKey, make_key, make_trader, owner
+from tests.support.browser_client import KEYS, PASSWORD, TraderBrowser, form, text
+from tests.support.factories import BOTH, READ, TRADING, HeldKey, make_key, make_trader, owner
 
 pytestmark = pytest.mark.django_db
 
@@ -121,7 +121,7 @@ def test_an_unknown_zone_is_utc(browser_: TraderBrowser, held: HeldKey, zone: st
 
 
 def test_a_deleted_key_is_gone_from_the_table(browser_: TraderBrowser, user: User, held: HeldKey) -> None:
-    lifecycle.revoke(held.key, by=owner(user))
+    deletion.revoke(held.key, by=owner(user))
     assert "grid bot" not in text(browser_.get())
 
 
@@ -202,8 +202,8 @@ def test_keys_are_found_by_what_the_url_says(browser_: TraderBrowser, user: User
     make_key(user.account, name="grid bot", networks="203.0.113.7")
     make_key(user.account, name="trading only", permissions=TRADING)
     make_key(user.account, name="ending", expires_at=timezone.now() + timedelta(days=2))
-    lifecycle.pause(make_key(user.account, name="paused").key, by=owner(user))
-    lifecycle.revoke(make_key(user.account, name="gone").key, by=owner(user))
+    pausing.pause(make_key(user.account, name="paused").key, by=owner(user))
+    deletion.revoke(make_key(user.account, name="gone").key, by=owner(user))
     assert sorted(names(browser_.get(f"{KEYS}?{query}"))) == shown
 
 
@@ -344,7 +344,7 @@ def test_nobody_can_change_somebody_elses_key(browser_: TraderBrowser, verb: str
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_deleted_key_cannot_be_changed(browser_: TraderBrowser, user: User, held: HeldKey, verb: str) -> None:
-    lifecycle.revoke(held.key, by=owner(user))
+    deletion.revoke(held.key, by=owner(user))
     assert browser_.get(url(held.key, verb)).status_code == 404
 
 

@@ -10,13 +10,16 @@ import time_machine
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from apikeys import decisions, lifecycle, remedies, usage
-from apikeys.findings import Fix
+from apikeys.audit import log as audit_log
+from apikeys.keys import incidents
 from apikeys.models import ApiKey, EventKind
-from tests.habits import use
-from tests.pages import KEYS, TraderBrowser, text
-from tests.risky import BOT, DAY, HOUR, OFFICE, aged, risky_trader, share
-from tests.traders import BOTH, READ, TRADING, make_key, make_trader, owner
+from apikeys.review import decisions, fixes
+from apikeys.review.findings import Fix
+from apikeys.usage import recorder as usage_recorder
+from tests.support.browser_client import KEYS, TraderBrowser, text
+from tests.support.factories import BOTH, READ, TRADING, make_key, make_trader, owner
+from tests.support.risky_keys import BOT, DAY, HOUR, OFFICE, aged, risky_trader, share
+from tests.support.usage_data import use
 
 pytestmark = pytest.mark.django_db
 
@@ -175,7 +178,7 @@ def test_a_fixed_finding_is_gone(trader: User) -> None:
 def test_a_key_that_only_trades_takes_a_recent_sign_in_to_read_instead() -> None:
     key = aged(20 * DAY, permissions=TRADING).key
     use(key, NOW - HOUR, need="any_key", calls=50)
-    usage.flush()
+    usage_recorder.flush()
     answer = TraderBrowser(key.account.user, recently=False).post(path(key, "unused_trading", "fix/read_only"))
     assert "Confirm your password" in text(answer)
 
@@ -210,9 +213,9 @@ def test_a_fix_by_get_only_asks(trader: User) -> None:
 def test_an_edit_of_a_moment_ago_survives_a_fix(trader: User) -> None:
     key = key_of(trader, "open")
     [finding] = decisions.review([key], NOW).open
-    by = lifecycle.Actor(trader, recently_signed_in=True)
+    by = audit_log.Actor(trader, recently_signed_in=True)
     ApiKey.objects.filter(pk=key.pk).update(can_trade=False)
-    remedies.apply(Fix.LOCK, finding, by=by)
+    fixes.apply(Fix.LOCK, finding, by=by)
     key.refresh_from_db()
     assert (key.permissions, key.networks) == (READ, "203.0.113.0/24")
 
@@ -240,7 +243,7 @@ def test_a_replay_says_what_the_gate_then_does(code: str, verb: str, changes: di
     held = aged(20 * DAY, permissions=BOTH, **changes)
     with time_machine.travel(NOW - HOUR, tick=False):
         assert make_calls(held) == 0
-        usage.flush()
+        usage_recorder.flush()
     browser = TraderBrowser(held.key.account.user)
     page = browser.get(REVIEW).content.decode()
     [promised] = re.findall(rf'data-replay="{verb}">.*?<strong>(\d) of 5 calls', page)
@@ -340,7 +343,7 @@ def test_the_names_of_a_split_are_free_and_fit(trader: User) -> None:
     key = aged(10 * DAY, trader.account, name="x" * 64).key
     make_key(trader.account, name="x" * 62 + " 1")
     share(key, NOW)
-    usage.flush()
+    usage_recorder.flush()
     browser = TraderBrowser(trader)
     browser.post(path(key, "shared", "split"), split_form(browser, key))
     assert set(trader.account.keys.filter(name__startswith="xx").values_list("name", flat=True)) == {
@@ -381,7 +384,7 @@ def test_what_was_decided_is_stamped(trader: User) -> None:
 def test_a_key_that_was_used_today_is_deleted_by_its_name_only() -> None:
     key = aged(20 * DAY, name="grid bot").key
     use(key, NOW - HOUR, need="trading")
-    usage.flush()
+    usage_recorder.flush()
     browser = TraderBrowser(key.account.user)
     answer = browser.post(f"{ALL}?since={NOW.timestamp()}", {"key": key.pk, "verb": "delete", "name": "grid"})
     key.refresh_from_db()
@@ -424,7 +427,7 @@ def test_an_accepted_risk_is_open_again_once_it_has_come_true() -> None:
     decisions.accept(finding, "It will trade soon.", by=owner(user))
     assert "monitoring_trades" not in {each.code for each in decisions.review([key], now).open}
     use(key, now, need="trading")
-    usage.flush()
+    usage_recorder.flush()
     assert "monitoring_trades" in {each.code for each in decisions.review([key], now).open}
 
 
@@ -432,9 +435,9 @@ def test_an_exposed_key_says_who_has_called_with_it_since() -> None:
     key, now = aged(DAY * 20).key, timezone.now()
     use(key, now - DAY, client="before/1")
     with time_machine.travel(now - HOUR, tick=False):
-        lifecycle.expose(key, reason="Its secret was reported as leaked.")
+        incidents.expose(key, reason="Its secret was reported as leaked.")
     use(key, now, client="thief/1", outcome="key_paused", address="198.51.100.66")
-    usage.flush()
+    usage_recorder.flush()
     key.refresh_from_db()
     evidence = next(each for each in decisions.review([key], now).open if each.code == "exposed").evidence
     assert ["thief/1 from 198.51.100.66" in line for line in evidence] == [False, True]

@@ -9,8 +9,8 @@ import pytest
 from django.template.loader import render_to_string
 
 from apikeys.models import Kind
-from tests.servers import Server
-from tests.traders import HeldKey, make_key
+from tests.support.factories import HeldKey, make_key
+from tests.support.servers import Server
 
 pytestmark = pytest.mark.server
 
@@ -22,7 +22,7 @@ def snippet(name: str, server: Server, held: HeldKey) -> str:
         "api_key": held.key.public_id,
         "secret": held.secret,
     }
-    return render_to_string(f"apikeys/snippets/{name}.txt", filled)
+    return render_to_string(f"apikeys/guide/snippets/{name}.txt", filled)
 
 
 @pytest.mark.parametrize("name", ["signing_ccxt", "signing_python", "signing_sdk", "bearer_python"])

@@ -16,8 +16,8 @@ import pytest
 from django.conf import settings
 
 from apikeys.models import KeyUsage, Kind
-from tests.servers import ANSWER_SECONDS, Server, environment_of, running
-from tests.traders import make_key
+from tests.support.factories import make_key
+from tests.support.servers import ANSWER_SECONDS, Server, environment_of, running
 
 pytestmark = pytest.mark.server
 
@@ -147,8 +147,10 @@ def test_no_request_can_forge_a_line_of_the_log(server: Server) -> None:
 
 
 def test_a_view_that_does_not_say_who_may_call_it_stops_the_start(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:perptools.server", "--check-config"]
-    environment = environment_of(tmp_path, DJANGO_SETTINGS_MODULE="tests.start.undeclared")
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:perptools.server.config", "--check-config"]
+    environment = environment_of(
+        tmp_path, DJANGO_SETTINGS_MODULE="tests.perptools.server.settings_with_undeclared_view"
+    )
     done = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True)
     assert done.returncode == 1
     assert "do not declare who may call them" in done.stderr

@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from perptools import siblings
-from tests.servers import Server, running
+from perptools.server import worker_pool
+from tests.support.servers import Server, running
 
 pytestmark = pytest.mark.server
 
@@ -72,11 +72,11 @@ def test_whoever_has_more_leaves_the_next_connection_to_another(
     waited: list[float] = []
     monkeypatch.setattr(time, "sleep", waited.append)
     for place, connections in enumerate([own, *of_others]):
-        siblings.note(place, connections)
-    siblings.let_others_be_quicker(0)
+        worker_pool.note(place, connections)
+    worker_pool.let_others_be_quicker(0)
     for place in range(1 + len(of_others)):
-        siblings.leave(place)
-    assert waited == [siblings.A_MOMENT] * waits
+        worker_pool.leave(place)
+    assert waited == [worker_pool.A_MOMENT] * waits
 
 
 def test_whoever_hangs_is_waited_for_no_longer_than_that(two: Server) -> None:
@@ -84,7 +84,7 @@ def test_whoever_hangs_is_waited_for_no_longer_than_that(two: Server) -> None:
         started = time.monotonic()
         with connected(two) as of_worker:
             assert list(of_worker.values()) == [CLIENTS]
-        assert time.monotonic() - started >= (CLIENTS - 1) * siblings.A_MOMENT
+        assert time.monotonic() - started >= (CLIENTS - 1) * worker_pool.A_MOMENT
 
 
 def cores_of(server: Server) -> list[set[int]]:

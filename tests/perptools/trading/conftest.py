@@ -2,8 +2,8 @@ import pytest
 
 from apikeys.models import Account
 from perptools.trading.models import Market
-from tests.clients import ApiClient
-from tests.traders import BOTH, make_key, make_trader
+from tests.support.api_clients import ApiClient
+from tests.support.factories import BOTH, make_key, make_trader
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from perptools.trading.models import OrderType, Side
-from perptools.trading.tickets import Ticket
+from perptools.trading.paper.order_requests import Ticket
 
 
 def ticket(side: Side, quantity: str | None, price: str | None = None, **more: Any) -> Ticket:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from perptools.trading.models import Fill, FundingPayment, Order, Position, Side, Transfer, TransferSide
-from perptools.trading.portfolio import Portfolio
+from perptools.trading.paper.portfolio import Portfolio
 
 
 @dataclass

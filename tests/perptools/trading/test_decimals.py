@@ -5,7 +5,8 @@ from django.db.models import Sum
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perptools.trading.amounts import AmountField, divide, floor_to, is_whole, rounded, share, times
+from perptools.trading.decimals import divide, floor_to, is_whole, rounded, share, times
+from perptools.trading.fields import AmountField
 from perptools.trading.models import Balance
 
 amounts = st.decimals(min_value=-(10**9), max_value=10**9, places=8)

@@ -14,16 +14,19 @@ from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from apikeys.models import Account
-from perptools.trading import history, ledger, prices
+from perptools.trading.api import queries
+from perptools.trading.api.request_schemas import ListOfMarket, ListOrders
+from perptools.trading.market_data import mark_prices
+from perptools.trading.market_data.mark_prices import Quote
 from perptools.trading.models import Fill, Market, Order, OrderStatus, OrderType, Position, Side
-from perptools.trading.prices import Quote
-from perptools.trading.schemas import ListOfMarket, ListOrders
-from tests.traders import make_trader
-from tests.trading.orders import buy
+from perptools.trading.paper import accounts as paper_accounts
+from perptools.trading.paper import orders as paper_orders
+from tests.perptools.trading.order_requests import buy
+from tests.support.factories import make_trader
 
 logger = logging.getLogger(__name__)
 
-NEWEST = history.SORTS["CREATED_TIME_DESC"]
+NEWEST = queries.SORTS["CREATED_TIME_DESC"]
 pytestmark = pytest.mark.django_db
 
 PLANS = [
@@ -60,13 +63,13 @@ def old(account: Account) -> Account:
 
 def test_a_list_is_three_questions_whatever_is_in_it(old: Account) -> None:
     with CaptureQueriesContext(connection) as asked:
-        found = history.orders(old.pk, ListOrders(size=500))
+        found = queries.orders(old.pk, ListOrders(size=500))
     assert (len(asked), len(found.rows), found.total) == (3, 500, 500)
 
 
 def test_an_order_is_as_many_questions_with_a_past_as_without(old: Account) -> None:
     with CaptureQueriesContext(connection) as asked:
-        ledger.place(old.pk, buy("0.01", "90000", client_order_id="x"))
+        paper_orders.place(old.pk, buy("0.01", "90000", client_order_id="x"))
     assert len([query for query in asked if "SAVEPOINT" not in query["sql"]]) == 6
 
 
@@ -105,13 +108,13 @@ def busy(account: Account, bitcoin: Market) -> Account:
 
 BTC, ETH = "PERP_BTC_USDC", "PERP_ETH_USDC"
 DEEDS: dict[str, Callable[[int], object]] = {
-    "place": lambda pk: ledger.place(pk, buy("0.001", "60000")),
-    "trade": lambda pk: ledger.place(pk, buy("0.001")),
-    "place and cancel": lambda pk: ledger.cancel(pk, BTC, pk=ledger.place(pk, buy("0.001", "60000")).pk),
-    "list": lambda pk: history.orders(pk, ListOrders(size=1)),
-    "list open": lambda pk: history.orders(pk, ListOrders(size=1, status="INCOMPLETE")),
-    "list final": lambda pk: history.orders(pk, ListOrders(size=1, status="COMPLETED", symbol=BTC)),
-    "list trades": lambda pk: history.trades(pk, ListOfMarket(size=1)),
+    "place": lambda pk: paper_orders.place(pk, buy("0.001", "60000")),
+    "trade": lambda pk: paper_orders.place(pk, buy("0.001")),
+    "place and cancel": lambda pk: paper_orders.cancel(pk, BTC, pk=paper_orders.place(pk, buy("0.001", "60000")).pk),
+    "list": lambda pk: queries.orders(pk, ListOrders(size=1)),
+    "list open": lambda pk: queries.orders(pk, ListOrders(size=1, status="INCOMPLETE")),
+    "list final": lambda pk: queries.orders(pk, ListOrders(size=1, status="COMPLETED", symbol=BTC)),
+    "list trades": lambda pk: queries.trades(pk, ListOfMarket(size=1)),
 }
 
 
@@ -120,7 +123,7 @@ def rich(busy: Account) -> tuple[Account, Account]:
     """An account without a past, and the one with: both can pay for what they do here."""
     accounts = make_trader().account, busy
     for account in accounts:
-        ledger.deposit(account.pk, Decimal(1_000_000))
+        paper_accounts.deposit(account.pk, Decimal(1_000_000))
     return accounts
 
 
@@ -142,7 +145,7 @@ def test_the_price_of_a_market_with_many_open_orders_moves_as_easily(busy: Accou
 
 def move(symbol: str) -> None:
     """Move a price up, where no resting purchase is reached."""
-    prices.move([Quote(symbol, Market.objects.get(symbol=symbol).mark_price * 2)])
+    mark_prices.move([Quote(symbol, Market.objects.get(symbol=symbol).mark_price * 2)])
 
 
 def work(deed: Callable[[], object]) -> int:

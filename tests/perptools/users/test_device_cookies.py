@@ -17,11 +17,11 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from perptools.known_browsers import KEPT, MOST_ACCOUNTS
-from tests.letters import mailed_link
-from tests.pages import PASSWORD, text
-from tests.second_factor import code
-from tests.traders import make_trader
+from perptools.users.device_cookies import KEPT, MOST_ACCOUNTS
+from tests.support.browser_client import PASSWORD, text
+from tests.support.factories import make_trader
+from tests.support.mailbox import mailed_link
+from tests.support.totp import code
 
 pytestmark = pytest.mark.django_db
 

@@ -10,14 +10,14 @@ from django.core import mail
 from django.test import Client
 from pytest_django import Settings
 
-from apikeys import lifecycle
-from apikeys.lifecycle import RecentSignInRequired
+from apikeys.keys import creation, pausing
+from apikeys.keys.guards import RecentSignInRequired
 from apikeys.models import Kind, Notice
-from perptools.first_proof import PAUSED_BECAUSE
 from perptools.management.commands import demo
-from tests.letters import mailed_link
-from tests.pages import KEYS, PASSWORD, text
-from tests.traders import HeldKey, make_key, make_trader, owner, settings_for
+from perptools.users.email_ownership import PAUSED_BECAUSE
+from tests.support.browser_client import KEYS, PASSWORD, text
+from tests.support.factories import HeldKey, make_key, make_trader, owner, settings_for
+from tests.support.mailbox import mailed_link
 
 pytestmark = pytest.mark.django_db
 
@@ -159,7 +159,7 @@ def test_the_pages_say_it_before_and_after(held: HeldKey) -> None:
 def test_it_happens_once(user: User, held: HeldKey) -> None:
     reset()
     user.refresh_from_db()
-    lifecycle.resume(held.key, by=owner(user))
+    pausing.resume(held.key, by=owner(user))
     page = reset()
     assert (works(held), "Your API keys go on working" in text(page)) == (True, True)
 
@@ -172,7 +172,7 @@ def test_nothing_is_done_where_it_cannot_all_be_done(
 
     browser = Client(raise_request_exception=False)
     page = follow_reset_link(OWNERS, browser)
-    monkeypatch.setattr(lifecycle, "pause_all", fail)
+    monkeypatch.setattr(pausing, "pause_all", fail)
     choose_password(page, browser)
     user.refresh_from_db()
     assert (user.check_password(PASSWORD), addresses(user)) == (True, [(OWNERS, False, True)])
@@ -182,14 +182,14 @@ def test_a_request_of_the_strangers_that_waited_meanwhile_makes_no_key(user: Use
     late = owner(user)  # as the session said, before the password was another one
     reset()
     with pytest.raises(RecentSignInRequired):
-        lifecycle.create(user.account, settings_for(), kind=Kind.SIGNING, by=late)
+        creation.create(user.account, settings_for(), kind=Kind.SIGNING, by=late)
 
 
 def test_a_request_of_the_strangers_that_waited_meanwhile_resumes_no_key(user: User, held: HeldKey) -> None:
     late = owner(user)
     reset()
     with pytest.raises(RecentSignInRequired):
-        lifecycle.resume(held.key, by=late)
+        pausing.resume(held.key, by=late)
 
 
 # -- Who was verified before -----------------------------------------------------------------------------------------

@@ -14,9 +14,9 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from tests.pages import KEYS, PASSWORD, text
-from tests.second_factor import code
-from tests.traders import make_trader
+from tests.support.browser_client import KEYS, PASSWORD, text
+from tests.support.factories import make_trader
+from tests.support.totp import code
 
 pytestmark = pytest.mark.django_db
 

@@ -14,10 +14,10 @@ from django.test import Client
 from django.utils import timezone
 
 from apikeys.models import NoticeChoices
-from perptools import sessions
-from perptools.account_adapter import UNKNOWN_ADDRESS
-from tests.pages import KEYS, PASSWORD, TraderBrowser, text
-from tests.traders import make_key, make_trader
+from perptools.users import sessions
+from perptools.users.adapter import UNKNOWN_ADDRESS
+from tests.support.browser_client import KEYS, PASSWORD, TraderBrowser, text
+from tests.support.factories import make_key, make_trader
 
 pytestmark = pytest.mark.django_db
 

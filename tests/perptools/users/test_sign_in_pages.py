@@ -9,9 +9,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import Settings
 
-from tests.letters import mailed_link
-from tests.pages import KEYS, PASSWORD, TraderBrowser, text
-from tests.traders import make_trader
+from tests.support.browser_client import KEYS, PASSWORD, TraderBrowser, text
+from tests.support.factories import make_trader
+from tests.support.mailbox import mailed_link
 
 pytestmark = pytest.mark.django_db
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.pages import PASSWORD, text
-from tests.traders import make_trader
+from tests.support.browser_client import PASSWORD, text
+from tests.support.factories import make_trader
 
 pytestmark = pytest.mark.django_db
 

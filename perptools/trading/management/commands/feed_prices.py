@@ -13,10 +13,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
-from perptools.trading import prices, sources, walk
+from perptools.trading.market_data import feeds, mark_prices, random_walk
+from perptools.trading.market_data.feeds import UnusableSource
+from perptools.trading.market_data.mark_prices import Quote
 from perptools.trading.models import Candle, Market
-from perptools.trading.prices import Quote
-from perptools.trading.sources import UnusableSource
 
 logger = logging.getLogger(__name__)
 
@@ -65,16 +65,16 @@ def until_told_to_stop() -> Iterator[Event]:
 
 def source(options: dict[str, Any]) -> Iterator[list[Quote]]:
     if options["csv"]:
-        return sources.candles_from(options["csv"])
+        return feeds.candles_from(options["csv"])
     if options["exchange"]:
-        return sources.exchange(options["exchange"], list(Market.objects.all()), options["url"])
-    return walk.walk(options["seed"])
+        return feeds.exchange(options["exchange"], list(Market.objects.all()), options["url"])
+    return random_walk.walk(options["seed"])
 
 
 def feed(quotes: list[Quote]) -> None:
     """Take prices in. A database that is away for a moment costs these prices, not the feed."""
     try:
-        prices.move(quotes)
+        mark_prices.move(quotes)
     except OperationalError as problem:
         logger.warning("Prices were lost: %s", problem)
         close_old_connections()
@@ -82,4 +82,4 @@ def feed(quotes: list[Quote]) -> None:
 
 def give_past(hours: int, seed: str) -> None:
     for market in Market.objects.filter(candles=None):
-        Candle.objects.bulk_create(walk.history(market, seed, timezone.now(), hours))
+        Candle.objects.bulk_create(random_walk.history(market, seed, timezone.now(), hours))

@@ -4,7 +4,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from perptools import sessions
+from perptools.users import sessions
 
 
 class Command(BaseCommand):

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from apikeys.models import Account
-from perptools.trading import ledger, prices
+from perptools.trading.market_data import mark_prices
+from perptools.trading.market_data.mark_prices import Quote
 from perptools.trading.models import Balance, Transfer
-from perptools.trading.prices import Quote
-from tests.clients import ApiClient
-from tests.traders import READ, TRADING, make_key
-from tests.trading.orders import buy, sell
+from perptools.trading.paper import accounts as paper_accounts
+from perptools.trading.paper import orders as paper_orders
+from tests.perptools.trading.order_requests import buy, sell
+from tests.support.api_clients import ApiClient
+from tests.support.factories import READ, TRADING, make_key
 
 READS = [
     "client/info",
@@ -45,20 +47,20 @@ def test_holdings_are_in_usdc(bot: ApiClient) -> None:
 
 
 def test_a_fill_becomes_a_position(bot: ApiClient, account: Account) -> None:
-    ledger.place(account.pk, sell("0.01"))
+    paper_orders.place(account.pk, sell("0.01"))
     row = data(bot, "positions")["rows"][0]
     assert (row["position_qty"], row["average_open_price"], row["mark_price"]) == (-0.01, 94_995.2, 95_000)
 
 
 def test_a_position_says_what_its_last_day_brought_and_cost(bot: ApiClient, account: Account) -> None:
-    bought = ledger.place(account.pk, buy("0.02"))
-    sold = ledger.place(account.pk, sell("0.01"))
+    bought = paper_orders.place(account.pk, buy("0.02"))
+    sold = paper_orders.place(account.pk, sell("0.01"))
     row = data(bot, "position/PERP_BTC_USDC")
     assert (row["pnl_24_h"], row["fee_24_h"]) == (float(sold.realized_pnl), float(bought.fee + sold.fee))
 
 
 def test_positions_come_with_the_account_s_margin(bot: ApiClient, account: Account) -> None:
-    ledger.place(account.pk, buy("0.01"))
+    paper_orders.place(account.pk, buy("0.01"))
     totals = data(bot, "positions")
     assert 9_900 < totals["free_collateral"] < 9_905  # 950 USDC at leverage 10
     assert totals["margin_ratio"] == pytest.approx(totals["total_collateral_value"] / 950)
@@ -86,23 +88,23 @@ def test_deposits_are_listed_with_the_names_both_clients_read(bot: ApiClient) ->
     [("", 2), ("side=WITHDRAW", 1), ("token=ETH", 0), ("pageSize=1", 1), ("start_t=1", 2), ("end_t=1", 0)],
 )
 def test_transfers_are_filtered(bot: ApiClient, account: Account, query: str, found: int) -> None:
-    ledger.deposit(account.pk, Decimal(5))
+    paper_accounts.deposit(account.pk, Decimal(5))
     Transfer.objects.filter(amount=5).update(side="WITHDRAW")
     assert len(data(bot, f"asset/history?{query}")["rows"]) == found
 
 
 def test_funding_fees_say_who_paid(bot: ApiClient, account: Account, time_machine: Any) -> None:
     time_machine.move_to("2026-03-02T07:59:00Z", tick=False)
-    ledger.place(account.pk, buy("0.01"))
-    prices.move([Quote("PERP_BTC_USDC", Decimal(95_000))])
+    paper_orders.place(account.pk, buy("0.01"))
+    mark_prices.move([Quote("PERP_BTC_USDC", Decimal(95_000))])
     time_machine.move_to("2026-03-02T08:00:00Z", tick=False)
-    prices.move([Quote("PERP_BTC_USDC", Decimal(95_000))])
+    mark_prices.move([Quote("PERP_BTC_USDC", Decimal(95_000))])
     row = make_key(account, permissions=READ).client().get("/v1/funding_fee/history?size=60").json()["data"]["rows"][0]
     assert (row["funding_fee"], row["payment_type"], row["funding_rate"]) == (0.095, "Pay", 0.0001)
 
 
 def test_statistics_sum_up_what_was_traded(bot: ApiClient, account: Account) -> None:
-    order = ledger.place(account.pk, buy("0.01"))
+    order = paper_orders.place(account.pk, buy("0.01"))
     row = data(bot, "client/statistics")
     assert (row["trading_volume_last_24_hours"], row["perp_trading_volume_ltd"]) == (float(order.executed_value),) * 2
 
@@ -123,7 +125,7 @@ def test_a_wrong_leverage_changes_nothing(bot: ApiClient, leverage: object) -> N
 
 
 def test_a_leverage_that_the_positions_cannot_have_is_refused(bot: ApiClient, account: Account) -> None:
-    ledger.place(account.pk, buy("0.5"))
+    paper_orders.place(account.pk, buy("0.5"))
     answer = bot.post("/v1/client/leverage", {"leverage": 2})
     assert (answer.status_code, answer.json()["code"], Balance.objects.get().leverage) == (400, -1101, 10)
 

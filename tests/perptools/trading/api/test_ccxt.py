@@ -12,11 +12,12 @@ import pytest
 from django.utils import timezone
 
 from apikeys.models import Account
-from perptools.trading import ledger, prices
-from perptools.trading.prices import Quote
-from tests.servers import Server
-from tests.traders import BOTH, READ, TRADING, make_key, make_trader
-from tests.trading.orders import buy
+from perptools.trading.market_data import mark_prices
+from perptools.trading.market_data.mark_prices import Quote
+from perptools.trading.paper import orders as paper_orders
+from tests.perptools.trading.order_requests import buy
+from tests.support.factories import BOTH, READ, TRADING, make_key, make_trader
+from tests.support.servers import Server
 
 pytestmark = pytest.mark.server
 
@@ -71,7 +72,7 @@ def test_usdc_is_the_currency(exchange: Any) -> None:
 
 
 def test_market_trades_are_found(woofi: Any, trader: Account) -> None:
-    ledger.place(trader.pk, buy("0.01"))
+    paper_orders.place(trader.pk, buy("0.01"))
     trade = woofi.fetch_trades(BTC, limit=5)[0]
     assert (trade["side"], trade["price"], trade["amount"]) == ("buy", 95_004.8, 0.01)
 
@@ -94,7 +95,7 @@ def test_the_order_book_is_found(exchange: Any) -> None:
 
 
 def test_candles_are_found(exchange: Any) -> None:
-    prices.move([Quote("PERP_BTC_USDC", Decimal(95_500), volume=Decimal(3))])
+    mark_prices.move([Quote("PERP_BTC_USDC", Decimal(95_500), volume=Decimal(3))])
     for timeframe in ("1m", "1h", "1M"):
         assert exchange.fetch_ohlcv(BTC, timeframe, limit=5)[-1][1:] == [95_500, 95_500, 95_500, 95_500, 3]
 
@@ -116,7 +117,7 @@ def test_modetrade_also_finds_what_is_free(server: Server, trader: Account) -> N
 
 
 def test_positions_are_found(exchange: Any, trader: Account) -> None:
-    ledger.place(trader.pk, buy("0.02"))
+    paper_orders.place(trader.pk, buy("0.02"))
     found = exchange.fetch_positions()[0]
     assert [found[name] for name in ("symbol", "contracts", "side", "entryPrice", "markPrice")] == [
         BTC, 0.02, "long", 95_004.8, 95_000,
@@ -152,7 +153,7 @@ def test_there_are_no_withdrawals(woofi: Any) -> None:
 
 
 def test_funding_payments_are_found(woofi: Any, trader: Account) -> None:
-    ledger.place(trader.pk, buy("0.01"))
+    paper_orders.place(trader.pk, buy("0.01"))
     funded(trader)
     row = woofi.fetch_funding_history(BTC)[0]
     assert (row["amount"], row["symbol"]) == (-0.095, BTC)
@@ -161,7 +162,7 @@ def test_funding_payments_are_found(woofi: Any, trader: Account) -> None:
 def funded(trader: Account) -> None:
     """Let a funding pass."""
     for hours in (0, 8):
-        prices.move([Quote("PERP_BTC_USDC", Decimal(95_000))], timezone.now() + timedelta(hours=hours))
+        mark_prices.move([Quote("PERP_BTC_USDC", Decimal(95_000))], timezone.now() + timedelta(hours=hours))
 
 
 # -- Orders ----------------------------------------------------------------------------------------------------------
@@ -327,7 +328,7 @@ def test_a_key_without_the_permission_is_an_authentication_error(server: Server,
 
 
 def test_a_leverage_that_the_positions_cannot_have_is_insufficient_funds(woofi: Any, trader: Account) -> None:
-    ledger.place(trader.pk, buy("0.5"))
+    paper_orders.place(trader.pk, buy("0.5"))
     with pytest.raises(ccxt.InsufficientFunds):
         woofi.set_leverage(2, BTC)
 

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 
-from apikeys.permissions import declared_views
-from tests.clients import ApiClient
-from tests.trading.test_order_api import ORDER
+from apikeys.http.endpoints import declared_views
+from tests.perptools.trading.api.test_orders import ORDER
+from tests.support.api_clients import ApiClient
 
 # Without the one call that would end the client's key.
 CALLS = [(method, path) for path, method, _ in declared_views() if not path.endswith("remove_orderly_key")]

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from apikeys.models import Account
-from perptools.trading import ledger, prices
+from perptools.trading.market_data import mark_prices
+from perptools.trading.market_data.mark_prices import Quote
 from perptools.trading.models import Market
-from perptools.trading.moments import ms
-from perptools.trading.prices import Quote
-from tests.clients import ApiClient
-from tests.trading.orders import buy
+from perptools.trading.paper import orders as paper_orders
+from perptools.trading.timestamps import ms
+from tests.perptools.trading.order_requests import buy
+from tests.support.api_clients import ApiClient
 
 pytestmark = pytest.mark.django_db
 
@@ -66,7 +67,7 @@ def test_a_market_that_never_moved_stands_at_its_mark_price() -> None:
 
 def test_the_last_day_of_a_market_is_summed_up(time_machine: Any) -> None:
     for hours, mark, volume in ((0, 90_000, 7), (10, 91_000, 1), (20, 89_000, 2), (25, 92_000, 3)):
-        prices.move([Quote("PERP_BTC_USDC", Decimal(mark), volume=Decimal(volume))], NOON + timedelta(hours=hours))
+        mark_prices.move([Quote("PERP_BTC_USDC", Decimal(mark), volume=Decimal(volume))], NOON + timedelta(hours=hours))
     time_machine.move_to(NOON + timedelta(hours=25), tick=False)
     row = ask("futures/PERP_BTC_USDC")
     names = ("24h_open", "24h_low", "24h_high", "24h_close", "24h_volume")
@@ -74,13 +75,13 @@ def test_the_last_day_of_a_market_is_summed_up(time_machine: Any) -> None:
 
 
 def test_open_interest_counts_both_sides(account: Account) -> None:
-    ledger.place(account.pk, buy("0.02"))
+    paper_orders.place(account.pk, buy("0.02"))
     assert ask("futures/PERP_BTC_USDC")["open_interest"] == 0.02
 
 
 def test_market_trades_are_everybody_s_newest_first(account: Account) -> None:
     for quantity in ("0.01", "0.02", "0.03"):
-        ledger.place(account.pk, buy(quantity))
+        paper_orders.place(account.pk, buy(quantity))
     rows = ask("market_trades?symbol=PERP_BTC_USDC&limit=2")["rows"]
     assert ([row["executed_quantity"] for row in rows], "order_id" in rows[0]) == ([0.03, 0.02], False)
 
@@ -98,7 +99,7 @@ def test_every_market_has_a_funding_rate() -> None:
 @pytest.mark.parametrize("unit", [1, 1000])  # ccxt sends the end in seconds
 def test_fundings_of_the_past_are_listed(end: datetime, found: int, unit: int) -> None:
     for hours in range(0, 25, 8):
-        prices.move([Quote("PERP_BTC_USDC", Decimal(95_000))], NOON + timedelta(hours=hours))
+        mark_prices.move([Quote("PERP_BTC_USDC", Decimal(95_000))], NOON + timedelta(hours=hours))
     query = f"symbol=PERP_BTC_USDC&start_t={ms(NOON)}&end_t={ms(end) // unit}"
     assert len(ask(f"funding_rate_history?{query}")["rows"]) == found
 
@@ -115,7 +116,7 @@ def test_the_order_book_has_its_best_prices_first(bot: ApiClient) -> None:
 @pytest.mark.parametrize(("type", "starts"), [("1m", 2), ("5m", 1), ("1d", 1), ("1w", 1), ("1mon", 1), ("1y", 1)])
 def test_candles_come_in_every_length(bot: ApiClient, type: str, starts: int) -> None:
     for minutes, mark in ((0, 90_000), (0.5, 91_000), (1, 89_000)):
-        prices.move([Quote("PERP_BTC_USDC", Decimal(mark))], NOON + timedelta(minutes=minutes))
+        mark_prices.move([Quote("PERP_BTC_USDC", Decimal(mark))], NOON + timedelta(minutes=minutes))
     rows = bot.get(f"/v1/kline?symbol=PERP_BTC_USDC&type={type}&limit=10").json()["data"]["rows"]
     assert (len(rows), rows[0]["close"], rows[-1]["open"]) == (starts, 89_000, 90_000)
 

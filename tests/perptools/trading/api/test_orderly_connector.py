@@ -9,11 +9,11 @@ from orderly_evm_connector.error import ClientError
 from orderly_evm_connector.rest import Rest, RestAsync
 
 from apikeys.models import Account
-from perptools.trading import ledger
-from tests.servers import Server
-from tests.traders import BOTH, READ, make_key, make_trader
-from tests.trading.orders import buy
-from tests.trading.test_ccxt import funded
+from perptools.trading.paper import orders as paper_orders
+from tests.perptools.trading.api.test_ccxt import funded
+from tests.perptools.trading.order_requests import buy
+from tests.support.factories import BOTH, READ, make_key, make_trader
+from tests.support.servers import Server
 
 pytestmark = pytest.mark.server
 
@@ -90,7 +90,7 @@ def test_what_markets_are_and_do_is_told(rest: Rest, field: str, call: Callable[
 
 @pytest.mark.parametrize(("field", "call"), ACCOUNT)
 def test_what_the_account_has_is_told(rest: Rest, trader: Account, field: str, call: Callable[[Rest], Any]) -> None:
-    ledger.place(trader.pk, buy("0.01"))
+    paper_orders.place(trader.pk, buy("0.01"))
     answer = call(rest)
     assert (answer["success"], field in answer["data"]) == (True, True)
 
@@ -101,7 +101,7 @@ def test_public_calls_pass_with_the_stale_headers_of_a_private_one(rest: Rest) -
 
 
 def test_funding_fees_are_told(rest: Rest, trader: Account) -> None:
-    ledger.place(trader.pk, buy("0.01"))
+    paper_orders.place(trader.pk, buy("0.01"))
     funded(trader)
     assert rest.get_funding_fee_history(BTC)["data"]["rows"][0]["funding_fee"] == 0.095
 

@@ -6,8 +6,8 @@ import pytest
 
 from apikeys.models import Account
 from perptools.trading.models import Order
-from tests.clients import ApiClient
-from tests.traders import BOTH, READ, TRADING, make_key
+from tests.support.api_clients import ApiClient
+from tests.support.factories import BOTH, READ, TRADING, make_key
 
 ORDER = {
     "symbol": "PERP_BTC_USDC",

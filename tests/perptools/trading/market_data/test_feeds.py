@@ -18,12 +18,13 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from apikeys.models import Account
-from perptools.trading import candles, ledger, prices, walk
-from perptools.trading.amounts import is_whole
+from perptools.trading.decimals import is_whole
+from perptools.trading.market_data import candles, mark_prices, random_walk
+from perptools.trading.market_data.feeds import candles_from
 from perptools.trading.models import Candle, Market, MarketStatus, Order, OrderStatus, Resolution
-from perptools.trading.sources import candles_from
-from tests.servers import environment_of
-from tests.trading.orders import buy
+from perptools.trading.paper import orders as paper_orders
+from tests.perptools.trading.order_requests import buy
+from tests.support.servers import environment_of
 
 pytestmark = pytest.mark.django_db
 
@@ -31,12 +32,12 @@ pytestmark = pytest.mark.django_db
 # -- The walk --------------------------------------------------------------------------------------------------------
 
 
-def walked(seed: str, steps: int) -> list[list[prices.Quote]]:
+def walked(seed: str, steps: int) -> list[list[mark_prices.Quote]]:
     """What a walk says when its prices are taken in, as the feed does."""
     said = []
-    for quotes in islice(walk.walk(seed), steps):
+    for quotes in islice(random_walk.walk(seed), steps):
         said.append(quotes)
-        prices.move(quotes)
+        mark_prices.move(quotes)
     return said
 
 
@@ -50,7 +51,7 @@ KNOWN_WALK = ["94974.1", "94955.1", "94944.6"]
 
 
 def test_another_seed_gives_other_prices() -> None:
-    assert next(walk.walk("one")) != next(walk.walk("another"))
+    assert next(random_walk.walk("one")) != next(random_walk.walk("another"))
 
 
 def test_prices_are_on_the_tick_and_stay_near_where_they_began(bitcoin: Market) -> None:
@@ -60,19 +61,19 @@ def test_prices_are_on_the_tick_and_stay_near_where_they_began(bitcoin: Market) 
 
 
 def test_a_walk_goes_on_from_a_price_that_somebody_set(bitcoin: Market) -> None:
-    steps = walk.walk("seed")
-    prices.move(next(steps))
-    prices.set_mark(bitcoin.symbol, Decimal(50_000))
+    steps = random_walk.walk("seed")
+    mark_prices.move(next(steps))
+    mark_prices.set_mark(bitcoin.symbol, Decimal(50_000))
     assert abs(next(steps)[0].mark - 50_000) < 100
 
 
 def test_a_halted_market_does_not_walk(bitcoin: Market) -> None:
-    prices.set_status(bitcoin.symbol, MarketStatus.HALTED)
-    assert bitcoin.symbol not in {quote.symbol for quote in next(walk.walk("seed"))}
+    mark_prices.set_status(bitcoin.symbol, MarketStatus.HALTED)
+    assert bitcoin.symbol not in {quote.symbol for quote in next(random_walk.walk("seed"))}
 
 
 def test_a_past_joins_up_with_the_present(bitcoin: Market) -> None:
-    past = walk.history(bitcoin, "seed", timezone.now(), hours=3)
+    past = random_walk.history(bitcoin, "seed", timezone.now(), hours=3)
     minutes = [candle for candle in past if candle.resolution == Resolution.MINUTE]
     assert (len(minutes), minutes[0].close) == (180, bitcoin.mark_price)
     assert all(older.close == newer.open for newer, older in pairwise(minutes))
@@ -132,7 +133,7 @@ def test_candles_of_one_time_move_together(tmp_path: Path) -> None:
 
 
 def test_a_candle_s_low_fills_what_waited_there(account: Account, tmp_path: Path) -> None:
-    order = ledger.place(account.pk, buy("0.01", "94000"))
+    order = paper_orders.place(account.pk, buy("0.01", "94000"))
     call_command("feed_prices", csv=written(tmp_path, HEADER + RISING + FALLING), interval=0)
     assert Order.objects.get(pk=order.pk).status == OrderStatus.FILLED
 

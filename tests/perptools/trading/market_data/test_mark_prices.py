@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 
 from apikeys.models import Account
-from perptools.trading import candles, funding, ledger, prices
-from perptools.trading.amounts import LARGEST
+from perptools.trading.decimals import LARGEST
+from perptools.trading.market_data import candles, mark_prices
+from perptools.trading.market_data.mark_prices import Quote
 from perptools.trading.models import (
     Balance,
     Candle,
@@ -21,10 +22,12 @@ from perptools.trading.models import (
     Resolution,
     Transfer,
 )
-from perptools.trading.portfolio import Portfolio
-from perptools.trading.prices import Quote
-from tests.trading.orders import buy, sell
-from tests.trading.replay import check_account
+from perptools.trading.paper import accounts as paper_accounts
+from perptools.trading.paper import funding, liquidation
+from perptools.trading.paper import orders as paper_orders
+from perptools.trading.paper.portfolio import Portfolio
+from tests.perptools.trading.order_requests import buy, sell
+from tests.perptools.trading.recalculation import check_account
 
 BTC = "PERP_BTC_USDC"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -32,7 +35,7 @@ HOUR = timedelta(hours=1)
 
 
 def move(mark: str, at: datetime, index: str | None = None, **more: Decimal) -> Market:
-    return prices.move([Quote(BTC, Decimal(mark), Decimal(index) if index else None, **more)], at)[0]
+    return mark_prices.move([Quote(BTC, Decimal(mark), Decimal(index) if index else None, **more)], at)[0]
 
 
 # -- Funding ---------------------------------------------------------------------------------------------------------
@@ -57,7 +60,7 @@ def test_the_rate_is_the_premium_pulled_to_the_interest_within_bounds(bitcoin: M
 
 def test_longs_pay_shorts_what_the_rate_says(account: Account) -> None:
     move("95000", NOON)
-    ledger.place(account.pk, buy("0.1"))
+    paper_orders.place(account.pk, buy("0.1"))
     before = Balance.objects.get().holding
     move("96000", NOON + 4 * HOUR)
     assert before - Balance.objects.get().holding == Decimal("0.1") * 96_000 * FundingRate.objects.get().rate
@@ -65,14 +68,14 @@ def test_longs_pay_shorts_what_the_rate_says(account: Account) -> None:
 
 def test_shorts_receive_it(account: Account) -> None:
     move("95000", NOON)
-    ledger.place(account.pk, sell("0.1"))
+    paper_orders.place(account.pk, sell("0.1"))
     move("95000", NOON + 4 * HOUR)
     assert FundingPayment.objects.get().amount == Decimal("-0.95")
 
 
 def test_a_funding_is_charged_once_however_often_prices_come(account: Account) -> None:
     move("95000", NOON)
-    ledger.place(account.pk, buy("0.1"))
+    paper_orders.place(account.pk, buy("0.1"))
     for minutes in range(3):
         move("95000", NOON + 4 * HOUR + timedelta(minutes=minutes))
     assert FundingPayment.objects.count() == 1
@@ -81,17 +84,17 @@ def test_a_funding_is_charged_once_however_often_prices_come(account: Account) -
 def test_a_position_opened_after_a_funding_owes_nothing_of_it(account: Account) -> None:
     move("95000", NOON)
     move("95000", NOON + 4 * HOUR)
-    ledger.place(account.pk, buy("0.1"))
-    ledger.place(account.pk, sell("0.1"))
+    paper_orders.place(account.pk, buy("0.1"))
+    paper_orders.place(account.pk, sell("0.1"))
     assert not FundingPayment.objects.exists()
 
 
 def test_a_funding_that_was_not_swept_is_charged_before_the_next_order(account: Account) -> None:
     move("95000", NOON)
-    ledger.place(account.pk, buy("0.1"))
+    paper_orders.place(account.pk, buy("0.1"))
     FundingRate.objects.create(market_id=1, number=1, rate=Decimal("0.0001"), mark_price=Decimal(95_000), at=NOON)
     Market.objects.filter(symbol=BTC).update(fundings=1)  # as if the feed had died here
-    ledger.place(account.pk, sell("0.1"))
+    paper_orders.place(account.pk, sell("0.1"))
     assert FundingPayment.objects.get().amount == Decimal("0.95")
     check_account(account.pk)
 
@@ -113,8 +116,8 @@ def test_the_premium_begins_anew_after_a_funding(bitcoin: Market) -> None:
 @pytest.fixture
 def exposed(account: Account) -> Account:
     """An account at leverage 50, long 3 BTC with 10,000 USDC."""
-    ledger.set_leverage(account.pk, 50)
-    ledger.place(account.pk, buy("3"))
+    paper_accounts.set_leverage(account.pk, 50)
+    paper_orders.place(account.pk, buy("3"))
     return account
 
 
@@ -131,14 +134,14 @@ def test_a_liquidated_account_pays_what_it_can_and_never_owes(exposed: Account) 
 
 
 def test_a_liquidated_account_keeps_what_the_fee_leaves(account: Account) -> None:
-    ledger.place(account.pk, buy("1"))
+    paper_orders.place(account.pk, buy("1"))
     collateral = Portfolio.read(account.pk).margin().collateral + (Decimal(85_900) - 95_000)
     move("85900", NOON)
     assert Balance.objects.get().holding == collateral - Decimal("85900") * Decimal("0.008")
 
 
 def test_its_open_orders_are_cancelled(exposed: Account) -> None:
-    resting = ledger.place(exposed.pk, sell("0.1", "97000"))
+    resting = paper_orders.place(exposed.pk, sell("0.1", "97000"))
     move("92000", NOON)
     resting.refresh_from_db()
     assert resting.status == OrderStatus.CANCELLED
@@ -147,29 +150,29 @@ def test_its_open_orders_are_cancelled(exposed: Account) -> None:
 
 def test_an_account_with_enough_is_left_alone(exposed: Account) -> None:
     move("94000", NOON)
-    assert not ledger.liquidate(exposed.pk)
+    assert not liquidation.liquidate(exposed.pk)
 
 
 # -- Halts -----------------------------------------------------------------------------------------------------------
 
 
 def test_on_a_halted_market_only_the_price_moves(account: Account, bitcoin: Market) -> None:
-    ledger.place(account.pk, buy("0.01", "90000"))
-    prices.set_status(BTC, MarketStatus.HALTED)
+    paper_orders.place(account.pk, buy("0.01", "90000"))
+    mark_prices.set_status(BTC, MarketStatus.HALTED)
     assert (move("80000", NOON).mark_price, Fill.objects.exists()) == (80_000, False)
 
 
 @pytest.mark.parametrize(("wanted", "status"), [(True, OrderStatus.CANCELLED), (False, OrderStatus.NEW)])
 def test_a_halt_cancels_the_orders_of_those_who_want_it(account: Account, wanted: bool, status: OrderStatus) -> None:
-    ledger.set_cancel_on_maintenance(account.pk, wanted)
-    order = ledger.place(account.pk, buy("0.01", "90000"))
-    prices.set_status(BTC, MarketStatus.HALTED)
+    paper_accounts.set_cancel_on_maintenance(account.pk, wanted)
+    order = paper_orders.place(account.pk, buy("0.01", "90000"))
+    mark_prices.set_status(BTC, MarketStatus.HALTED)
     order.refresh_from_db()
     assert order.status == status
 
 
 def test_prices_of_unknown_markets_are_left_out(bitcoin: Market) -> None:
-    assert prices.move([Quote("PERP_NONE_USDC", Decimal(1))]) == []
+    assert mark_prices.move([Quote("PERP_NONE_USDC", Decimal(1))]) == []
 
 
 # -- Candles ---------------------------------------------------------------------------------------------------------

@@ -9,12 +9,13 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from apikeys.models import Account
-from perptools.trading import ledger
 from perptools.trading.models import Balance
-from perptools.trading.portfolio import Portfolio
-from tests.clients import ApiClient
-from tests.trading.orders import buy
-from tests.trading.replay import check_account
+from perptools.trading.paper import accounts as paper_accounts
+from perptools.trading.paper import orders as paper_orders
+from perptools.trading.paper.portfolio import Portfolio
+from tests.perptools.trading.order_requests import buy
+from tests.perptools.trading.recalculation import check_account
+from tests.support.api_clients import ApiClient
 
 LIMIT = {"symbol": "PERP_BTC_USDC", "side": "BUY", "order_type": "LIMIT", "order_quantity": 0.01, "order_price": 90000}
 CANCEL = "symbol=PERP_BTC_USDC"
@@ -41,7 +42,7 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any] | None]] = {
 def test_what_is_refused_has_written_nothing_but_its_signature(
     account: Account, bot: ApiClient, method: str, target: str, body: dict[str, Any] | None
 ) -> None:
-    resting = ledger.place(account.pk, buy("0.01", "90000", client_order_id="taken"))
+    resting = paper_orders.place(account.pk, buy("0.01", "90000", client_order_id="taken"))
     if body and body.get("order_id"):
         body = body | {"order_id": resting.pk}
     with CaptureQueriesContext(connection) as asked:
@@ -58,14 +59,14 @@ def test_a_batch_goes_on_after_a_bad_order(account: Account, bot: ApiClient) -> 
 
 def test_an_accident_takes_the_whole_transaction_also_where_it_is_caught(account: Account) -> None:
     with transaction.atomic():
-        ledger.deposit(account.pk, Decimal(1))
+        paper_accounts.deposit(account.pk, Decimal(1))
         with suppress(ValueError):
-            ledger.deposit(account.pk, Decimal(10) ** 30)
+            paper_accounts.deposit(account.pk, Decimal(10) ** 30)
     assert Balance.objects.get(account=account).holding == 10_000
 
 
 def test_what_is_remembered_of_a_market_is_nobody_s_to_change(account: Account) -> None:
-    ledger.place(account.pk, buy("0.01"))
+    paper_orders.place(account.pk, buy("0.01"))
     (one,), (other,) = (Portfolio.read(account.pk).held() for _ in range(2))
     one.market.mark_price = Decimal(1)
     assert other.market.mark_price == Portfolio.read(account.pk).held()[0].market.mark_price == 95_000

@@ -18,16 +18,18 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 
-from apikeys.errors import ApiError
+from apikeys.http.errors import ApiError
 from apikeys.models import Account
-from perptools.trading import ledger, prices
+from perptools.trading.market_data import mark_prices
 from perptools.trading.models import Order, OrderStatus, Side
-from perptools.trading.portfolio import Portfolio
-from perptools.trading.tickets import Amendment
-from tests.servers import environment_of
-from tests.traders import make_trader
-from tests.trading.orders import buy, sell
-from tests.trading.replay import check_account
+from perptools.trading.paper import accounts as paper_accounts
+from perptools.trading.paper import orders as paper_orders
+from perptools.trading.paper.order_requests import Amendment
+from perptools.trading.paper.portfolio import Portfolio
+from tests.perptools.trading.order_requests import buy, sell
+from tests.perptools.trading.recalculation import check_account
+from tests.support.factories import make_trader
+from tests.support.servers import environment_of
 
 THREADS = 6
 
@@ -55,21 +57,21 @@ def at_once(*deeds: Callable[[], object]) -> list[object]:
 
 
 def test_parallel_orders_never_overspend(trader: Account) -> None:
-    outcomes = at_once(*[lambda: ledger.place(trader.pk, buy("0.3"))] * THREADS)
+    outcomes = at_once(*[lambda: paper_orders.place(trader.pk, buy("0.3"))] * THREADS)
     accepted = [outcome for outcome in outcomes if isinstance(outcome, Order)]
     assert (len(accepted), Portfolio.read(trader.pk).margin().free >= 0) == (3, True)  # 3 × 2,850 USDC of 10,000
     check_account(trader.pk)
 
 
 def test_one_client_order_id_opens_one_order(trader: Account) -> None:
-    at_once(*[lambda: ledger.place(trader.pk, buy("0.01", "90000", client_order_id="same"))] * THREADS)
+    at_once(*[lambda: paper_orders.place(trader.pk, buy("0.01", "90000", client_order_id="same"))] * THREADS)
     assert Order.objects.open().count() == 1
 
 
 def test_parallel_cancels_and_fills_agree(trader: Account) -> None:
-    order = ledger.place(trader.pk, buy("0.01", "94000"))
-    cancels = [lambda: ledger.cancel(trader.pk, "PERP_BTC_USDC", pk=order.pk)] * 3
-    outcomes = at_once(*cancels, *[lambda: prices.set_mark("PERP_BTC_USDC", Decimal(93_000))] * 3)
+    order = paper_orders.place(trader.pk, buy("0.01", "94000"))
+    cancels = [lambda: paper_orders.cancel(trader.pk, "PERP_BTC_USDC", pk=order.pk)] * 3
+    outcomes = at_once(*cancels, *[lambda: mark_prices.set_mark("PERP_BTC_USDC", Decimal(93_000))] * 3)
     order.refresh_from_db()
     cancelled = sum(isinstance(outcome, Order) for outcome in outcomes)
     assert (order.status, cancelled) in [(OrderStatus.CANCELLED, 1), (OrderStatus.FILLED, 0)]
@@ -77,8 +79,8 @@ def test_parallel_cancels_and_fills_agree(trader: Account) -> None:
 
 
 def test_parallel_reduce_only_orders_never_open(trader: Account) -> None:
-    ledger.place(trader.pk, buy("0.01"))
-    at_once(*[lambda: ledger.place(trader.pk, sell("0.01", reduce_only=True))] * THREADS)
+    paper_orders.place(trader.pk, buy("0.01"))
+    at_once(*[lambda: paper_orders.place(trader.pk, sell("0.01", reduce_only=True))] * THREADS)
     assert Portfolio.read(trader.pk).held() == []
     check_account(trader.pk)
 
@@ -87,18 +89,18 @@ def test_traders_prices_and_liquidations_get_past_one_another(transactional_db: 
     accounts = [make_trader().account.pk for _ in range(2)]
 
     def trade(account: int) -> None:
-        ledger.set_leverage(account, 50)
+        paper_accounts.set_leverage(account, 50)
         for number in range(15):
             for ticket in (buy("0.5"), buy("0.05", f"{94_000 + number}"), sell("0.2")):
                 try:
-                    ledger.place(account, ticket)
+                    paper_orders.place(account, ticket)
                 except ApiError:
                     continue
 
     def move(first: int) -> None:
         for number in range(15):
-            quotes = [prices.Quote("PERP_BTC_USDC", Decimal(first - 300 * (number % 5)))]
-            prices.move([*quotes, prices.Quote("PERP_ETH_USDC", Decimal(3_000 + number))])
+            quotes = [mark_prices.Quote("PERP_BTC_USDC", Decimal(first - 300 * (number % 5)))]
+            mark_prices.move([*quotes, mark_prices.Quote("PERP_ETH_USDC", Decimal(3_000 + number))])
 
     outcomes = at_once(*[lambda pk=pk: trade(pk) for pk in accounts], lambda: move(95_000), lambda: move(94_500))
     assert outcomes == [None] * 4
@@ -108,10 +110,10 @@ def test_traders_prices_and_liquidations_get_past_one_another(transactional_db: 
 
 PLACE_ON_AND_ON = """
 import django; django.setup()
-from perptools.trading import ledger
-from tests.trading.orders import buy, sell
+from perptools.trading.paper import orders
+from tests.perptools.trading.order_requests import buy, sell
 for number in range(10_000):
-    ledger.place({account}, (buy if number % 2 else sell)("0.001"))
+    orders.place({account}, (buy if number % 2 else sell)("0.001"))
     print(number, flush=True)
 """
 
@@ -134,16 +136,16 @@ def test_a_process_killed_in_the_middle_of_an_order_leaves_it_whole_or_not_at_al
 
 deeds = st.sampled_from(
     [
-        lambda pk: ledger.place(pk, buy("0.2")),
-        lambda pk: ledger.place(pk, sell("0.3")),
-        lambda pk: ledger.place(pk, buy("0.02", "94500", client_order_id="same")),
-        lambda pk: ledger.place(pk, sell("0.05", "95300", reduce_only=True)),
-        lambda pk: ledger.place(pk, buy(None, symbol="PERP_ETH_USDC", amount=Decimal(3_000))),
-        lambda pk: ledger.cancel(pk, "PERP_BTC_USDC", client_order_id="same"),
-        lambda pk: ledger.amend(pk, Amendment(_newest(pk), "PERP_BTC_USDC", Side.BUY, quantity=Decimal("0.03"))),
-        lambda pk: ledger.set_leverage(pk, 50),
-        lambda pk: ledger.cancel_all(pk),
-        lambda pk: ledger.reset(pk),
+        lambda pk: paper_orders.place(pk, buy("0.2")),
+        lambda pk: paper_orders.place(pk, sell("0.3")),
+        lambda pk: paper_orders.place(pk, buy("0.02", "94500", client_order_id="same")),
+        lambda pk: paper_orders.place(pk, sell("0.05", "95300", reduce_only=True)),
+        lambda pk: paper_orders.place(pk, buy(None, symbol="PERP_ETH_USDC", amount=Decimal(3_000))),
+        lambda pk: paper_orders.cancel(pk, "PERP_BTC_USDC", client_order_id="same"),
+        lambda pk: paper_orders.amend(pk, Amendment(_newest(pk), "PERP_BTC_USDC", Side.BUY, quantity=Decimal("0.03"))),
+        lambda pk: paper_accounts.set_leverage(pk, 50),
+        lambda pk: paper_orders.cancel_all(pk),
+        lambda pk: paper_accounts.reset(pk),
     ]
 )
 marks = st.sampled_from([95_000, 94_400, 95_400, 93_000, 97_000])
@@ -189,6 +191,7 @@ def run(program: list[Callable[[int], object]], account_pk: int) -> None:
 def feed(moves: list[int], hours: int) -> None:
     for number, mark in enumerate(moves):
         now = timezone.now() + timedelta(hours=hours * number)
-        prices.move(
-            [prices.Quote("PERP_ETH_USDC", Decimal(mark) / 30), prices.Quote("PERP_BTC_USDC", Decimal(mark))], now
+        mark_prices.move(
+            [mark_prices.Quote("PERP_ETH_USDC", Decimal(mark) / 30), mark_prices.Quote("PERP_BTC_USDC", Decimal(mark))],
+            now,
         )

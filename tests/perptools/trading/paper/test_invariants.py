@@ -17,15 +17,18 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from apikeys.errors import ApiError
-from perptools.trading import errors, ledger, prices
-from perptools.trading.amounts import floor_to
+from apikeys.http.errors import ApiError
+from perptools.trading import errors
+from perptools.trading.decimals import floor_to
+from perptools.trading.market_data import mark_prices
+from perptools.trading.market_data.mark_prices import Quote
 from perptools.trading.models import FINAL, Market, Order, OrderType, Position, Side
-from perptools.trading.portfolio import Portfolio
-from perptools.trading.prices import Quote
-from perptools.trading.tickets import Amendment, Ticket
-from tests.traders import make_trader
-from tests.trading.replay import check_account
+from perptools.trading.paper import accounts as paper_accounts
+from perptools.trading.paper import orders as paper_orders
+from perptools.trading.paper.order_requests import Amendment, Ticket
+from perptools.trading.paper.portfolio import Portfolio
+from tests.perptools.trading.recalculation import check_account
+from tests.support.factories import make_trader
 
 SYMBOLS = ("PERP_BTC_USDC", "PERP_DOGE_USDC")
 UNPRICED = (OrderType.MARKET, OrderType.ASK, OrderType.BID)
@@ -45,7 +48,7 @@ class Venue(RuleBasedStateMachine):
         self.undo.__enter__()
         self.accounts = [make_trader().account.pk for _ in range(2)]
         self.now = datetime(2026, 3, 2, 12, tzinfo=UTC)
-        ledger.set_leverage(self.accounts[1], 50)
+        paper_accounts.set_leverage(self.accounts[1], 50)
 
     @initialize(side=sides, usd=notionals)
     def begin(self, side: Side, usd: int) -> None:
@@ -57,7 +60,7 @@ class Venue(RuleBasedStateMachine):
     def teardown(self) -> None:
         for final in Order.objects.filter(account_id__in=self.accounts, status__in=FINAL):
             with pytest.raises(errors.OrderNotOpen):
-                ledger.cancel(final.account_id, final.market.symbol, pk=final.pk)
+                paper_orders.cancel(final.account_id, final.market.symbol, pk=final.pk)
         transaction.set_rollback(True)
         self.undo.__exit__(None, None, None)
 
@@ -71,7 +74,7 @@ class Venue(RuleBasedStateMachine):
     def place(self, trader: int, symbol: str, side: Side, type: OrderType, usd: int, off: int) -> None:
         account = self.accounts[trader]
         before = Portfolio.read(account).margin()
-        self.attempt(lambda: ledger.place(account, self.ticket(symbol, side, type, usd, off)))
+        self.attempt(lambda: paper_orders.place(account, self.ticket(symbol, side, type, usd, off)))
         after = Portfolio.read(account).margin()
         assert after.free >= 0 or after.initial <= before.initial
 
@@ -81,7 +84,9 @@ class Venue(RuleBasedStateMachine):
         held = self.held(trader, symbol)
         side = Side.SELL if held > 0 else Side.BUY
         self.attempt(
-            lambda: ledger.place(self.accounts[trader], self.ticket(symbol, side, type, usd, off, reduce_only=True))
+            lambda: paper_orders.place(
+                self.accounts[trader], self.ticket(symbol, side, type, usd, off, reduce_only=True)
+            )
         )
         left = self.held(trader, symbol)
         assert left == held or 0 <= left / held < 1
@@ -92,24 +97,24 @@ class Venue(RuleBasedStateMachine):
         for order in self.open_orders(trader)[which : which + 1]:
             wanted = self.ticket(order.market.symbol, Side(order.side), OrderType.LIMIT, usd, off)
             change = Amendment(order.pk, wanted.symbol, wanted.side, wanted.price, wanted.quantity)
-            self.attempt(lambda change=change: ledger.amend(self.accounts[trader], change))
+            self.attempt(lambda change=change: paper_orders.amend(self.accounts[trader], change))
 
     @rule(trader=traders, which=st.integers(0, 5))
     @precondition(lambda self: Order.objects.filter(account_id__in=self.accounts).open().exists())
     def cancel(self, trader: int, which: int) -> None:
         for order in self.open_orders(trader)[which : which + 1]:
-            ledger.cancel(self.accounts[trader], order.market.symbol, pk=order.pk)
+            paper_orders.cancel(self.accounts[trader], order.market.symbol, pk=order.pk)
 
     @rule(trader=traders, what=st.sampled_from(["one market", "all", "leverage", "reset"]), leverage=st.integers(0, 51))
     def set_right(self, trader: int, what: str, leverage: int) -> None:
         account = self.accounts[trader]
         if what == "leverage":
-            self.attempt(lambda: ledger.set_leverage(account, leverage))
+            self.attempt(lambda: paper_accounts.set_leverage(account, leverage))
         elif what == "reset":
-            assert ledger.reset(account).holding == 10_000
+            assert paper_accounts.reset(account).holding == 10_000
         else:
             symbol = SYMBOLS[0] if what == "one market" else None
-            ledger.cancel_all(account, symbol)
+            paper_orders.cancel_all(account, symbol)
             assert not [order for order in self.open_orders(trader) if symbol in (None, order.market.symbol)]
 
     # -- What the market does ----------------------------------------------------------------------------------------
@@ -120,7 +125,7 @@ class Venue(RuleBasedStateMachine):
         self.now += timedelta(hours=hours)
         index = max(market.index_price * (10_000 + change) / 10_000, market.quote_tick * 100)
         mark = floor_to(index * (10_000 + premium) / 10_000, market.quote_tick)
-        prices.move([Quote(symbol, mark, index)], self.now)
+        mark_prices.move([Quote(symbol, mark, index)], self.now)
 
     # -- What must hold ----------------------------------------------------------------------------------------------
 

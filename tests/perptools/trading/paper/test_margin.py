@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from perptools.trading import margin
 from perptools.trading.models import Balance, Market, Position
+from perptools.trading.paper import margin
 
 BITCOIN = Market(
     symbol="PERP_BTC_USDC",

@@ -4,9 +4,10 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from apikeys.errors import ApiError
+from apikeys.http.errors import ApiError
 from apikeys.models import Account
-from perptools.trading import errors, ledger, prices
+from perptools.trading import errors
+from perptools.trading.market_data import mark_prices
 from perptools.trading.models import (
     Balance,
     Fill,
@@ -19,8 +20,10 @@ from perptools.trading.models import (
     Side,
     Transfer,
 )
-from tests.trading.orders import buy, sell
-from tests.trading.replay import check_account
+from perptools.trading.paper import orders as paper_orders
+from perptools.trading.paper import resting_orders
+from tests.perptools.trading.order_requests import buy, sell
+from tests.perptools.trading.recalculation import check_account
 
 FUNDS = Decimal(settings.PAPER_FUNDS)
 
@@ -51,44 +54,44 @@ ASK, BID = Decimal("95004.8"), Decimal("94995.2")  # half a basis point from the
 
 
 def test_a_market_order_fills_at_the_best_price_of_the_book(account: Account) -> None:
-    order = ledger.place(account.pk, buy("0.01"))
+    order = paper_orders.place(account.pk, buy("0.01"))
     assert (order.status, order.average_price) == (OrderStatus.FILLED, ASK)
 
 
 def test_a_fill_pays_the_taker_fee_from_the_holding(account: Account) -> None:
-    ledger.place(account.pk, buy("0.01"))
+    paper_orders.place(account.pk, buy("0.01"))
     assert holding(account) == FUNDS - Decimal("0.01") * ASK * Decimal("0.0005")
 
 
 def test_a_fill_opens_a_position_at_its_price(account: Account) -> None:
-    ledger.place(account.pk, sell("0.01"))
+    paper_orders.place(account.pk, sell("0.01"))
     held = position(account)
     assert (held.quantity, held.average_open_price) == (Decimal("-0.01"), BID)
 
 
 def test_a_large_order_eats_into_the_book(account: Account) -> None:
-    order = ledger.place(account.pk, buy("0.5"))
+    order = paper_orders.place(account.pk, buy("0.5"))
     assert (order.status, Fill.objects.count(), order.average_price > ASK) == (OrderStatus.FILLED, 4, True)
 
 
 def test_a_market_order_stops_at_the_price_range(account: Account, bitcoin: Market) -> None:
     Market.objects.filter(pk=bitcoin.pk).update(level_value=1, level_step=Decimal("0.01"))
-    order = ledger.place(account.pk, buy("0.1"))
+    order = paper_orders.place(account.pk, buy("0.1"))
     assert (order.status, order.executed_value < 7) == (OrderStatus.CANCELLED, True)  # 1 + 2 + 3 USDC within 3 %
 
 
 def test_a_limit_order_below_the_mark_rests(account: Account) -> None:
-    order = ledger.place(account.pk, buy("0.01", "90000"))
+    order = paper_orders.place(account.pk, buy("0.01", "90000"))
     assert (order.status, position(account).pending_long) == (OrderStatus.NEW, Decimal("0.01"))
 
 
 def test_a_limit_order_beyond_the_book_s_best_fills_there(account: Account) -> None:
-    order = ledger.place(account.pk, buy("0.01", "96000"))
+    order = paper_orders.place(account.pk, buy("0.01", "96000"))
     assert order.average_price == ASK
 
 
 def test_a_limit_order_takes_what_its_price_reaches_and_rests_with_the_rest(account: Account) -> None:
-    order = ledger.place(account.pk, buy("0.5", "95010"))
+    order = paper_orders.place(account.pk, buy("0.5", "95010"))
     taken = Decimal("0.05262")  # the first level: 5,000 USDC at 95,004.8
     assert (order.status, order.executed_quantity) == (OrderStatus.PARTIAL_FILLED, taken)
     assert position(account).pending_long == Decimal("0.5") - taken
@@ -107,7 +110,7 @@ def test_a_limit_order_takes_what_its_price_reaches_and_rests_with_the_rest(acco
     ],
 )
 def test_each_type_takes_what_it_may(account: Account, type: OrderType, price: str, status: str, executed: str) -> None:
-    order = ledger.place(account.pk, buy("0.5", price, type=type))
+    order = paper_orders.place(account.pk, buy("0.5", price, type=type))
     assert (order.status, order.executed_quantity) == (status, Decimal(executed))
 
 
@@ -115,16 +118,16 @@ def test_each_type_takes_what_it_may(account: Account, type: OrderType, price: s
     ("type", "level", "price"), [("BID", 0, "94995.2"), ("BID", 2, "94976.2"), ("ASK", 4, "95042.8")]
 )
 def test_bid_and_ask_orders_take_their_price_from_the_book(account: Account, type: str, level: int, price: str) -> None:
-    order = ledger.place(account.pk, buy("0.01", type=OrderType(type), level=level))
+    order = paper_orders.place(account.pk, buy("0.01", type=OrderType(type), level=level))
     assert order.price == Decimal(price)
 
 
 def test_a_bid_rests_at_the_best_bid(account: Account) -> None:
-    assert ledger.place(account.pk, buy("0.01", type=OrderType.BID)).status == OrderStatus.NEW
+    assert paper_orders.place(account.pk, buy("0.01", type=OrderType.BID)).status == OrderStatus.NEW
 
 
 def test_an_amount_buys_what_it_pays_for(account: Account) -> None:
-    order = ledger.place(account.pk, buy(None, amount=Decimal(1000)))
+    order = paper_orders.place(account.pk, buy(None, amount=Decimal(1000)))
     assert (order.quantity, order.status) == (Decimal("0.01052"), OrderStatus.FILLED)  # 1,000 / 95,004.8, cut
 
 
@@ -134,22 +137,22 @@ def test_an_amount_buys_what_it_pays_for(account: Account) -> None:
 )
 def test_an_amount_must_buy_something_allowed(account: Account, amount: str, code: int) -> None:
     with pytest.raises(ApiError) as refused:
-        ledger.place(account.pk, buy(None, amount=Decimal(amount)))
+        paper_orders.place(account.pk, buy(None, amount=Decimal(amount)))
     assert refused.value.code == code
 
 
 def test_a_resting_order_fills_at_its_own_price_when_the_mark_reaches_it(account: Account) -> None:
-    order = ledger.place(account.pk, buy("0.01", "90000"))
-    prices.set_mark("PERP_BTC_USDC", Decimal(89000))
+    order = paper_orders.place(account.pk, buy("0.01", "90000"))
+    mark_prices.set_mark("PERP_BTC_USDC", Decimal(89000))
     order.refresh_from_db()
     assert (order.status, order.average_price, position(account).pending_long) == (OrderStatus.FILLED, 90000, 0)
 
 
 def test_a_large_resting_order_fills_bit_by_bit(account: Account) -> None:
-    order = ledger.place(account.pk, buy("0.5", "90000"))
+    order = paper_orders.place(account.pk, buy("0.5", "90000"))
     executed = []
     for mark in (90000, 90000):
-        prices.set_mark("PERP_BTC_USDC", Decimal(mark))
+        mark_prices.set_mark("PERP_BTC_USDC", Decimal(mark))
         order.refresh_from_db()
         executed.append((order.status, order.executed_quantity))
     assert executed == [("PARTIAL_FILLED", Decimal("0.05555")), ("PARTIAL_FILLED", Decimal("0.1111"))]
@@ -158,139 +161,139 @@ def test_a_large_resting_order_fills_bit_by_bit(account: Account) -> None:
 def test_however_many_orders_are_reached_all_are_filled(
     account: Account, bitcoin: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger, "FILLED_AT_ONCE", 3)
+    monkeypatch.setattr(resting_orders, "FILLED_AT_ONCE", 3)
     for number in range(7):
-        ledger.place(account.pk, buy("0.001", str(90_000 + number)))
-    prices.set_mark(bitcoin.symbol, Decimal(90_000))
+        paper_orders.place(account.pk, buy("0.001", str(90_000 + number)))
+    mark_prices.set_mark(bitcoin.symbol, Decimal(90_000))
     assert not Order.objects.open().exists()
     check_account(account.pk)
 
 
 def test_a_resting_order_pays_the_maker_fee(account: Account) -> None:
-    ledger.place(account.pk, buy("0.01", "90000"))
-    prices.set_mark("PERP_BTC_USDC", Decimal(90000))
+    paper_orders.place(account.pk, buy("0.01", "90000"))
+    mark_prices.set_mark("PERP_BTC_USDC", Decimal(90000))
     assert Fill.objects.get().fee == Decimal("0.18")
 
 
 def test_a_resting_order_out_of_reach_stays(account: Account) -> None:
-    order = ledger.place(account.pk, sell("0.01", "99000"))
-    prices.set_mark("PERP_BTC_USDC", Decimal("98999.9"))
+    order = paper_orders.place(account.pk, sell("0.01", "99000"))
+    mark_prices.set_mark("PERP_BTC_USDC", Decimal("98999.9"))
     order.refresh_from_db()
     assert order.status == OrderStatus.NEW
 
 
 def test_nothing_fills_on_a_halted_market(account: Account) -> None:
-    ledger.place(account.pk, buy("0.01", "90000"))
+    paper_orders.place(account.pk, buy("0.01", "90000"))
     Market.objects.update(status=MarketStatus.HALTED)
-    prices.set_mark("PERP_BTC_USDC", Decimal(80000))
+    mark_prices.set_mark("PERP_BTC_USDC", Decimal(80000))
     assert not Fill.objects.exists()
 
 
 def test_closing_realises_the_difference_into_the_holding(account: Account) -> None:
-    opened = ledger.place(account.pk, buy("0.01"))
-    prices.set_mark("PERP_BTC_USDC", Decimal(96000))
-    closed = ledger.place(account.pk, sell("0.01"))
+    opened = paper_orders.place(account.pk, buy("0.01"))
+    mark_prices.set_mark("PERP_BTC_USDC", Decimal(96000))
+    closed = paper_orders.place(account.pk, sell("0.01"))
     assert closed.realized_pnl == closed.executed_value - opened.executed_value
     assert (position(account).quantity, position(account).cost) == (0, 0)
 
 
 def test_a_larger_order_on_the_other_side_turns_the_position_round(account: Account) -> None:
-    ledger.place(account.pk, buy("0.01"))
-    prices.set_mark("PERP_BTC_USDC", Decimal(96000))
-    order = ledger.place(account.pk, sell("0.03"))
+    paper_orders.place(account.pk, buy("0.01"))
+    mark_prices.set_mark("PERP_BTC_USDC", Decimal(96000))
+    order = paper_orders.place(account.pk, sell("0.03"))
     held = position(account)
     assert (held.quantity, held.average_open_price) == (Decimal("-0.02"), order.average_price)
 
 
 def test_adding_to_a_position_averages_its_price(account: Account) -> None:
-    first = ledger.place(account.pk, buy("0.01"))
-    prices.set_mark("PERP_BTC_USDC", Decimal(97000))
-    second = ledger.place(account.pk, buy("0.01"))
+    first = paper_orders.place(account.pk, buy("0.01"))
+    mark_prices.set_mark("PERP_BTC_USDC", Decimal(97000))
+    second = paper_orders.place(account.pk, buy("0.01"))
     assert position(account).cost == first.executed_value + second.executed_value
 
 
 def test_an_order_the_account_cannot_margin_is_refused_whole(account: Account) -> None:
     with pytest.raises(errors.MarginInsufficient):
-        ledger.place(account.pk, buy("1.1"))  # 104,500 USDC at leverage 10 takes 10,450
+        paper_orders.place(account.pk, buy("1.1"))  # 104,500 USDC at leverage 10 takes 10,450
     assert (Order.objects.count(), Position.objects.count(), holding(account)) == (0, 0, FUNDS)
 
 
 def test_resting_orders_take_margin_too(account: Account) -> None:
-    ledger.place(account.pk, buy("0.6", "90000"))
+    paper_orders.place(account.pk, buy("0.6", "90000"))
     with pytest.raises(errors.MarginInsufficient):
-        ledger.place(account.pk, buy("0.6", "90000"))
+        paper_orders.place(account.pk, buy("0.6", "90000"))
 
 
 def test_orders_on_both_sides_take_margin_once(account: Account) -> None:
-    ledger.place(account.pk, buy("0.8", "90000"))
-    assert ledger.place(account.pk, sell("0.8", "99000")).status == OrderStatus.NEW
+    paper_orders.place(account.pk, buy("0.8", "90000"))
+    assert paper_orders.place(account.pk, sell("0.8", "99000")).status == OrderStatus.NEW
 
 
 def test_a_position_may_be_closed_without_free_collateral(account: Account) -> None:
-    ledger.place(account.pk, buy("1"))
-    prices.set_mark("PERP_BTC_USDC", Decimal(90000))
-    assert ledger.place(account.pk, sell("0.5")).status == OrderStatus.FILLED
+    paper_orders.place(account.pk, buy("1"))
+    mark_prices.set_mark("PERP_BTC_USDC", Decimal(90000))
+    assert paper_orders.place(account.pk, sell("0.5")).status == OrderStatus.FILLED
 
 
 def test_a_reduce_only_order_is_cut_down_to_the_position(account: Account) -> None:
-    ledger.place(account.pk, buy("0.01"))
-    order = ledger.place(account.pk, sell("0.05", reduce_only=True))
+    paper_orders.place(account.pk, buy("0.01"))
+    order = paper_orders.place(account.pk, sell("0.05", reduce_only=True))
     assert (order.quantity, order.status, position(account).quantity) == (Decimal("0.01"), OrderStatus.FILLED, 0)
 
 
 @pytest.mark.parametrize("held", [None, "BUY"])
 def test_a_reduce_only_order_never_opens(account: Account, held: str | None) -> None:
     if held:
-        ledger.place(account.pk, buy("0.01"))
+        paper_orders.place(account.pk, buy("0.01"))
     with pytest.raises(errors.ReduceOnlyRejected):
-        ledger.place(account.pk, buy("0.01", reduce_only=True))
+        paper_orders.place(account.pk, buy("0.01", reduce_only=True))
 
 
 def test_a_resting_reduce_only_order_is_cancelled_when_nothing_is_left_to_reduce(account: Account) -> None:
-    ledger.place(account.pk, buy("0.01"))
-    resting = ledger.place(account.pk, sell("0.01", "96000", reduce_only=True))
-    ledger.place(account.pk, sell("0.01"))
-    prices.set_mark("PERP_BTC_USDC", Decimal(97000))
+    paper_orders.place(account.pk, buy("0.01"))
+    resting = paper_orders.place(account.pk, sell("0.01", "96000", reduce_only=True))
+    paper_orders.place(account.pk, sell("0.01"))
+    mark_prices.set_mark("PERP_BTC_USDC", Decimal(97000))
     resting.refresh_from_db()
     assert (resting.status, position(account).quantity) == (OrderStatus.CANCELLED, 0)
 
 
 def test_cancelling_frees_what_an_order_held(account: Account) -> None:
-    order = ledger.place(account.pk, buy("0.6", "90000"))
-    ledger.cancel(account.pk, "PERP_BTC_USDC", pk=order.pk)
+    order = paper_orders.place(account.pk, buy("0.6", "90000"))
+    paper_orders.cancel(account.pk, "PERP_BTC_USDC", pk=order.pk)
     order.refresh_from_db()
     assert (order.status, position(account).pending_long) == (OrderStatus.CANCELLED, 0)
 
 
 def test_only_an_open_order_can_be_cancelled(account: Account) -> None:
-    order = ledger.place(account.pk, buy("0.01"))
+    order = paper_orders.place(account.pk, buy("0.01"))
     with pytest.raises(errors.OrderNotOpen):
-        ledger.cancel(account.pk, "PERP_BTC_USDC", pk=order.pk)
+        paper_orders.cancel(account.pk, "PERP_BTC_USDC", pk=order.pk)
 
 
 @pytest.mark.parametrize("symbol", ["PERP_ETH_USDC", "PERP_NONE_USDC", ""])
 def test_an_order_is_cancelled_on_its_own_market(account: Account, symbol: str) -> None:
-    order = ledger.place(account.pk, buy("0.01", "90000"))
+    order = paper_orders.place(account.pk, buy("0.01", "90000"))
     with pytest.raises(errors.OrderNotOpen):
-        ledger.cancel(account.pk, symbol, pk=order.pk)
+        paper_orders.cancel(account.pk, symbol, pk=order.pk)
 
 
 def test_nobody_cancels_a_foreign_order(account: Account) -> None:
-    order = ledger.place(account.pk, buy("0.01", "90000"))
+    order = paper_orders.place(account.pk, buy("0.01", "90000"))
     stranger = User.objects.create_user("stranger").account
     with pytest.raises(errors.OrderNotOpen):
-        ledger.cancel(stranger.pk, "PERP_BTC_USDC", pk=order.pk)
+        paper_orders.cancel(stranger.pk, "PERP_BTC_USDC", pk=order.pk)
 
 
 def test_a_client_order_id_is_unique_among_open_orders(account: Account) -> None:
-    ledger.place(account.pk, buy("0.01", "90000", client_order_id="mine"))
+    paper_orders.place(account.pk, buy("0.01", "90000", client_order_id="mine"))
     with pytest.raises(errors.DuplicateClientOrderId):
-        ledger.place(account.pk, buy("0.01", "90000", client_order_id="mine"))
+        paper_orders.place(account.pk, buy("0.01", "90000", client_order_id="mine"))
 
 
 def test_a_client_order_id_is_free_again_once_its_order_is_final(account: Account) -> None:
-    ledger.place(account.pk, buy("0.01", client_order_id="mine"))
-    assert ledger.place(account.pk, buy("0.01", client_order_id="mine")).pk
+    paper_orders.place(account.pk, buy("0.01", client_order_id="mine"))
+    assert paper_orders.place(account.pk, buy("0.01", client_order_id="mine")).pk
 
 
 WRONG_ORDERS = [
@@ -314,30 +317,30 @@ WRONG_ORDERS = [
 @pytest.mark.parametrize(("wrong", "code", "field"), WRONG_ORDERS)
 def test_an_order_against_the_rules_is_refused_by_field(account: Account, wrong: object, code: int, field: str) -> None:
     with pytest.raises(ApiError) as refused:
-        ledger.place(account.pk, wrong)  # type: ignore[arg-type]
+        paper_orders.place(account.pk, wrong)  # type: ignore[arg-type]
     assert (refused.value.code, refused.value.details["field"]) == (code, field)
 
 
 @pytest.mark.parametrize("price", ["97850", "38000"])
 def test_the_edges_of_the_price_band_are_allowed(account: Account, price: str) -> None:
-    assert ledger.place(account.pk, buy("0.01", price)).pk
+    assert paper_orders.place(account.pk, buy("0.01", price)).pk
 
 
 def test_a_halted_market_takes_no_orders(account: Account) -> None:
     Market.objects.update(status=MarketStatus.HALTED)
     with pytest.raises(errors.MarketHalted):
-        ledger.place(account.pk, buy("0.01"))
+        paper_orders.place(account.pk, buy("0.01"))
 
 
 def test_a_reduce_only_market_lets_a_position_be_closed(account: Account) -> None:
-    ledger.place(account.pk, buy("0.01"))
+    paper_orders.place(account.pk, buy("0.01"))
     Market.objects.update(status=MarketStatus.REDUCE_ONLY)
-    assert ledger.place(account.pk, sell("0.01", reduce_only=True)).status == OrderStatus.FILLED
+    assert paper_orders.place(account.pk, sell("0.01", reduce_only=True)).status == OrderStatus.FILLED
 
 
 def test_small_reduce_only_orders_are_exempt_from_the_least_value(account: Account) -> None:
-    ledger.place(account.pk, buy("0.01"))
-    assert ledger.place(account.pk, sell("0.00001", reduce_only=True)).status == OrderStatus.FILLED
+    paper_orders.place(account.pk, buy("0.01"))
+    assert paper_orders.place(account.pk, sell("0.00001", reduce_only=True)).status == OrderStatus.FILLED
 
 
 def test_sides_have_a_sign() -> None:

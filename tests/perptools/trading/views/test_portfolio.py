@@ -14,15 +14,18 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apikeys.models import Account
-from perptools.trading import days, ledger, prices, stretch
+from perptools.trading import formatting, statistics
+from perptools.trading.market_data import mark_prices
+from perptools.trading.market_data.mark_prices import Quote
 from perptools.trading.models import FINAL, Balance, Fill, Market, MarketStatus, Order, OrderStatus, Position
-from perptools.trading.order_filter import OrderFilter
-from perptools.trading.pnl_chart import PnlChart
-from perptools.trading.prices import Quote
-from perptools.trading.templatetags import portfolio as written
-from tests.pages import TraderBrowser, text
-from tests.traders import TRADING, make_key, make_trader
-from tests.trading.orders import buy, sell
+from perptools.trading.paper import orders as paper_orders
+from perptools.trading.paper import portfolio
+from perptools.trading.views import pagination
+from perptools.trading.views.order_filter import OrderFilter
+from perptools.trading.views.pnl_chart import PnlChart
+from tests.perptools.trading.order_requests import buy, sell
+from tests.support.browser_client import TraderBrowser, text
+from tests.support.factories import TRADING, make_key, make_trader
 
 BTC = "PERP_BTC_USDC"
 HOME = "/portfolio/"
@@ -47,8 +50,8 @@ def trader(account: Account) -> TraderBrowser:
 @pytest.fixture
 def long(account: Account) -> Position:
     """A position of 0.05 BTC that has gained."""
-    ledger.place(account.pk, buy("0.05"))
-    prices.move([Quote(BTC, Decimal(96_000))])
+    paper_orders.place(account.pk, buy("0.05"))
+    mark_prices.move([Quote(BTC, Decimal(96_000))])
     return Position.objects.get(account=account)
 
 
@@ -102,30 +105,30 @@ def test_the_side_bar_says_which_page_this_is(trader: TraderBrowser, path: str) 
 
 
 def test_the_overview_adds_up_the_account(trader: TraderBrowser, long: Position) -> None:
-    margin = ledger.Portfolio.read(long.account_id).margin()
+    margin = portfolio.Portfolio.read(long.account_id).margin()
     assert f"Equity {margin.collateral:,.2f} USDC" in text(trader.get(HOME))
 
 
 def test_todays_activity_is_what_was_done_since_midnight(account: Account) -> None:
     with time_machine.travel(datetime(2026, 3, 1, 23, tzinfo=UTC), tick=False):
-        ledger.place(account.pk, buy("0.01"))
+        paper_orders.place(account.pk, buy("0.01"))
     with time_machine.travel(datetime(2026, 3, 2, 1, tzinfo=UTC), tick=False):
-        ledger.place(account.pk, sell("0.01"))
-        found = days.today(account.pk)
+        paper_orders.place(account.pk, sell("0.01"))
+        found = statistics.today(account.pk)
     assert (found.orders, found.fills, found.realized_pnl < 0) == (1, 1, True)
 
 
 def test_midnight_is_the_traders(account: Account) -> None:
     with timezone.override("Asia/Tokyo"), time_machine.travel(datetime(2026, 3, 1, 16, tzinfo=UTC), tick=False):
-        assert days.midnight() == datetime(2026, 3, 1, 15, tzinfo=UTC)
+        assert statistics.midnight() == datetime(2026, 3, 1, 15, tzinfo=UTC)
 
 
 def test_each_days_pnl_is_what_it_realised_less_its_fees(account: Account) -> None:
     yesterday = timezone.now() - timedelta(days=1)
     with time_machine.travel(yesterday, tick=False):
-        ledger.place(account.pk, buy("0.01"))
-        ledger.place(account.pk, sell("0.01"))
-    by_day = days.pnl_by_day(account.pk)
+        paper_orders.place(account.pk, buy("0.01"))
+        paper_orders.place(account.pk, sell("0.01"))
+    by_day = statistics.pnl_by_day(account.pk)
     assert by_day.pop(timezone.localdate(yesterday)) == Balance.objects.get().holding - settings.PAPER_FUNDS
     assert set(by_day.values()) == {0}
 
@@ -180,14 +183,14 @@ def test_a_position_that_turned_round_meanwhile_is_shown_again(
 
 
 def test_a_halted_market_keeps_its_positions_and_says_why(trader: TraderBrowser, long: Position) -> None:
-    prices.set_status(BTC, MarketStatus.HALTED)
+    mark_prices.set_status(BTC, MarketStatus.HALTED)
     answer = trader.htmx_post(CLOSE, {"side": "SELL"})
     assert (quantity(long.account), "This market is halted" in text(answer)) == (long.quantity, True)
 
 
 @pytest.mark.parametrize("symbol", [BTC, "PERP_NOTHING_USDC", "%00"])
 def test_what_an_account_never_held_is_not_there(trader: TraderBrowser, symbol: str) -> None:
-    ledger.place(make_trader().account.pk, buy("0.05"))
+    paper_orders.place(make_trader().account.pk, buy("0.05"))
     assert trader.post(f"{HOME}positions/{symbol}/close/", {"side": "SELL"}).status_code == 404
 
 
@@ -196,7 +199,7 @@ def test_what_an_account_never_held_is_not_there(trader: TraderBrowser, symbol: 
 
 @pytest.fixture
 def resting(account: Account) -> Order:
-    return ledger.place(account.pk, buy("0.01", "90000", tag="grid"))
+    return paper_orders.place(account.pk, buy("0.01", "90000", tag="grid"))
 
 
 def test_an_open_order_is_listed_with_who_placed_it(trader: TraderBrowser, resting: Order) -> None:
@@ -268,11 +271,11 @@ def many(account: Account) -> Account:
     return account
 
 
-def past(account: Account, before: str) -> stretch.Stretch[Any]:
-    return stretch.read(Order.objects.owned_by(account.pk).filter(status__in=FINAL), account.pk, before)
+def past(account: Account, before: str) -> pagination.Stretch[Any]:
+    return pagination.read(Order.objects.owned_by(account.pk).filter(status__in=FINAL), account.pk, before)
 
 
-def walked(account: Account) -> Iterator[stretch.Stretch[Any]]:
+def walked(account: Account) -> Iterator[pagination.Stretch[Any]]:
     before = ""
     while before is not None:
         found = past(account, before)
@@ -288,7 +291,7 @@ def test_a_long_list_is_walked_without_a_gap_or_a_repetition(many: Account) -> N
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads small tables without an index")
 def test_a_later_stretch_is_found_by_the_index(many: Account) -> None:
     with CaptureQueriesContext(connection) as asked:
-        stretch.read(
+        pagination.read(
             Order.objects.owned_by(many.pk).filter(status__in=FINAL), many.pk, str(Order.objects.latest("pk").pk)
         )
     plan = connection.cursor().execute(f"EXPLAIN QUERY PLAN {asked[-1]['sql']}").fetchall()
@@ -320,8 +323,8 @@ def test_deposits_are_listed(trader: TraderBrowser) -> None:
 
 def test_funding_is_listed_with_its_sign(trader: TraderBrowser, long: Position) -> None:
     with time_machine.travel(timezone.now() + timedelta(hours=9), tick=False):
-        prices.move([Quote(BTC, Decimal(96_000))])
-    assert f"BTC-PERP {written.MINUS}" in _funding(trader)
+        mark_prices.move([Quote(BTC, Decimal(96_000))])
+    assert f"BTC-PERP {formatting.MINUS}" in _funding(trader)
 
 
 def _funding(trader: TraderBrowser) -> str:
@@ -343,9 +346,9 @@ def test_fees_are_shown_in_percent_and_basis_points(trader: TraderBrowser, long:
     ("value", "shown"), [("1234.5", "+1,234.50"), ("-0.004", "0.00"), ("-3.216", "−3.22"), ("0", "0.00")]
 )
 def test_a_profit_has_a_sign(value: str, shown: str) -> None:
-    assert written.signed(Decimal(value)) == shown
+    assert formatting.signed(Decimal(value)) == shown
 
 
 @pytest.mark.parametrize(("tick", "shown"), [("0.01", "95,000.10"), ("0.5", "95,000.1"), ("10", "95,000")])
 def test_a_price_has_its_markets_precision(tick: str, shown: str) -> None:
-    assert written.price(Decimal("95000.1"), Market(quote_tick=Decimal(tick))) == shown
+    assert formatting.price(Decimal("95000.1"), Market(quote_tick=Decimal(tick))) == shown

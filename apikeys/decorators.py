@@ -1,0 +1,51 @@
+"""Decorators of the trader's pages: who may ask, by which methods, and what caches may keep."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+
+from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from apikeys.network.client_ip import Address
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+shows_and_takes = require_http_methods(["GET", "HEAD", "POST"])
+
+
+class PageRequest(HttpRequest):
+    """A request to a page, as the middleware leaves it. Signed in, unless the view says otherwise."""
+
+    user: User
+    htmx: HtmxDetails
+    caller: Address | None
+
+
+PageView = Callable[Concatenate[PageRequest, P], HttpResponseBase]
+
+
+def page(view: PageView[P]) -> PageView[P]:
+    """Keep account data out of every cache, and the whole page and its fragments apart."""
+    return never_cache(vary_on_headers("HX-Request", "HX-Target")(view))
+
+
+def signed_in(view: PageView[P]) -> PageView[P]:
+    @wraps(view)
+    def guarded(request: PageRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            return view(request, *args, **kwargs)
+        if request.htmx:  # a redirect would swap the sign-in page into the modal
+            here = request.htmx.current_url_abs_path or request.path
+            return HttpResponseClientRedirect(redirect_to_login(here).url)
+        return redirect_to_login(request.get_full_path())
+
+    return page(guarded)

@@ -1,0 +1,42 @@
+"""Forms that ask to type something before it is done."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from apikeys.forms.mixins import RefusableForm
+from apikeys.models import ApiKey
+
+
+class TypedForm(RefusableForm):
+    """Asks for some words to be typed before something in use is deleted. No words: nothing is asked for."""
+
+    name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
+
+    def __init__(self, *args: Any, words: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.words = words
+        self.fields["name"].label = f"Type “{words}” to delete what is in use"
+        self.fields["name"].error_messages["required"] = self.wrong()
+        if not words:
+            del self.fields["name"]
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if name != self.words:
+            raise ValidationError(self.wrong())
+        return name
+
+    def wrong(self) -> str:
+        return f"Type “{self.words}”, as it is written here."
+
+
+class DeleteForm(TypedForm):
+    """Asks for the key's name where the key was used within the last day."""
+
+    def __init__(self, *args: Any, key: ApiKey, ask_name: bool, **kwargs: Any) -> None:
+        super().__init__(*args, words=key.name if ask_name else "", **kwargs)
+        self.key = key
+        if ask_name:
+            self.fields["name"].label = "Type the key’s name to delete it"

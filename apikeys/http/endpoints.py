@@ -1,0 +1,110 @@
+"""How an API view declares what it needs.
+
+    path("order", endpoint(POST=place_order, DELETE=cancel_order))
+
+    @requires(Permission.TRADING)
+    def place_order(request: ApiRequest) -> HttpResponse: ...
+
+A call is admitted to a view for exactly what that view declares. The view checks that it was, so that a view reached by
+any other way stays shut.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, Protocol, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from apikeys.http.errors import MethodNotAllowed, Unauthorized
+from apikeys.http.request import ApiRequest
+from apikeys.permissions import Access, Need, Permission
+
+API_PREFIX = "v1/"
+P = ParamSpec("P")
+View = Callable[Concatenate[ApiRequest, P], HttpResponse]
+
+
+class ApiView(Protocol):
+    need: Need
+
+    def __call__(self, request: ApiRequest, *args: Any, **kwargs: Any) -> HttpResponse: ...
+
+
+def _declare(need: Need) -> Callable[[View[P]], ApiView]:
+    def decorate(view: View[P]) -> ApiView:
+        @wraps(view)
+        def guarded(request: ApiRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if getattr(request, "admitted_for", None) is not need:
+                raise Unauthorized
+            return view(request, *args, **kwargs)
+
+        declared = cast(ApiView, guarded)
+        declared.need = need
+        return declared
+
+    return decorate
+
+
+def requires(permission: Permission) -> Callable[[View[P]], ApiView]:
+    """Declare that a view needs a key with this permission."""
+    return _declare(permission)
+
+
+any_key = _declare(Access.ANY_KEY)
+public = _declare(Access.PUBLIC)
+
+
+class Endpoint:
+    """One path under /v1/, and its view for each method. HEAD is answered like GET."""
+
+    csrf_exempt = True
+
+    def __init__(self, **views: ApiView) -> None:
+        self.views = views
+
+    def view_for(self, method: str | None) -> ApiView:
+        try:
+            return self.views["GET" if method == "HEAD" else method or ""]
+        except KeyError:
+            raise MethodNotAllowed(headers={"Allow": ", ".join(sorted(self.views))}) from None
+
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.view_for(request.method)(cast(ApiRequest, request), *args, **kwargs)
+
+
+def endpoint(**views: ApiView) -> Endpoint:
+    return Endpoint(**views)
+
+
+def undeclared_views() -> Iterator[str]:
+    """Name each path and method under /v1/ that does not say who may call it."""
+    for path, callback in api_patterns():
+        if not isinstance(callback, Endpoint):
+            yield f"/{path}: not an endpoint"
+            continue
+        for method, view in callback.views.items():
+            if not isinstance(getattr(view, "need", None), Need):
+                yield f"{method} /{path}"
+
+
+def declared_views() -> Iterator[tuple[str, str, Need]]:
+    """Each path and method under /v1/, and whom it admits."""
+    for path, callback in api_patterns():
+        if isinstance(callback, Endpoint):
+            for method, view in callback.views.items():
+                yield f"/{path}", method, view.need
+
+
+def api_patterns() -> Iterator[tuple[str, object]]:
+    """Each path pattern under /v1/ with its callback."""
+    return (entry for entry in _patterns(get_resolver().url_patterns) if entry[0].startswith(API_PREFIX))
+
+
+def _patterns(entries: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[tuple[str, object]]:
+    for entry in entries:
+        path = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from _patterns(entry.url_patterns, path)
+        else:
+            yield path, entry.callback

@@ -1,0 +1,41 @@
+"""Edit a key's settings."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from apikeys.audit import log as audit_log
+from apikeys.audit.log import Actor
+from apikeys.keys import guards
+from apikeys.keys import rules as key_rules
+from apikeys.keys.rules import KeySettings, refuse, widens
+from apikeys.models import ApiKey, EventKind
+from apikeys.notifications import messages
+
+
+@transaction.atomic
+def edit(key: ApiKey, wanted: KeySettings, *, by: Actor) -> ApiKey:
+    """Change a key's settings, in force on its next call. Raises ValidationError by field, RecentSignInRequired."""
+    key = guards.lock_with_account(key)  # two edits at once cannot take the same name
+    guards.require_live(key)
+    if key.replaced_at:
+        refuse("__all__", "This key was regenerated: edit the new one, or delete this one.")
+    before = KeySettings.of(key)
+    changes = key_rules.changes(before, wanted)
+    if not changes:
+        return key
+    now = timezone.now()
+    key_rules.check(wanted)
+    if "expires_at" in changes:
+        key_rules.check_expiry(wanted.expires_at, now)
+    if "name" in changes:
+        guards.check_name_is_free(key.account, wanted.name)
+    if widens(before, wanted):
+        guards.require_recent_sign_in(by)
+    wanted.apply_to(key)
+    if "expires_at" in changes:
+        key.expiry_set_at = now
+    key.save()
+    event = audit_log.record(key, EventKind.EDITED, by, changes=changes)
+    if widens(before, wanted):
+        messages.tell_widened(event)
+    return key

@@ -1,0 +1,44 @@
+"""Pause a key or all of an account's, and resume one."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from apikeys.audit import log as audit_log
+from apikeys.audit.log import Actor
+from apikeys.db.batching import locked
+from apikeys.keys import guards
+from apikeys.models import Account, ApiKey, EventKind
+from apikeys.notifications import messages
+
+
+@transaction.atomic
+def pause(key: ApiKey, *, by: Actor, reason: str = "") -> ApiKey:
+    """Refuse every call of a key until it is resumed. Pausing a paused key changes nothing."""
+    key = guards.lock(key)
+    guards.require_live(key)
+    if not key.paused_at:
+        key.paused_at = timezone.now()
+        key.save(update_fields=["paused_at"])
+        messages.tell_paused(audit_log.record(key, EventKind.PAUSED, by, reason))
+    return key
+
+
+@transaction.atomic
+def pause_all(account: Account, *, by: Actor, reason: str = "") -> list[ApiKey]:
+    """Pause every key that was not deleted, expired ones too: they could be extended. Returns those it paused."""
+    guards.lock_account(account)
+    live = locked(account.keys.live()).order_by("pk")  # or one that is just being resumed is missed
+    return [pause(key, by=by, reason=reason) for key in live if not key.paused_at]
+
+
+@transaction.atomic
+def resume(key: ApiKey, *, by: Actor) -> ApiKey:
+    """Admit a paused key again, if it has not expired. Raises RecentSignInRequired."""
+    key = guards.lock(key)
+    guards.require_live(key)
+    if key.paused_at:
+        guards.require_recent_sign_in(by)
+        key.paused_at = None
+        key.save(update_fields=["paused_at"])
+        messages.tell_resumed(audit_log.record(key, EventKind.RESUMED, by))
+    return key

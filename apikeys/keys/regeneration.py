@@ -1,0 +1,79 @@
+"""Regenerate a key: a new one with the same settings takes its place."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+
+from apikeys.audit import log as audit_log
+from apikeys.audit.log import Actor
+from apikeys.crypto import credentials
+from apikeys.keys import guards
+from apikeys.keys import rules as key_rules
+from apikeys.keys.creation import check_proof, insert, mint
+from apikeys.keys.rules import KeySettings, refuse
+from apikeys.models import Account, ApiKey, EventKind, Kind
+from apikeys.notifications import messages
+
+LONGEST_OVERLAP = timedelta(days=7)
+
+
+@sensitive_variables("minted")
+@transaction.atomic
+def regenerate(
+    key: ApiKey,
+    *,
+    expires_at: datetime,
+    overlap: timedelta,
+    by: Actor,
+    public_key: str = "",
+    proof: str | None = None,
+    submission: UUID | None = None,
+) -> tuple[ApiKey, str]:
+    """Make a new key with the same settings; the old one ends at once, or after an overlap of at most 7 days.
+
+    Returns the new key with its secret. Raises ValidationError by field, RecentSignInRequired, AlreadySubmitted.
+    """
+    guards.lock_account(key.account, submission)
+    key = guards.lock(key)
+    guards.require_live(key)
+    guards.require_recent_sign_in(by)
+    if key.replaced_at:
+        refuse("__all__", "This key was regenerated before. Regenerate the new one.")
+    if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+        refuse("overlap", "The old key can go on working for at most 7 days.")
+    now = timezone.now()
+    key_rules.check_expiry(expires_at, now)
+    if overlap:
+        _check_old_keys(key.account, now)
+    if proof is not None:
+        check_proof(proof, key.account, submission, public_key)
+    before = KeySettings.of(key)
+    minted = mint(Kind(key.kind), public_key)
+    _retire(key, now, overlap)
+    wanted = replace(before, expires_at=expires_at)
+    new = insert(key.account, wanted, Kind(key.kind), minted, now, submission, replaces=key)
+    changes = key_rules.changes(before, KeySettings.of(key))
+    messages.tell_regenerated(audit_log.record(key, EventKind.REGENERATED, by, changes=changes))
+    audit_log.record(new, EventKind.CREATED, by, reason=f"Regenerated from {credentials.mask(key.public_id)}")
+    return new, minted.secret
+
+
+def _check_old_keys(account: Account, now: datetime) -> None:
+    """Old keys are not counted as keys, so that a full account can regenerate: they have a limit of their own."""
+    old = account.keys.live().exclude(replaced_at=None).filter(expires_at__gt=now)
+    if old.count() >= settings.API_KEYS_PER_ACCOUNT:
+        refuse("overlap", "Too many of your old keys still work. Let this one end now, or delete others first.")
+
+
+def _retire(key: ApiKey, now: datetime, overlap: timedelta) -> None:
+    key.replaced_at = now
+    if overlap:
+        key.expires_at = min(key.expires_at, now + overlap)
+    else:
+        key.revoked_at = now
+    key.save(update_fields=["replaced_at", "expires_at", "revoked_at"])

@@ -1,0 +1,35 @@
+"""Accounts, their keys, and what happened to them. Keys are written by `apikeys.keys` alone, and never removed."""
+
+from apikeys.models.accounts import Account, random_account_id, random_uid
+from apikeys.models.audit import AppendOnly, EventKind, KeyEvent
+from apikeys.models.keys import EXPIRING_SOON, LONGEST_LIFE, AddressRule, ApiKey, ApiKeyQuerySet, Kind, Purpose, Status
+from apikeys.models.notifications import Mailing, Notice, NoticeChoices, NoticeKind
+from apikeys.models.review import Decision
+from apikeys.models.signatures import UsedSignature, forget_used_signatures
+from apikeys.models.usage import Grain, KeyUsage
+
+__all__ = [
+    "EXPIRING_SOON",
+    "LONGEST_LIFE",
+    "Account",
+    "AddressRule",
+    "ApiKey",
+    "ApiKeyQuerySet",
+    "AppendOnly",
+    "Decision",
+    "EventKind",
+    "Grain",
+    "KeyEvent",
+    "KeyUsage",
+    "Kind",
+    "Mailing",
+    "Notice",
+    "NoticeChoices",
+    "NoticeKind",
+    "Purpose",
+    "Status",
+    "UsedSignature",
+    "forget_used_signatures",
+    "random_account_id",
+    "random_uid",
+]

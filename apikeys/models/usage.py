@@ -1,0 +1,40 @@
+"""Calls of keys, counted."""
+
+from django.db import models
+
+from apikeys.models.keys import ApiKey
+
+
+class Grain(models.IntegerChoices):
+    """What a row of usage tells apart. Rows grow coarser as they age; see `usage.rollup`."""
+
+    TEN_MINUTES = 0
+    HOUR = 1
+    DAY = 2
+    NETWORK_DAY = 3, "day, by network"  # addresses as /24 or /48, programs without their version
+
+
+class KeyUsage(models.Model):
+    """Calls of one key in ten minutes, later in an hour or a day, by who called and how it ended."""
+
+    key = models.ForeignKey(ApiKey, on_delete=models.PROTECT, related_name="usage")
+    starts_at = models.DateTimeField()
+    address = models.CharField(max_length=45, blank=True)
+    client = models.CharField(max_length=64, blank=True)
+    need = models.CharField(max_length=8)  # what the view asked for: a permission, or any_key
+    outcome = models.CharField(max_length=32)  # accepted, or the reason of the refusal
+    calls = models.PositiveBigIntegerField()
+    grain = models.PositiveSmallIntegerField(choices=Grain.choices, db_default=Grain.TEN_MINUTES)
+
+    class Meta:
+        verbose_name_plural = "key usage"
+        ordering = ["-starts_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key", "starts_at", "address", "client", "need", "outcome"], name="one_row_per_bucket"
+            ),
+        ]
+        indexes = [models.Index(fields=["grain", "starts_at"], name="usage_to_roll_up")]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.calls} {self.outcome}"

@@ -1,0 +1,48 @@
+"""Addresses of callers: read one, and find whose a call has (no Django)."""
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+# `ipaddress` alone also takes /024, netmasks, hostmasks and zone ids.
+ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
+
+
+@lru_cache(maxsize=4096)
+def address(text: str) -> Address | None:
+    """Read one address, strictly; None for anything else. An IPv4-mapped address is the IPv4 address."""
+    if not ADDRESS.fullmatch(text):
+        return None
+    try:
+        found = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return (isinstance(found, IPv6Address) and found.ipv4_mapped) or found
+
+
+@lru_cache(maxsize=4096)
+def written(address: Address) -> str:
+    return str(address)
+
+
+def is_in(caller: Address | None, networks: Iterable[Network]) -> bool:
+    return caller is not None and any(caller in network for network in networks)
+
+
+def caller_address(peer: Address | None, forwarded_for: str, trusted: Iterable[Network]) -> Address | None:
+    """Find who called: the peer or, behind trusted proxies, the first untrusted hop of X-Forwarded-For from the right.
+
+    What is left of that hop was written by the caller and means nothing. None where a hop cannot be read, and where
+    trusted proxies are all there is: one that forwards nobody's address does not lend the caller its own.
+    """
+    caller = peer
+    hops = forwarded_for.split(",") if forwarded_for else []
+    while is_in(caller, trusted):
+        if not hops:
+            return None
+        caller = address(hops.pop().strip())
+    return caller

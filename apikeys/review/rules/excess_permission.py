@@ -1,0 +1,42 @@
+"""The guide's risk “Permission setup”: keys that may do more than they need."""
+
+from datetime import datetime
+
+from apikeys.models import ApiKey, Purpose
+from apikeys.review import wording
+from apikeys.review.findings import Code, Finding, Fix, Level
+from apikeys.review.usage_profile import TRADING_UNUSED, Habits
+
+ENOUGH_CALLS = 50
+
+
+def monitoring_trades(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:
+    if not key.can_trade or key.purpose != Purpose.MONITORING:
+        return None
+    traded = wording.total(calls for calls in habits.accepted if calls.need == "trading")
+    return Finding(
+        key,
+        Code.MONITORING_TRADES,
+        Level.HIGH,
+        "Its purpose is monitoring, and it may trade.",
+        (f"{wording.counted(traded, 'call')} that needed trading in 30 days.",),
+        (Fix.READ_ONLY,),
+        frozenset({"traded"} if traded else ()),
+    )
+
+
+def unused_trading(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:
+    granted_at = habits.trading_since or key.created_at
+    if not key.can_trade or key.purpose == Purpose.MONITORING or now - granted_at < TRADING_UNUSED:
+        return None
+    if habits.accepted_since < ENOUGH_CALLS or habits.traded_since:
+        return None
+    return Finding(
+        key,
+        Code.UNUSED_TRADING,
+        Level.MEDIUM,
+        f"It may trade since {wording.day(granted_at)}, and never did.",
+        (f"{wording.counted(habits.accepted_since, 'accepted call')} since then, of which none needed trading.",),
+        (Fix.READ_ONLY,),
+        frozenset({granted_at.isoformat()}),
+    )

@@ -1,0 +1,60 @@
+"""The guide's risk “Key usage”: one key, several systems."""
+
+from datetime import datetime
+from itertools import combinations
+
+from apikeys.models import ApiKey
+from apikeys.review import wording
+from apikeys.review.findings import Code, Finding, Fix, Level
+from apikeys.review.usage_profile import Habits, tens_since
+from apikeys.usage.buckets import BUCKET_SECONDS
+
+TIMES_SHARED = 3
+A_DAY_OF_TENS = 24 * 3600 // BUCKET_SECONDS
+
+
+def shared(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:
+    together = overlaps(habits)
+    if most_in_a_day(list(together)) < TIMES_SHARED:
+        return None
+    places = sorted(frozenset().union(*together.values()))
+    sentence = f"{wording.listed(places)} used it in the same ten minutes, {wording.counted(len(together), 'time')}"
+    return Finding(
+        key,
+        Code.SHARED,
+        Level.HIGH,
+        f"{sentence} since {wording.day(tens_since(now))}.",
+        tuple(f"{place}: {wording.listed(_clients_at(place, habits))}" for place in places),
+        (Fix.SPLIT, Fix.PAUSE),
+        frozenset(places),
+    )
+
+
+def overlaps(habits: Habits) -> dict[int, frozenset[str]]:
+    """In which ten minutes two networks were active, and which: those where one took over from another left out."""
+    tens = sorted(habits.places)
+    found = {}
+    for before, ten, after in zip([None, *tens], tens, [*tens[1:], None], strict=False):
+        at_once = _at_once(*(habits.places.get(moment or 0, frozenset()) for moment in (before, ten, after)))
+        if at_once:
+            found[ten] = at_once
+    return found
+
+
+def _at_once(before: frozenset[str], here: frozenset[str], after: frozenset[str]) -> frozenset[str]:
+    started, stopped = here - before, here - after
+    pairs = (
+        {one, other}
+        for one, other in combinations(sorted(here), 2)
+        if not (one in started and other in stopped) and not (other in started and one in stopped)
+    )
+    return frozenset().union(*pairs)
+
+
+def most_in_a_day(tens: list[int]) -> int:
+    return max((sum(first <= ten < first + A_DAY_OF_TENS for ten in tens) for first in tens), default=0)
+
+
+def _clients_at(place: str, habits: Habits) -> list[str]:
+    found = sorted({calls.client for calls in habits.accepted if calls.network == place and calls.client})
+    return found or ["an unnamed program"]

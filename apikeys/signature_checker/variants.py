@@ -1,0 +1,122 @@
+"""What may have been signed instead of the right text (no Django, no database)."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import product
+from urllib.parse import quote, unquote
+
+from apikeys.crypto import request_signing
+from apikeys.signature_checker.sent_call import HOST, Sent
+
+MOST_TEXTS = 400  # signatures verified for one check; each takes about 0.1 ms
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A part of the signed text as somebody may have written it, and what is wrong with that. No fault: it is right."""
+
+    text: str
+    fault: str = ""
+
+
+def what_was_signed(sent: Sent, host: str, public_key: bytes, signature: bytes) -> Iterator[str]:
+    """Name the faults of the likeliest text that the signature holds for, or say what is left."""
+    for parts in likely_texts(sent, host):
+        text = "".join(part.text for part in parts).encode(errors="surrogatepass")
+        if request_signing.holds(public_key, signature, [text]):
+            yield from (part.fault for part in parts if part.fault)
+            return
+    if not sent.signed:
+        yield (
+            "The signature does not hold for this text, nor for the usual mistakes. It was made with another secret "
+            "than this key’s, or over another text: paste the text you signed, to see where it differs."
+        )
+    elif request_signing.holds(
+        public_key, signature, [sent.signed.replace("\r\n", "\n").encode(errors="surrogatepass")]
+    ):
+        yield "The signature is right for the text you signed. That text is not the one the server verifies."
+    else:
+        yield "The signature does not hold for the text you signed either: it was made with another secret."
+
+
+def likely_texts(sent: Sent, host: str) -> list[tuple[Variant, ...]]:
+    """What may have been signed, the fewest mistakes first."""
+    parts: list[Callable[[], list[Variant]]] = [
+        lambda: timestamps(sent.timestamp),
+        lambda: methods(sent.method),
+        lambda: targets(sent.target, host),
+        lambda: bodies(sent.body.replace("\r\n", "\n")),
+    ]
+    texts = sorted(product(*(part() for part in parts)), key=lambda text: sum(bool(part.fault) for part in text))
+    return texts[:MOST_TEXTS]
+
+
+def _distinct(variants: list[Variant]) -> list[Variant]:
+    return list({variant.text: variant for variant in reversed(variants)}.values())[::-1]
+
+
+def timestamps(sent: str) -> list[Variant]:
+    other = "You signed another timestamp than the one in the header: {}. Sign the header’s own 13 digits."
+    variants = [Variant(sent)]
+    if sent.isascii() and sent.isdigit() and 10 <= len(sent) <= 19:
+        variants += [Variant(sent[:10], other.format("in seconds")), Variant("", other.format("none at all"))]
+    return _distinct(variants)
+
+
+def methods(sent: str) -> list[Variant]:
+    right = sent.upper()
+    return _distinct(
+        [
+            Variant(right),
+            Variant(right.lower(), "You signed the method in small letters. Sign it in capitals."),
+            Variant("", "You signed no method. It stands between the timestamp and the path."),
+        ]
+    )
+
+
+def targets(sent: str, host: str) -> list[Variant]:
+    right = HOST.sub("", sent, count=1)
+    path, _, query = right.partition("?")
+    address = sent.removesuffix(right) or host
+    encoded = quote(query, safe="=&", errors="replace")
+    ordered = "&".join(sorted(query.split("&")))
+    return _distinct(
+        [
+            Variant(right),
+            Variant(address + right, "You signed the address with its host. Sign the path and its query alone."),
+            Variant(path, "You signed the path without its query. The query is signed too, from its ? on."),
+            Variant(path + query, "You signed the query without the ? before it."),
+            Variant(unquote(right), "You signed the target decoded. Here that changes what it means: sign it as sent."),
+            Variant(
+                f"{path}?{encoded}",
+                "You signed the query encoded, and sent it as it is.",
+            ),
+            Variant(f"{path}?{ordered}", "You signed the parameters in another order."),
+            Variant(right.removeprefix("/v1"), "You signed the path without /v1."),
+            Variant(right.rstrip("/"), "You signed the path without the slash at its end."),
+        ]
+    )
+
+
+def bodies(sent: str) -> list[Variant]:
+    again = "You signed the body written in another way than it was sent: {}. Write it once, sign and send that."
+    variants = [
+        Variant(sent),
+        Variant("", "You signed the body as empty. It is signed too, exactly as it is sent."),
+        Variant(sent.strip(), again.format("without the spaces or line ends around it")),
+        Variant(sent.strip() + "\n", again.format("with a line end after it")),
+        Variant(sent.replace("\n", "\r\n"), again.format("with other line ends")),
+    ]
+    try:
+        value = json.loads(sent)
+        spellings = {
+            "without spaces": json.dumps(value, separators=(",", ":")),
+            "with spaces": json.dumps(value),
+            "without spaces, accents as they are": json.dumps(value, separators=(",", ":"), ensure_ascii=False),
+            "with its keys sorted": json.dumps(value, separators=(",", ":"), sort_keys=True),
+            "with its keys sorted, and with spaces": json.dumps(value, sort_keys=True),
+        }
+    except (ValueError, RecursionError, TypeError):
+        spellings = {}
+    return _distinct(variants + [Variant(text, again.format(how)) for how, text in spellings.items()])

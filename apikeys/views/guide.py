@@ -1,0 +1,29 @@
+"""The API guide, which anybody may read."""
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from apikeys import guide as api_guide
+from apikeys.crypto import credentials
+from apikeys.decorators import PageRequest, page
+from apikeys.forms.signature_checker import SignatureForm
+
+
+@require_safe
+@page
+def guide(request: PageRequest) -> HttpResponse:
+    context = {
+        "active": "guide",
+        "base_url": settings.PUBLIC_URL,
+        "caller": request.caller,
+        "calls_per_second": settings.API_CALLS_PER_SECOND,
+        "failures_per_minute": settings.API_FAILURES_PER_MINUTE,
+        "example": api_guide.EXAMPLE,
+        "failures": api_guide.failures(),
+        "endpoints": api_guide.endpoints(),
+        "token_pattern": credentials.TOKEN_PATTERN,
+        "form": SignatureForm(),
+    }
+    return render(request, "apikeys/guide/guide.html", context)

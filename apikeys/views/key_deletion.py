@@ -1,0 +1,18 @@
+"""Delete a key."""
+
+from django.http import HttpResponse
+
+from apikeys.decorators import PageRequest, shows_and_takes, signed_in
+from apikeys.forms.confirmation import DeleteForm
+from apikeys.keys import deletion
+from apikeys.views.base import attempt, changed, modal, own_key, posted, used_lately
+
+
+@shows_and_takes
+@signed_in
+def key_delete(request: PageRequest, key_id: int) -> HttpResponse:
+    key = own_key(request, key_id)
+    form = DeleteForm(posted(request), key=key, ask_name=used_lately(key))
+    if attempt(request, form, lambda by: deletion.revoke(key, by=by)):
+        return changed(request, "API key deleted")
+    return modal(request, "keys/delete", form=form, key=key)

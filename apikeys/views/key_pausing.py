@@ -1,0 +1,30 @@
+"""Pause a key, and resume it."""
+
+from django.http import HttpResponse
+from django.views.decorators.debug import sensitive_post_parameters
+
+from apikeys.decorators import PageRequest, shows_and_takes, signed_in
+from apikeys.forms.mixins import PasswordMixin, RefusableForm
+from apikeys.keys import pausing
+from apikeys.views.base import attempt, changed, modal, own_key, password_is_due, posted
+
+
+@shows_and_takes
+@signed_in
+def key_pause(request: PageRequest, key_id: int) -> HttpResponse:
+    key = own_key(request, key_id)
+    form = RefusableForm(posted(request))
+    if attempt(request, form, lambda by: pausing.pause(key, by=by)):
+        return changed(request, "API key paused")
+    return modal(request, "keys/pause", form=form, key=key)
+
+
+@shows_and_takes
+@sensitive_post_parameters("password")
+@signed_in
+def key_resume(request: PageRequest, key_id: int) -> HttpResponse:
+    key = own_key(request, key_id)
+    form = PasswordMixin(posted(request), ask_password=password_is_due(request))
+    if attempt(request, form, lambda by: pausing.resume(key, by=by)):
+        return changed(request, "API key resumed")
+    return modal(request, "keys/resume", form=form, key=key)

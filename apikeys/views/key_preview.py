@@ -1,0 +1,26 @@
+"""What the forms of a key say while they are filled in."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from apikeys.decorators import PageRequest, signed_in
+from apikeys.forms.keys import EditForm, NetworksForm, OutlookForm
+from apikeys.views.base import own_key
+
+
+@require_POST
+@signed_in
+def check_networks(request: PageRequest) -> HttpResponse:
+    """Say what is wrong with a list of addresses as soon as its field is left, or how it will be stored."""
+    form = NetworksForm(request.POST)
+    networks = form.cleaned_data["networks"].split(",") if form.is_valid() else []
+    return render(request, "apikeys/keys/_ip_allowlist_check.html", {"form": form, "networks": networks})
+
+
+@require_POST
+@signed_in
+def key_outlook(request: PageRequest, key_id: int | None = None) -> HttpResponse:
+    """Say what a key would be able to do, and what is risky about it, while its form is being filled in."""
+    form = OutlookForm(request.POST) if key_id is None else EditForm(request.POST, key=own_key(request, key_id))
+    return render(request, "apikeys/keys/_preview.html", {"form": form})

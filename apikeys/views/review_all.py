@@ -1,0 +1,80 @@
+"""Go through every key, one after the other."""
+
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from apikeys.decorators import PageRequest, shows_and_takes, signed_in
+from apikeys.forms.confirmation import DeleteForm
+from apikeys.keys import deletion, pausing, reviewing
+from apikeys.models import ApiKey
+from apikeys.review import decisions
+from apikeys.views.base import actor, attempt, live_keys, own_key, posted, used_lately
+
+
+@shows_and_takes
+@signed_in
+def review_all(request: PageRequest) -> HttpResponse:
+    """Go through every key: keep, pause or delete. What was decided since the walk began is not asked again."""
+    since = walk_began(request)
+    if request.method == "POST":
+        form = decide(request, since)
+        if form is None:
+            return redirect(f"{request.path}?since={since.timestamp():.6f}")
+    else:
+        form = None
+    return show_walk(request, since, form)
+
+
+def walk_began(request: PageRequest) -> datetime:
+    try:
+        return min(datetime.fromtimestamp(float(request.GET.get("since", "")), UTC), timezone.now())
+    except (ValueError, OverflowError, OSError):
+        return timezone.now()
+
+
+def show_walk(request: PageRequest, since: datetime, form: DeleteForm | None) -> HttpResponse:
+    keys = list(live_keys(request).filter(replaced_at=None).order_by("created_at", "id"))
+    left = [key for key in keys if key.reviewed_at is None or key.reviewed_at < since]
+    context = {"active": "review", "now": timezone.now(), "since": f"{since.timestamp():.6f}"}
+    if not left:
+        return render(request, "apikeys/review/walkthrough.html", context | {"key": None, "count": len(keys)})
+    key = form.key if form else left[0]
+    shown = {
+        "key": key,
+        "number": len(keys) - len(left) + 1,
+        "count": len(keys),
+        "found": decisions.review([key], timezone.now()).open,
+        "form": form or delete_form(request, key),
+    }
+    return render(request, "apikeys/review/walkthrough.html", context | shown)
+
+
+def decide(request: PageRequest, since: datetime) -> DeleteForm | None:
+    """Do what was decided about a key, and stamp its review. Returns the form where it must be shown again."""
+    posted_id = request.POST.get("key", "")
+    key = own_key(request, int(posted_id) if posted_id.isdecimal() and len(posted_id) < 19 else 0)
+    if key.reviewed_at and key.reviewed_at >= since:
+        return None  # sent twice
+    if request.POST.get("verb") == "delete":
+        form = delete_form(request, key)
+        return None if attempt(request, form, lambda by: deletion.revoke(key, by=by, reason="Review")) else form
+    if request.POST.get("verb") in ("keep", "pause"):
+        keep(request, key, pause=request.POST["verb"] == "pause")
+    return None
+
+
+def keep(request: PageRequest, key: ApiKey, *, pause: bool) -> None:
+    with suppress(ValidationError):  # deleted a moment ago: then there is nothing to keep
+        if pause:
+            pausing.pause(key, by=actor(request), reason="Review")
+        reviewing.confirm(key, by=actor(request))
+
+
+def delete_form(request: PageRequest, key: ApiKey) -> DeleteForm:
+    bound = posted(request) if request.POST.get("verb") == "delete" else None
+    return DeleteForm(bound, key=key, ask_name=used_lately(key))

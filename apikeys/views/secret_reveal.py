@@ -1,0 +1,35 @@
+"""Reveal a new key's secret, once."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.html import format_html
+from django.views.decorators.debug import sensitive_variables
+
+from apikeys.decorators import PageRequest
+from apikeys.models import ApiKey
+from apikeys.views.base import at_table
+from apikeys.views.key_list import table_context
+
+
+@sensitive_variables("secret")
+def reveal(request: PageRequest, key: ApiKey, secret: str, *, in_browser: bool) -> HttpResponse:
+    """Show a secret, the only time. No URL leads here: this is the answer to the form that made it.
+
+    The secret of a key that the browser made is not here: it puts it in its place (static/js/key_generation.js).
+    """
+    messages.success(request, "API key regenerated" if key.replaces_id else "API key created")
+    place = '<span class="secret">{}</span>'
+    if in_browser:
+        place, secret = '<span data-secret-of="{}">no longer in this browser: regenerate the key</span>', key.public_id
+    context = {
+        "key": key,
+        "secret": secret and format_html(place, secret),
+        "in_browser": in_browser,
+        "at_table": at_table(request),
+        "base_url": settings.PUBLIC_URL,
+        "account_id": key.account.account_id,
+        "api_key": key.public_id,
+    }
+    return render(request, "apikeys/keys/reveal_modal.html", context | table_context(request, request.GET))

@@ -1,0 +1,44 @@
+"""gunicorn's log: who calls behind the proxies, paths without their query, text or JSON."""
+
+from typing import Any
+
+from gunicorn.glogging import Logger
+
+from apikeys.network import client_ip
+from perptools import log_formatters, settings
+
+
+class Log(Logger):  # type: ignore[misc]
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in (*self.error_log.handlers, *self.access_log.handlers):
+            written = handler.formatter
+            handler.setFormatter(
+                log_formatters.JsonLines()
+                if settings.LOG_FORMAT == "json"
+                else log_formatters.Sentences(written._fmt, written.datefmt)
+            )
+
+    def atoms(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> dict[str, Any]:
+        """Log who calls, whatever proxies are between, and the path as it was sent, without its query.
+
+        It is escaped: a decoded %0A would forge a line.
+        """
+        path = environ["RAW_URI"].partition("?")[0]
+        mended = {"U": ascii(path)[1:-1], "h": caller(environ)}
+        return {**super().atoms(resp, req, environ, request_time), **mended}
+
+    def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> None:
+        if settings.LOG_FORMAT != "json":
+            super().access(resp, req, environ, request_time)
+            return
+        atoms = self.atoms(resp, req, environ, request_time)
+        fields = {"address": "h", "method": "m", "path": "U", "status": "s", "bytes": "B", "ms": "M"}
+        facts = {name: atoms[atom] for name, atom in fields.items()} | {"request_id": atoms.get("{x-request-id}o")}
+        self.access_log.info("%s %s", atoms["m"], atoms["U"], extra=facts)
+
+
+def caller(environ: dict[str, Any]) -> str:
+    peer = environ.get("REMOTE_ADDR", "")
+    forwarded = environ.get("HTTP_X_FORWARDED_FOR", "")
+    return str(client_ip.caller_address(client_ip.address(peer), forwarded, settings.TRUSTED_PROXIES) or "unknown")

@@ -1,0 +1,37 @@
+"""What somebody asks the venue to do."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from perptools.trading.models import OrderType, Side
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """An order as it was asked for: its size is a quantity, or an amount of USDC.
+
+    `price` is None for a market order, and for ASK and BID until `priced` has looked at the book.
+    """
+
+    symbol: str
+    side: Side
+    type: OrderType
+    quantity: Decimal | None = None
+    amount: Decimal | None = None
+    price: Decimal | None = None
+    level: int = 0
+    visible_quantity: Decimal | None = None
+    client_order_id: str = ""
+    reduce_only: bool = False
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """What an open order becomes. What is None stays as it is."""
+
+    order_id: int
+    symbol: str
+    side: Side
+    price: Decimal | None = None
+    quantity: Decimal | None = None

@@ -1,0 +1,30 @@
+"""Fill resting orders that the mark price has reached."""
+
+from perptools.trading.models import Market, Order, Side
+from perptools.trading.paper.atomic import whole
+from perptools.trading.paper.order_book import Book
+from perptools.trading.paper.unit_of_work import Desk
+
+FILLED_AT_ONCE = 200  # in one transaction: on SQLite everybody waits for it
+
+
+def fill(account_pk: int, market: Market) -> None:
+    """Fill an account's resting orders that the mark price has reached, oldest first, each at its own price."""
+    last: int | None = 0
+    while last is not None:
+        last = _fill_some(account_pk, market, after=last)
+
+
+@whole
+def _fill_some(account_pk: int, market: Market, *, after: int) -> int | None:
+    """Fill the oldest of the orders with later ids. Returns the last one's id if there may be more."""
+    desk = Desk.of(account_pk)
+    book = Book(market)
+    later = Order.objects.owned_by(account_pk).filter(market=market, pk__gt=after)
+    reached = [order for side in Side for order in later.reached(side).order_by("pk")[:FILLED_AT_ONCE]]
+    oldest = sorted(reached, key=lambda order: order.pk)[:FILLED_AT_ONCE]
+    for order in oldest:
+        order.market = market
+        desk.meet(order, book)
+    desk.write()
+    return oldest[-1].pk if len(oldest) == FILLED_AT_ONCE else None

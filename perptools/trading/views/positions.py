@@ -1,0 +1,74 @@
+"""The Positions page, and closing a position by hand."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+
+from apikeys.decorators import PageRequest, signed_in
+from apikeys.http.errors import ApiError
+from apikeys.models import Account
+from perptools.trading.errors import ReduceOnlyRejected
+from perptools.trading.formatting import price, quantity
+from perptools.trading.models import Order, OrderType
+from perptools.trading.paper import orders as paper_orders
+from perptools.trading.paper.order_requests import Ticket
+from perptools.trading.paper.portfolio import Portfolio
+from perptools.trading.views import position_rows
+from perptools.trading.views.base import account_page, done, show
+from perptools.trading.views.portfolio import shows_and_takes
+from perptools.trading.views.position_rows import Held
+
+HAND_TAG = "BY_HAND"
+CLOSED = "This position is closed"
+
+
+@account_page("positions")
+def positions(request: PageRequest, account: Account) -> HttpResponse:
+    found = position_rows.of(Portfolio.read(account.pk))
+    return show(request, "position_list", "position-table", active="positions", positions=found)
+
+
+@shows_and_takes
+@signed_in
+def close_position(request: PageRequest, symbol: str) -> HttpResponse:
+    """Close a position by a reduce-only market order: however often it is sent, it never opens the other side."""
+    account = Account.objects.get(user=request.user)
+    position, refusal = own_position(account, symbol), ""
+    if position is None:
+        return done(request, CLOSED, "trading:positions")
+    if request.method == "POST" and request.POST.get("side") == position.closing_side:
+        try:
+            order = paper_orders.place(account.pk, closing(position))
+        except ReduceOnlyRejected:  # by somebody quicker, since it was read
+            return done(request, CLOSED, "trading:positions")
+        except ApiError as error:
+            refusal = error.text
+        else:
+            return done(request, outcome(order), "trading:positions")
+    context = {"active": "positions", "held": position, "refusal": refusal}
+    return render(request, "trading/close_modal.html", context)
+
+
+def own_position(account: Account, symbol: str) -> Held | None:
+    """Find what an account holds on a market; None once it is closed. One never traded and none at all look alike."""
+    portfolio = Portfolio.read(account.pk)
+    if not any(position.market.symbol == symbol for position in portfolio.positions.values()):
+        raise Http404
+    return next((each for each in position_rows.of(portfolio) if each.market.symbol == symbol), None)
+
+
+def closing(position: Held) -> Ticket:
+    return Ticket(
+        symbol=position.market.symbol,
+        side=position.closing_side,
+        type=OrderType.MARKET,
+        quantity=min(position.size, position.market.base_max),
+        reduce_only=True,
+        tag=HAND_TAG,
+    )
+
+
+def outcome(order: Order) -> str:
+    if order.remaining:
+        executed, asked = (quantity(each, order.market) for each in (order.executed_quantity, order.quantity))
+        return f"Closed {executed} of {asked}: the book held no more near the mark price. Close the rest later."
+    return f"Position closed at {price(order.executed_value / order.executed_quantity, order.market)}"

@@ -1,0 +1,78 @@
+"""What an edit may change, and when it asks for a recent sign-in."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from apikeys.keys.guards import RecentSignInRequired
+from apikeys.models import AddressRule, Purpose, Status
+from tests.support.factories import BOTH, READ, TRADING, make_key
+from tests.support.key_acts import YEAR, edit, events
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_edit_records_before_and_after() -> None:
+    held = make_key(name="old")
+    key = edit(held, name="new", permissions=BOTH)
+    assert key.events.first().changes == {"name": ["old", "new"], "permissions": [["read"], ["read", "trading"]]}  # type: ignore[union-attr]
+
+
+def test_an_edit_that_changes_nothing_leaves_no_event() -> None:
+    assert events(edit(make_key(), recently=False)) == ["created"]
+
+
+@pytest.mark.parametrize(
+    ("start", "change"),
+    [
+        ({}, {"permissions": BOTH}),
+        ({}, {"permissions": TRADING}),
+        ({"networks": "203.0.113.7"}, {"networks": "203.0.113.7,198.51.100.1"}),
+        ({"networks": "203.0.113.0/25"}, {"networks": "203.0.113.0/24"}),
+        ({"networks": "203.0.113.7"}, {"networks": "", "address_rule": AddressRule.ANY}),
+        ({}, {"expires_at": timezone.now() + timedelta(days=300)}),
+    ],
+)
+def test_widening_asks_for_a_recent_sign_in(start: dict[str, Any], change: dict[str, Any]) -> None:
+    held = make_key(**start)
+    with pytest.raises(RecentSignInRequired):
+        edit(held, recently=False, **change)
+    held.key.refresh_from_db()
+    assert events(held.key) == ["created"]
+
+
+@pytest.mark.parametrize(
+    ("start", "change"),
+    [
+        ({"permissions": BOTH}, {"permissions": READ}),
+        ({}, {"networks": "203.0.113.7", "address_rule": AddressRule.LIST}),
+        ({"networks": "203.0.113.0/24"}, {"networks": "203.0.113.7"}),
+        ({}, {"expires_at": timezone.now() + timedelta(days=2)}),
+        ({}, {"name": "another", "purpose": Purpose.TRADING}),
+    ],
+)
+def test_narrowing_and_renaming_ask_for_nothing(start: dict[str, Any], change: dict[str, Any]) -> None:
+    assert events(edit(make_key(**start), recently=False, **change)) == ["created", "edited"]
+
+
+def test_extending_counts_365_days_from_the_edit() -> None:
+    held = make_key(expires_at=timezone.now() + timedelta(days=10))
+    with time_machine.travel(timezone.now() + timedelta(days=5), tick=False):
+        key = edit(held, expires_at=timezone.now() + YEAR)
+        assert key.expiry_set_at == timezone.now()
+
+
+def test_an_expired_key_can_be_extended() -> None:
+    held = make_key(expires_at=timezone.now() + timedelta(days=1))
+    with time_machine.travel(timezone.now() + timedelta(days=2), tick=False):
+        key = edit(held, expires_at=timezone.now() + timedelta(days=30))
+        assert key.status(timezone.now()) == Status.ACTIVE
+
+
+def test_an_expired_key_can_be_renamed_as_it_is() -> None:
+    held = make_key(expires_at=timezone.now() + timedelta(days=1))
+    with time_machine.travel(timezone.now() + timedelta(days=2), tick=False):
+        assert edit(held, name="renamed").name == "renamed"

@@ -1,0 +1,75 @@
+"""Regenerating keys: what the new one has, and when the old one ends."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from apikeys.keys.guards import RecentSignInRequired
+from apikeys.keys.rules import KeySettings
+from tests.support.factories import BOTH, make_key
+from tests.support.key_acts import edit, events, regenerate
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_regenerated_key_has_the_same_settings_and_another_id() -> None:
+    held = make_key(networks="203.0.113.7", permissions=BOTH)
+    new = regenerate(held)
+    assert replace(KeySettings.of(new), expires_at=held.key.expires_at) == KeySettings.of(held.key)
+    assert new.public_id != held.key.public_id
+
+
+def test_without_an_overlap_the_old_key_ends_at_once() -> None:
+    held = make_key()
+    new = regenerate(held)
+    held.key.refresh_from_db()
+    assert (held.key.revoked_at is not None, new.replaces) == (True, held.key)
+
+
+@pytest.mark.parametrize(
+    ("left", "overlap", "ends_after"),
+    [
+        (timedelta(days=30), timedelta(hours=24), timedelta(hours=24)),
+        (timedelta(hours=2), timedelta(hours=24), timedelta(hours=2)),
+    ],
+)
+@time_machine.travel("2026-11-22T12:00:00Z", tick=False)
+def test_an_overlap_never_outlives_the_old_key(left: timedelta, overlap: timedelta, ends_after: timedelta) -> None:
+    held = make_key(expires_at=timezone.now() + left)
+    regenerate(held, overlap=overlap)
+    held.key.refresh_from_db()
+    assert held.key.expires_at == timezone.now() + ends_after
+
+
+@pytest.mark.parametrize("overlap", [timedelta(days=-1), timedelta(days=7, seconds=1)])
+def test_an_overlap_outside_its_bounds_is_refused(overlap: timedelta) -> None:
+    with pytest.raises(ValidationError, match="7 days"):
+        regenerate(make_key(), overlap=overlap)
+
+
+def test_regenerating_asks_for_a_recent_sign_in() -> None:
+    with pytest.raises(RecentSignInRequired):
+        regenerate(make_key(), recently=False)
+
+
+def test_a_key_is_regenerated_once() -> None:
+    held = make_key()
+    regenerate(held, overlap=timedelta(days=1))
+    with pytest.raises(ValidationError, match="regenerated before"):
+        regenerate(held)
+
+
+def test_during_the_overlap_the_old_key_cannot_be_extended() -> None:
+    held = make_key()
+    regenerate(held, overlap=timedelta(hours=1))
+    with pytest.raises(ValidationError, match="regenerated"):
+        edit(held, expires_at=timezone.now() + timedelta(days=300))
+
+
+def test_both_keys_remember_the_regeneration() -> None:
+    held = make_key()
+    assert (events(regenerate(held)), events(held.key)) == (["created"], ["created", "regenerated"])
