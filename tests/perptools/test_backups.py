@@ -76,6 +76,12 @@ def test_a_backup_made_under_load_is_whole(sqlite: None, tmp_path: Path) -> None
     assert 0 < orders == fills < Fill.objects.count()
 
 
+def test_the_old_name_of_the_command_works_and_says_the_new_one(sqlite: None, tmp_path: Path) -> None:
+    said = StringIO()
+    call_command("back_up", str(tmp_path / "copy"), stdout=StringIO(), stderr=said)
+    assert (backups.require_whole(tmp_path / "copy"), "use backup" in said.getvalue()) == (None, True)
+
+
 def test_a_backup_is_one_file_for_its_owner_only(sqlite: None, tmp_path: Path) -> None:
     backups.back_up(tmp_path / "copy")
     [copy] = tmp_path.iterdir()

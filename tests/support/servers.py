@@ -25,6 +25,7 @@ START_SECONDS = 240
 STOP_SECONDS = 60
 ANSWER_SECONDS = 60.0
 EXPECT_MS = 30_000
+CONFIG = "python:perptools.server.config"
 CONTENTS = "_test_serialized_contents"  # where Django keeps what a test finds in the tables
 CHROMIUM_FLAGS = [
     "--headless",
@@ -72,12 +73,12 @@ def children(process: int) -> list[int]:
 
 
 @contextmanager
-def running(folder: Path, **environment: str) -> Iterator[Server]:
+def running(folder: Path, *, config: str = CONFIG, **environment: str) -> Iterator[Server]:
     """Serve the product until the block ends. Settings are the environment's, as in a deployment."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         log = folder / f"server-{listener.getsockname()[1]}.log"
-        server = Server(url, log, _start(listener, log, environment_of(folder, PUBLIC_URL=url, **environment)))
+        server = Server(url, log, _start(listener, log, config, environment_of(folder, PUBLIC_URL=url, **environment)))
     try:
         wait_for_answer(server)
         yield server
@@ -113,17 +114,9 @@ def database_url() -> str:
     return f"postgres://{user}:{password}@{of['HOST']}:{of['PORT'] or 5432}/{of['NAME']}"
 
 
-def _start(listener: socket.socket, log: Path, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
+def _start(listener: socket.socket, log: Path, config: str, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
     # The socket is handed over: no port to lose to somebody else between choosing and opening it.
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "-c",
-        "python:perptools.server.config",
-        "--bind",
-        f"fd://{listener.fileno()}",
-    ]
+    command = [sys.executable, "-m", "gunicorn", "-c", config, "--bind", f"fd://{listener.fileno()}"]
     with log.open("wb") as file:
         return subprocess.Popen(
             command, cwd=settings.BASE_DIR, env=environment, stdout=file, stderr=file, pass_fds=[listener.fileno()]

@@ -143,6 +143,12 @@ def test_no_request_can_forge_a_line_of_the_log(server: Server) -> None:
     assert not [line for line in log.splitlines() if line.startswith(b"FORGED") or b"\x1b" in line]
 
 
+def test_the_old_name_of_the_configuration_works_and_is_said_to_end(django_db_setup: None, tmp_path: Path) -> None:
+    with running(tmp_path, config="python:perptools.server") as server:
+        assert httpx.get(f"{server.url}{PUBLIC}").status_code == 200
+        assert ("ends with the next version" in server.logged(), len(server.workers)) == (True, 2)
+
+
 # -- Start and end --------------------------------------------------------------------------------------------------
 
 
