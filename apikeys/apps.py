@@ -15,7 +15,9 @@ class ApiKeysConfig(AppConfig):
         from apikeys import signals
         from apikeys.keys.accounts import open_account
         from apikeys.leaks import alerts
+        from apikeys.notifications import receivers
 
         register(every_view_says_who_may_call, Tags.urls)
         post_save.connect(open_account, sender=get_user_model())
+        signals.key_events_recorded.connect(receivers.tell_owner)
         signals.usage_flushed.connect(alerts.sound)

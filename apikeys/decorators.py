@@ -19,7 +19,7 @@ from apikeys.network.client_ip import Address
 P = ParamSpec("P")
 T = TypeVar("T")
 
-shows_and_takes = require_http_methods(["GET", "HEAD", "POST"])
+get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
 class PageRequest(HttpRequest):

@@ -17,7 +17,6 @@ from apikeys.keys import guards
 from apikeys.keys import rules as key_rules
 from apikeys.keys.rules import KeySettings, refuse
 from apikeys.models import Account, ApiKey, EventKind, Kind
-from apikeys.notifications import messages
 
 
 @sensitive_variables("minted")
@@ -43,13 +42,13 @@ def create(
     key_rules.check(wanted)
     key_rules.check_expiry(wanted.expires_at, now)
     guards.check_name_is_free(account, wanted.name)
-    if account.keys.live().filter(replaced_at=None).count() >= settings.API_KEYS_PER_ACCOUNT:
+    if account.keys.current().count() >= settings.API_KEYS_PER_ACCOUNT:
         refuse("__all__", f"An account has at most {settings.API_KEYS_PER_ACCOUNT} keys. Delete one you no longer use.")
     if proof is not None:
         check_proof(proof, account, submission, public_key)
     minted = mint(kind, public_key)
     key = insert(account, wanted, kind, minted, now, submission)
-    messages.tell_created(audit_log.record(key, EventKind.CREATED, by))
+    audit_log.record(key, EventKind.CREATED, by)
     return key, minted.secret
 
 

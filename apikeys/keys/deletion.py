@@ -7,7 +7,6 @@ from apikeys.audit import log as audit_log
 from apikeys.audit.log import Actor
 from apikeys.keys import guards
 from apikeys.models import ApiKey, EventKind
-from apikeys.notifications import messages
 
 
 @transaction.atomic
@@ -17,5 +16,5 @@ def revoke(key: ApiKey, *, by: Actor, reason: str = "") -> ApiKey:
     if not key.revoked_at:
         key.revoked_at = timezone.now()
         key.save(update_fields=["revoked_at"])
-        messages.tell_deleted(audit_log.record(key, EventKind.REVOKED, by, reason))
+        audit_log.record(key, EventKind.REVOKED, by, reason)
     return key

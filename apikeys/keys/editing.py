@@ -9,7 +9,6 @@ from apikeys.keys import guards
 from apikeys.keys import rules as key_rules
 from apikeys.keys.rules import KeySettings, refuse, widens
 from apikeys.models import ApiKey, EventKind
-from apikeys.notifications import messages
 
 
 @transaction.atomic
@@ -29,13 +28,11 @@ def edit(key: ApiKey, wanted: KeySettings, *, by: Actor) -> ApiKey:
         key_rules.check_expiry(wanted.expires_at, now)
     if "name" in changes:
         guards.check_name_is_free(key.account, wanted.name)
-    if widens(before, wanted):
+    if is_wider := widens(before, wanted):
         guards.require_recent_sign_in(by)
     wanted.apply_to(key)
     if "expires_at" in changes:
         key.expiry_set_at = now
     key.save()
-    event = audit_log.record(key, EventKind.EDITED, by, changes=changes)
-    if widens(before, wanted):
-        messages.tell_widened(event)
+    audit_log.record(key, EventKind.EDITED, by, changes=changes, widens=is_wider)
     return key

@@ -58,5 +58,5 @@ def require_live(key: ApiKey) -> None:
 
 
 def check_name_is_free(account: Account, name: str) -> None:
-    if account.keys.live().filter(name=name, replaced_at=None).exists():
+    if account.keys.current().filter(name=name).exists():
         refuse("name", f"Another of your keys is called “{name}”. One key, one system: name it after its own.")

@@ -10,7 +10,6 @@ from apikeys.audit import log as audit_log
 from apikeys.audit.log import Actor
 from apikeys.keys import guards
 from apikeys.models import ApiKey, EventKind
-from apikeys.notifications import messages
 
 MOST_ALARMS = 20
 
@@ -25,7 +24,7 @@ def expose(key: ApiKey, *, reason: str, address: str = "") -> ApiKey:
     if not stands_exposed(key):
         key.paused_at = key.paused_at or timezone.now()
         key.save(update_fields=["paused_at"])
-        messages.tell_exposed(audit_log.record(key, EventKind.EXPOSED, Actor(address=address), reason))
+        audit_log.record(key, EventKind.EXPOSED, Actor(address=address), reason)
     return key
 
 
@@ -45,7 +44,5 @@ def alarm(key: ApiKey, addresses: Collection[str], *, since: datetime) -> ApiKey
     new = sorted(set(addresses) - known)[: max(0, MOST_ALARMS - len(known))]
     if new and not key.revoked_at:
         reason = "Called with the right secret from an address that is not allowed. The call was refused."
-        messages.tell_alarmed(
-            [audit_log.record(key, EventKind.ALARMED, Actor(address=address), reason) for address in new]
-        )
+        audit_log.record_callers(key, EventKind.ALARMED, new, reason)
     return key

@@ -8,7 +8,6 @@ from apikeys.audit.log import Actor
 from apikeys.db.batching import locked
 from apikeys.keys import guards
 from apikeys.models import Account, ApiKey, EventKind
-from apikeys.notifications import messages
 
 
 @transaction.atomic
@@ -19,7 +18,7 @@ def pause(key: ApiKey, *, by: Actor, reason: str = "") -> ApiKey:
     if not key.paused_at:
         key.paused_at = timezone.now()
         key.save(update_fields=["paused_at"])
-        messages.tell_paused(audit_log.record(key, EventKind.PAUSED, by, reason))
+        audit_log.record(key, EventKind.PAUSED, by, reason)
     return key
 
 
@@ -40,5 +39,5 @@ def resume(key: ApiKey, *, by: Actor) -> ApiKey:
         guards.require_recent_sign_in(by)
         key.paused_at = None
         key.save(update_fields=["paused_at"])
-        messages.tell_resumed(audit_log.record(key, EventKind.RESUMED, by))
+        audit_log.record(key, EventKind.RESUMED, by, widens=True)
     return key

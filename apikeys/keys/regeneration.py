@@ -17,7 +17,6 @@ from apikeys.keys import rules as key_rules
 from apikeys.keys.creation import check_proof, insert, mint
 from apikeys.keys.rules import KeySettings, refuse
 from apikeys.models import Account, ApiKey, EventKind, Kind
-from apikeys.notifications import messages
 
 LONGEST_OVERLAP = timedelta(days=7)
 
@@ -58,7 +57,7 @@ def regenerate(
     wanted = replace(before, expires_at=expires_at)
     new = insert(key.account, wanted, Kind(key.kind), minted, now, submission, replaces=key)
     changes = key_rules.changes(before, KeySettings.of(key))
-    messages.tell_regenerated(audit_log.record(key, EventKind.REGENERATED, by, changes=changes))
+    audit_log.record(key, EventKind.REGENERATED, by, changes=changes)
     audit_log.record(new, EventKind.CREATED, by, reason=f"Regenerated from {credentials.mask(key.public_id)}")
     return new, minted.secret
 

@@ -5,7 +5,7 @@ from apikeys.models.audit import AppendOnly, EventKind, KeyEvent
 from apikeys.models.keys import EXPIRING_SOON, LONGEST_LIFE, AddressRule, ApiKey, ApiKeyQuerySet, Kind, Purpose, Status
 from apikeys.models.notifications import Mailing, Notice, NoticeChoices, NoticeKind
 from apikeys.models.review import Decision
-from apikeys.models.signatures import UsedSignature, forget_used_signatures
+from apikeys.models.signatures import UsedSignature
 from apikeys.models.usage import Grain, KeyUsage
 
 __all__ = [
@@ -29,7 +29,6 @@ __all__ = [
     "Purpose",
     "Status",
     "UsedSignature",
-    "forget_used_signatures",
     "random_account_id",
     "random_uid",
 ]

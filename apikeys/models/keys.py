@@ -49,18 +49,24 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         """Keys that were not deleted: what the trader's table shows, expired and paused ones too."""
         return self.filter(revoked_at=None)
 
+    def current(self) -> Self:
+        """Live keys without those that were regenerated: what counts as an account's keys."""
+        return self.live().filter(replaced_at=None)
+
+    def running(self, now: datetime) -> Self:
+        """Keys that are neither deleted, nor expired, nor paused."""
+        return self.live().filter(paused_at=None, expires_at__gt=now)
+
     def with_status(self, status: Status, now: datetime) -> Self:
         """Keys that show this status; the same rules as `ApiKey.status`."""
         if status == Status.DELETED:
             return self.exclude(revoked_at=None)
         if status == Status.EXPIRED:
             return self.live().filter(expires_at__lte=now)
-        unexpired = self.live().filter(expires_at__gt=now)
         if status == Status.PAUSED:
-            return unexpired.exclude(paused_at=None)
-        running = unexpired.filter(paused_at=None)
+            return self.live().filter(expires_at__gt=now).exclude(paused_at=None)
         soon = Q(expires_at__lte=now + EXPIRING_SOON)
-        return running.filter(soon if status == Status.EXPIRING else ~soon)
+        return self.running(now).filter(soon if status == Status.EXPIRING else ~soon)
 
 
 class ApiKey(models.Model):

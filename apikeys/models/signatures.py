@@ -7,17 +7,20 @@ from django.db import models, transaction
 from apikeys.db.batching import not_locked
 
 
+class UsedSignatureQuerySet(models.QuerySet["UsedSignature"]):
+    def delete_expired(self, now: datetime) -> None:
+        """Remove signatures whose timestamp can no longer be fresh, but for those that another session has locked."""
+        with transaction.atomic():
+            not_locked(self.filter(expires_at__lt=now)).delete()
+
+
 class UsedSignature(models.Model):
     """A signature that has done its work. Kept until its timestamp could no longer be fresh."""
 
     signature = models.CharField(max_length=86, primary_key=True)  # one spelling: url-safe base64, unpadded
     expires_at = models.DateTimeField(db_index=True)
 
+    objects = UsedSignatureQuerySet.as_manager()
+
     def __str__(self) -> str:
         return self.signature[:8]
-
-
-def forget_used_signatures(now: datetime) -> None:
-    """Remove signatures whose timestamp can no longer be fresh."""
-    with transaction.atomic():
-        not_locked(UsedSignature.objects.filter(expires_at__lt=now)).delete()

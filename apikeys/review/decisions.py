@@ -11,9 +11,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from apikeys.audit import log as audit_log
 from apikeys.audit.log import Actor
 from apikeys.keys import rules as key_rules
-from apikeys.models import ApiKey, Decision, EventKind, KeyEvent
+from apikeys.models import ApiKey, Decision, EventKind
 from apikeys.network.anonymization import coarse_text
 from apikeys.review import reviewer
 from apikeys.review.findings import Finding
@@ -95,4 +96,4 @@ def _decide(
 def _record(finding: Finding, kind: EventKind, by: Actor, reason: str = "") -> None:
     # What is decided about is networks (`marks`), and a trail cannot forget a part of its sentences later.
     text = f"{coarse_text(finding.sentence)} {reason}".strip()
-    KeyEvent.objects.create(key=finding.key, kind=kind, actor=by.user, address=by.address, reason=text[:300])
+    audit_log.record(finding.key, kind, by, text)

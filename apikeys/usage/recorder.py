@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import close_old_connections, connection, transaction
 
 from apikeys.db import outage
-from apikeys.models import forget_used_signatures
+from apikeys.models import UsedSignature
 from apikeys.signals import usage_flushed
 from apikeys.usage.buckets import ACCEPTED, BUCKET_SECONDS, Bucket, LastUse, client_program
 from apikeys.usage.store import known_keys, write_counts, write_last_uses
@@ -129,7 +129,7 @@ def _write_until_stopped() -> None:
     while not _stop.wait(settings.USAGE_FLUSH_SECONDS):
         try:
             flush()
-            forget_used_signatures(datetime.now(UTC))
+            UsedSignature.objects.delete_expired(datetime.now(UTC))
         except Exception:
             logger.exception("Usage could not be written; it is kept for the next try")
             outage.part_with_connection()

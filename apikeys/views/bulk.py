@@ -2,9 +2,8 @@
 
 from django.http import Http404, HttpResponse, QueryDict
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
 
-from apikeys.decorators import PageRequest, signed_in
+from apikeys.decorators import PageRequest, get_or_post, signed_in
 from apikeys.forms.confirmation import TypedForm
 from apikeys.forms.mixins import RefusableForm
 from apikeys.keys import deletion, pausing
@@ -13,22 +12,21 @@ from apikeys.views.base import attempt, changed, modal, posted, used_lately
 
 LONGEST_NUMBER = 18  # digits of a key's number
 
-shows_and_takes = require_http_methods(["GET", "HEAD", "POST"])
 
-
-@shows_and_takes
+@get_or_post
 @signed_in
 def keys_pause(request: PageRequest) -> HttpResponse:
     """The panic button, when no keys were picked: all that could still call are paused."""
     asked = request.POST if request.method == "POST" else request.GET
-    keys = picked(request, asked) if "key" in asked else everything_running(request)
+    running = ApiKey.objects.owned_by(request.user).running(timezone.now())
+    keys = picked(request, asked) if "key" in asked else list(running)
     form = RefusableForm(posted(request))
     if attempt(request, form, lambda by: [pausing.pause(key, by=by) for key in keys]) is not None:
         return changed(request, f"{counted(keys, 'API key')} paused")
     return modal(request, "keys/bulk_pause", form=form, keys=keys, picked="key" in asked)
 
 
-@shows_and_takes
+@get_or_post
 @signed_in
 def keys_delete(request: PageRequest) -> HttpResponse:
     keys = picked(request, request.POST if request.method == "POST" else request.GET)
@@ -50,7 +48,3 @@ def picked(request: PageRequest, asked: QueryDict) -> list[ApiKey]:
 
 def counted(keys: list[ApiKey], what: str = "key") -> str:
     return f"{len(keys)} {what}{'' if len(keys) == 1 else 's'}"
-
-
-def everything_running(request: PageRequest) -> list[ApiKey]:
-    return list(ApiKey.objects.owned_by(request.user).live().filter(paused_at=None, expires_at__gt=timezone.now()))

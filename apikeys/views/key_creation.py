@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
-from apikeys.decorators import PageRequest, shows_and_takes, signed_in
+from apikeys.decorators import PageRequest, get_or_post, signed_in
 from apikeys.forms.keys import CreateForm
 from apikeys.keys import creation
 from apikeys.keys.guards import AlreadySubmitted
@@ -12,7 +12,7 @@ from apikeys.views.base import attempt, modal, password_is_due, posted
 from apikeys.views.secret_reveal import reveal
 
 
-@shows_and_takes
+@get_or_post
 @sensitive_post_parameters("password", "public_key")
 @sensitive_variables("made")
 @signed_in

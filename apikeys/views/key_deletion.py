@@ -2,13 +2,13 @@
 
 from django.http import HttpResponse
 
-from apikeys.decorators import PageRequest, shows_and_takes, signed_in
+from apikeys.decorators import PageRequest, get_or_post, signed_in
 from apikeys.forms.confirmation import DeleteForm
 from apikeys.keys import deletion
 from apikeys.views.base import attempt, changed, modal, own_key, posted, used_lately
 
 
-@shows_and_takes
+@get_or_post
 @signed_in
 def key_delete(request: PageRequest, key_id: int) -> HttpResponse:
     key = own_key(request, key_id)

@@ -3,13 +3,13 @@
 from django.http import HttpResponse
 from django.views.decorators.debug import sensitive_post_parameters
 
-from apikeys.decorators import PageRequest, shows_and_takes, signed_in
+from apikeys.decorators import PageRequest, get_or_post, signed_in
 from apikeys.forms.keys import EditForm
 from apikeys.keys import editing
 from apikeys.views.base import attempt, changed, modal, own_key, password_is_due, posted
 
 
-@shows_and_takes
+@get_or_post
 @sensitive_post_parameters("password")
 @signed_in
 def key_edit(request: PageRequest, key_id: int) -> HttpResponse:

@@ -3,13 +3,13 @@
 from django.http import HttpResponse
 from django.views.decorators.debug import sensitive_post_parameters
 
-from apikeys.decorators import PageRequest, shows_and_takes, signed_in
+from apikeys.decorators import PageRequest, get_or_post, signed_in
 from apikeys.forms.mixins import PasswordMixin, RefusableForm
 from apikeys.keys import pausing
 from apikeys.views.base import attempt, changed, modal, own_key, password_is_due, posted
 
 
-@shows_and_takes
+@get_or_post
 @signed_in
 def key_pause(request: PageRequest, key_id: int) -> HttpResponse:
     key = own_key(request, key_id)
@@ -19,7 +19,7 @@ def key_pause(request: PageRequest, key_id: int) -> HttpResponse:
     return modal(request, "keys/pause", form=form, key=key)
 
 
-@shows_and_takes
+@get_or_post
 @sensitive_post_parameters("password")
 @signed_in
 def key_resume(request: PageRequest, key_id: int) -> HttpResponse:

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
-from apikeys.decorators import PageRequest, shows_and_takes, signed_in
+from apikeys.decorators import PageRequest, get_or_post, signed_in
 from apikeys.forms.keys import RegenerateForm
 from apikeys.keys import regeneration
 from apikeys.keys.guards import AlreadySubmitted
@@ -14,7 +14,7 @@ from apikeys.views.base import attempt, modal, own_key, password_is_due, posted
 from apikeys.views.secret_reveal import reveal
 
 
-@shows_and_takes
+@get_or_post
 @sensitive_post_parameters("password", "public_key")
 @sensitive_variables("made")
 @signed_in

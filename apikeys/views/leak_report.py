@@ -4,15 +4,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
 
+from apikeys.decorators import get_or_post
 from apikeys.forms.leak_report import LeakForm
 from apikeys.http.errors import TooManyFailures
 from apikeys.leaks.reports import THANKS, receive
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@get_or_post
 @sensitive_post_parameters("secret")
 def page(request: HttpRequest) -> HttpResponse:
     form = LeakForm(request.POST if request.method == "POST" else None)

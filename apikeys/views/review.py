@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from apikeys.decorators import PageRequest, shows_and_takes, signed_in
+from apikeys.decorators import PageRequest, get_or_post, signed_in
 from apikeys.forms.review import SNOOZES, AcceptForm, FixForm, SnoozeForm
 from apikeys.review import cache, decisions, fixes
 from apikeys.review.decisions import Aside
@@ -57,7 +57,7 @@ def grouped(findings: list[Finding]) -> Iterator[Group]:
 # -- Deciding about one ----------------------------------------------------------------------------------------------
 
 
-@shows_and_takes
+@get_or_post
 @sensitive_post_parameters("password")
 @signed_in
 def fix(request: PageRequest, key_id: int, code: str, verb: str) -> HttpResponse:

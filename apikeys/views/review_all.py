@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from apikeys.decorators import PageRequest, shows_and_takes, signed_in
+from apikeys.decorators import PageRequest, get_or_post, signed_in
 from apikeys.forms.confirmation import DeleteForm
 from apikeys.keys import deletion, pausing, reviewing
 from apikeys.models import ApiKey
@@ -16,7 +16,7 @@ from apikeys.review import decisions
 from apikeys.views.base import actor, attempt, live_keys, own_key, posted, used_lately
 
 
-@shows_and_takes
+@get_or_post
 @signed_in
 def review_all(request: PageRequest) -> HttpResponse:
     """Go through every key: keep, pause or delete. What was decided since the walk began is not asked again."""
@@ -38,7 +38,7 @@ def walk_began(request: PageRequest) -> datetime:
 
 
 def show_walk(request: PageRequest, since: datetime, form: DeleteForm | None) -> HttpResponse:
-    keys = list(live_keys(request).filter(replaced_at=None).order_by("created_at", "id"))
+    keys = list(live_keys(request).current().order_by("created_at", "id"))
     left = [key for key in keys if key.reviewed_at is None or key.reviewed_at < since]
     context = {"active": "review", "now": timezone.now(), "since": f"{since.timestamp():.6f}"}
     if not left:

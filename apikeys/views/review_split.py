@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.utils.html import format_html
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
-from apikeys.decorators import PageRequest, shows_and_takes, signed_in
+from apikeys.decorators import PageRequest, get_or_post, signed_in
 from apikeys.forms.review import SplitForm
 from apikeys.models import ApiKey
 from apikeys.review import fixes
@@ -13,7 +13,7 @@ from apikeys.views.base import attempt, live_keys, modal, password_is_due, poste
 from apikeys.views.review import own_finding, settled
 
 
-@shows_and_takes
+@get_or_post
 @sensitive_post_parameters("password")
 @sensitive_variables("made")
 @signed_in

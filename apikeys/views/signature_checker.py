@@ -6,16 +6,15 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
-from django.views.decorators.http import require_http_methods
 
-from apikeys.decorators import PageRequest, page
+from apikeys.decorators import PageRequest, get_or_post, page
 from apikeys.forms.signature_checker import SignatureForm
 from apikeys.signature_checker import checker
 from apikeys.signature_checker.sent_call import Report
 from apikeys.views.base import posted
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@get_or_post
 @sensitive_post_parameters()
 @page
 @sensitive_variables("form", "report")

@@ -8,20 +8,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from apikeys.readonly_admin import ReadOnlyAdmin
 from perptools.trading.market_data import mark_prices
 from perptools.trading.models import Balance, Fill, Market, MarketStatus, Order, Position, Transfer
 from perptools.trading.paper import accounts as paper_accounts
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class MarketForm(forms.ModelForm):

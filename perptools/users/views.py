@@ -10,8 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from apikeys.decorators import PageRequest, signed_in
-from apikeys.models import NoticeChoices
-from apikeys.views.bulk import everything_running
+from apikeys.models import ApiKey, NoticeChoices
 from perptools.users import sessions
 
 
@@ -71,7 +70,7 @@ def end_other_sessions(request: PageRequest) -> HttpResponse:
 @signed_in
 def keys_still_work(request: PageRequest) -> HttpResponse:
     """Where a new password and signing out everywhere lead: keys are left alone, and that is said."""
-    keys = everything_running(request)
+    keys = ApiKey.objects.owned_by(request.user).running(timezone.now())
     if not keys:
         return redirect("settings:page")
     return render(request, "users/keys_unaffected.html", {"active": "settings", "keys": keys})

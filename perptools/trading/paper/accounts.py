@@ -9,7 +9,7 @@ from apikeys.models import Account
 from perptools.trading.models import MOST_LEVERAGE, Balance, TransferReason
 from perptools.trading.paper.atomic import whole
 from perptools.trading.paper.portfolio import Portfolio, check_margin
-from perptools.trading.paper.unit_of_work import Desk, withdraw_everything
+from perptools.trading.paper.unit_of_work import Desk
 
 RESET_TAG = "RESET"
 
@@ -40,7 +40,7 @@ def deposit(account_pk: int, amount: Decimal) -> Balance:
 def reset(account_pk: int) -> Balance:
     """Begin again: no orders, no positions, and the paper funds a new account has."""
     desk = Desk.of(account_pk)
-    withdraw_everything(desk)
+    desk.cancel_all()
     for position in desk.portfolio.held():
         desk.close_out(position, RESET_TAG)
     desk.transfer(paper_funds() - desk.portfolio.balance.holding, TransferReason.RESET)

@@ -2,7 +2,7 @@
 
 from perptools.trading.decimals import ZERO, times
 from perptools.trading.paper.atomic import whole
-from perptools.trading.paper.unit_of_work import Desk, withdraw_everything
+from perptools.trading.paper.unit_of_work import Desk
 
 LIQUIDATION_TAG = "LIQUIDATION"
 
@@ -14,7 +14,7 @@ def liquidate(account_pk: int) -> bool:
     margin = desk.portfolio.margin()
     if not margin.is_below_maintenance:
         return False
-    withdraw_everything(desk)
+    desk.cancel_all()
     left = max(margin.collateral, ZERO)
     for position in desk.portfolio.held():
         fee = min(left, times(position.notional, position.market.std_liquidation_fee))

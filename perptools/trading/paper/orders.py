@@ -37,7 +37,7 @@ from perptools.trading.paper.lookups import find_market, find_open_order
 from perptools.trading.paper.order_book import Book
 from perptools.trading.paper.order_requests import Amendment, Ticket
 from perptools.trading.paper.portfolio import check_margin
-from perptools.trading.paper.unit_of_work import Desk, withdraw_everything
+from perptools.trading.paper.unit_of_work import Desk
 
 # -- Orders ------------------------------------------------------------------------------------------------------------
 
@@ -107,7 +107,7 @@ def cancel_many(account_pk: int, **which: Sequence[object]) -> list[Order]:
 def cancel_all(account_pk: int, symbol: str | None = None) -> None:
     """Cancel every open order, of one market or of all."""
     desk = Desk.of(account_pk)
-    withdraw_everything(desk, symbol)
+    desk.cancel_all(symbol)
     desk.write()
 
 

@@ -4,7 +4,6 @@ The ledger decides what is to be done; the desk does it to the rows: execute, re
 refused half-way has changed nothing in the database, because `write` was never reached.
 """
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Self
 
@@ -86,9 +85,13 @@ class Desk:
         self.unrest(order)
         self.drop(order)
 
-    def withdraw_all(self, orders: QuerySet[Order], markets: Iterable[Market]) -> None:
-        """Cancel all open orders of some markets, in one statement however many there are."""
+    def cancel_all(self, symbol: str | None = None) -> None:
+        """Cancel the account's open orders, of one market or of all, in one statement however many there are."""
+        orders = Order.objects.owned_by(self.account_pk).open()
+        if symbol is not None:
+            orders = orders.filter(market=find_market(symbol))
         self._withdrawn.append(orders)
+        markets = [each.market for each in self.portfolio.positions.values() if symbol in (None, each.market.symbol)]
         for market in markets:
             position = self._touch(market)
             position.pending_long = position.pending_short = ZERO
@@ -238,11 +241,3 @@ class Desk:
         position = self.portfolio.position(market)
         self._touched.add(market.pk)
         return position
-
-
-def withdraw_everything(desk: Desk, symbol: str | None = None) -> None:
-    orders = Order.objects.owned_by(desk.account_pk).open()
-    if symbol is not None:
-        orders = orders.filter(market=find_market(symbol))
-    markets = [each.market for each in desk.portfolio.positions.values() if symbol in (None, each.market.symbol)]
-    desk.withdraw_all(orders, markets)

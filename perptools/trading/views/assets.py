@@ -6,14 +6,13 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from apikeys.decorators import PageRequest, signed_in
+from apikeys.decorators import PageRequest, get_or_post, signed_in
 from apikeys.models import Account
 from perptools.trading.models import FundingPayment, Position, Transfer
 from perptools.trading.paper import accounts as paper_accounts
 from perptools.trading.paper.portfolio import Portfolio
 from perptools.trading.views import pagination
 from perptools.trading.views.base import account_page, done, show
-from perptools.trading.views.portfolio import shows_and_takes
 
 
 @account_page("assets")
@@ -40,7 +39,7 @@ def records(account: Account, listed: str) -> "QuerySet[Any]":
     return Transfer.objects.filter(account=account)
 
 
-@shows_and_takes
+@get_or_post
 @signed_in
 def reset_funds(request: PageRequest) -> HttpResponse:
     account = Account.objects.get(user=request.user)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 from django_htmx.http import push_url
 
-from apikeys.decorators import PageRequest, signed_in
+from apikeys.decorators import PageRequest, get_or_post, signed_in
 from apikeys.models import Account
 from perptools.trading.errors import OrderNotOpen
 from perptools.trading.models import FINAL, Market, Order, Position, Side
@@ -16,7 +16,6 @@ from perptools.trading.paper import orders as paper_orders
 from perptools.trading.views import pagination
 from perptools.trading.views.base import account_page, done, show
 from perptools.trading.views.order_filter import OrderFilter
-from perptools.trading.views.portfolio import shows_and_takes
 
 
 @account_page("orders")
@@ -57,7 +56,7 @@ def cancel_order(request: PageRequest, order_id: int) -> HttpResponse:
     return done(request, "Order cancelled", "trading:orders")
 
 
-@shows_and_takes
+@get_or_post
 @signed_in
 def cancel_all(request: PageRequest) -> HttpResponse:
     account = Account.objects.get(user=request.user)

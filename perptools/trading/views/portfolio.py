@@ -2,7 +2,6 @@
 
 from django.http import HttpResponse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
 
 from apikeys.decorators import PageRequest
 from apikeys.models import Account
@@ -15,8 +14,6 @@ from perptools.trading.views.base import account_page, show
 from perptools.trading.views.pnl_chart import PnlChart
 
 FILLS_SHOWN = 5
-
-shows_and_takes = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @account_page("overview")

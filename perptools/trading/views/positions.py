@@ -3,7 +3,7 @@
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
-from apikeys.decorators import PageRequest, signed_in
+from apikeys.decorators import PageRequest, get_or_post, signed_in
 from apikeys.http.errors import ApiError
 from apikeys.models import Account
 from perptools.trading.errors import ReduceOnlyRejected
@@ -14,7 +14,6 @@ from perptools.trading.paper.order_requests import Ticket
 from perptools.trading.paper.portfolio import Portfolio
 from perptools.trading.views import position_rows
 from perptools.trading.views.base import account_page, done, show
-from perptools.trading.views.portfolio import shows_and_takes
 from perptools.trading.views.position_rows import Held
 
 HAND_TAG = "BY_HAND"
@@ -27,7 +26,7 @@ def positions(request: PageRequest, account: Account) -> HttpResponse:
     return show(request, "position_list", "position-table", active="positions", positions=found)
 
 
-@shows_and_takes
+@get_or_post
 @signed_in
 def close_position(request: PageRequest, symbol: str) -> HttpResponse:
     """Close a position by a reduce-only market order: however often it is sent, it never opens the other side."""

@@ -10,7 +10,6 @@ from django.db import connection, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from apikeys import models
 from apikeys.db.batching import locked
 from apikeys.keys import editing, pausing
 from apikeys.keys.rules import KeySettings
@@ -141,5 +140,5 @@ def test_signatures_that_another_session_has_locked_are_left_for_the_next_time()
         UsedSignature.objects.create(signature=signature, expires_at=timezone.now() - DAY)
     with transaction.atomic():
         UsedSignature.objects.select_for_update().get(signature="locked")
-        assert at_once(lambda: models.forget_used_signatures(timezone.now())) == [None]
+        assert at_once(lambda: UsedSignature.objects.delete_expired(timezone.now())) == [None]
         assert UsedSignature.objects.get().signature == "locked"

@@ -6,7 +6,6 @@ import time_machine
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from apikeys import models
 from apikeys.authentication import key_lookup
 from apikeys.crypto import credentials
 from apikeys.models import ApiKey, KeyUsage, Kind, UsedSignature
@@ -157,9 +156,9 @@ def test_used_signatures_are_kept_as_long_as_they_could_be_replayed() -> None:
     held = make_key()
     held.client().post("/v1/client/remove_orderly_key", {})
     expires_at = UsedSignature.objects.get().expires_at
-    models.forget_used_signatures(timezone.now() + timedelta(seconds=300))
+    UsedSignature.objects.delete_expired(timezone.now() + timedelta(seconds=300))
     kept = UsedSignature.objects.count()
-    models.forget_used_signatures(expires_at + timedelta(seconds=1))
+    UsedSignature.objects.delete_expired(expires_at + timedelta(seconds=1))
     assert (kept, UsedSignature.objects.count()) == (1, 0)
 
 
