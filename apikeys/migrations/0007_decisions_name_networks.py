@@ -1,14 +1,37 @@
 """Events of decisions name networks, where they named the exact addresses that a finding told of."""
 
+import ipaddress
 import re
 from typing import Any
 
 from django.db import migrations
 
-from apikeys.network.anonymization import coarse_text
-
-# How `health.used_elsewhere` begins. What the trader gave as a reason stands behind it, and stays.
+# How the finding "used from elsewhere" begins. What the trader gave as a reason stands behind it, and stays.
 _SENTENCE = re.compile(r"Somebody called with the right secret from .*?(?:, which is not allowed\.|$)")
+
+
+# A copy of what the product did when this migration was written, which later changes of the product must not change.
+
+_ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
+_WORD = re.compile(r"[^\s,]*[^\s,.]")  # without the full stop of its sentence
+_AGAIN = re.compile(r"([^\s,]+/\d+)(?:(?:, | and )\1(?!\w))+")
+
+
+def coarse_address(text: str) -> str:
+    """Write an address as its network. What is no address, a network among them, stays."""
+    if not _ADDRESS.fullmatch(text):
+        return text
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return text
+    address = getattr(address, "ipv4_mapped", None) or address
+    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False))
+
+
+def coarse_text(text: str) -> str:
+    """Write a text with the network in the place of each address, once where neighbours in a list share it."""
+    return _AGAIN.sub(r"\1", _WORD.sub(lambda word: coarse_address(word[0]), text))
 
 
 def name_networks(apps: Any, schema_editor: Any) -> None:
