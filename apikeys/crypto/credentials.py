@@ -9,7 +9,6 @@ A secret made here exists in one `Minted` and one answer. What is kept of it is 
 
 import hashlib
 import hmac
-import re
 import secrets
 import string
 import zlib
@@ -20,6 +19,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from nacl.bindings import crypto_core_ed25519_is_valid_point, crypto_sign_seed_keypair
 
+from apikeys.crypto.secret_scanning import KEY, TOKEN
+
 SIGNING_PREFIX = "ed25519:"
 KEY_BYTES = 32
 LONGEST_KEY = 44  # base58 characters of 32 bytes; 60,000 characters would take 1.3 s to decode
@@ -27,10 +28,6 @@ LONGEST_KEY = 44  # base58 characters of 32 bytes; 60,000 characters would take 
 _BASE36 = string.digits + string.ascii_lowercase
 _BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _ID_LENGTH, _SECRET_LENGTH, _CHECK_LENGTH = 16, 43, 6
-TOKEN_PATTERN = "ptk_([0-9a-z]{16})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})"  # noqa: S105
-_TOKEN = re.compile(TOKEN_PATTERN, re.ASCII)
-_TOKEN_START = re.compile(f"ptk_[0-9a-z]{{{_ID_LENGTH}}}_", re.ASCII)
-_KEY = re.compile(r"[1-9A-HJ-NP-Za-km-z]{32,44}", re.ASCII)
 
 # 19 MiB and two passes: OWASP's Argon2id setting; 18 ms where this was measured.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -76,7 +73,7 @@ def write_public_key(public_key: bytes) -> str:
 def decode_public_key(text: str) -> bytes | None:
     """Read the 32 bytes of an `orderly-key` header, with or without its prefix; None for anything else."""
     encoded = text.removeprefix(SIGNING_PREFIX)
-    if not _KEY.fullmatch(encoded):
+    if not KEY.fullmatch(encoded):
         return None
     decoded = base58.b58decode(encoded)
     return decoded if len(decoded) == KEY_BYTES else None
@@ -130,21 +127,10 @@ def mint_bearer_token() -> Minted:
 
 def read_token(text: str) -> PresentedToken | None:
     """Read a bearer token as a whole; None for anything that was not minted in this form."""
-    match = _TOKEN.fullmatch(text)
+    match = TOKEN.fullmatch(text)
     if not match or checksum(text[:-_CHECK_LENGTH]) != match[3]:
         return None
     return PresentedToken(match[1], match[2])
-
-
-def holds_token(text: str) -> bool:
-    """Tell whether a token, or the beginning of one, stands in a text that would be kept and shown."""
-    return bool(_TOKEN_START.search(text))
-
-
-def public_part(text: str) -> str:
-    """Reduce a text that holds a token to the token's public part: `ptk_` and its id. Any other text stays."""
-    start = _TOKEN_START.search(text)
-    return start[0].rstrip("_") if start else text
 
 
 def check_of(secret: str) -> str:

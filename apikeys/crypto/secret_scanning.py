@@ -1,10 +1,62 @@
-"""What secrets look like, found in any text."""
+"""What our secrets look like: find them in a text, and hide them in one (no Django).
+
+A bearer token is `ptk_`, 16 characters of its public id, `_`, 43 of its secret and 6 of its check. The secret of a
+signing key is a seed: 32 bytes in base58.
+"""
 
 import re
+from urllib.parse import unquote
 
-TOKENS = re.compile(r"ptk_[0-9a-z]{16}_[0-9A-Za-z]{49}", re.ASCII)
-SEEDS = re.compile(r"(?<![1-9A-HJ-NP-Za-km-z])[1-9A-HJ-NP-Za-km-z]{43,44}(?![1-9A-HJ-NP-Za-km-z])", re.ASCII)
+TOKEN_PATTERN = "ptk_([0-9a-z]{16})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})"  # noqa: S105
+TOKEN = re.compile(TOKEN_PATTERN, re.ASCII)
+_TOKEN_START = re.compile("ptk_[0-9a-z]{16}_", re.ASCII)
+
+_BASE58 = "1-9A-HJ-NP-Za-km-z"
+KEY = re.compile(f"[{_BASE58}]{{32,44}}", re.ASCII)  # 32 bytes in base58; most have 43 or 44 characters
+_WORD = re.compile(f"(?<![{_BASE58}])[{_BASE58}]+(?![{_BASE58}])", re.ASCII)
+SEED_LENGTHS = range(43, 45)
 
 
-def distinct(texts: list[str]) -> list[str]:
-    return list(dict.fromkeys(texts))
+def find_tokens(text: str) -> list[str]:
+    """Find what has the form of a whole bearer token, each once, in their order."""
+    return list(dict.fromkeys(match[0] for match in TOKEN.finditer(text)))
+
+
+def find_seeds(text: str, lengths: range = SEED_LENGTHS) -> list[str]:
+    """Find the words that may be the seed of a signing key, each once, in their order.
+
+    A seed that begins with zero bytes is shorter than most: `lengths` may say so.
+    """
+    return list(dict.fromkeys(word for word in _WORD.findall(text) if len(word) in lengths))
+
+
+def holds_token(text: str) -> bool:
+    """Tell whether a token, or the beginning of one, stands in a text that would be kept and shown."""
+    return bool(_TOKEN_START.search(text))
+
+
+def public_part(text: str) -> str:
+    """Reduce a text that holds a token to the token's public part: `ptk_` and its id. Any other text stays."""
+    start = _TOKEN_START.search(text)
+    return start[0].rstrip("_") if start else text
+
+
+# -- In logs, where a token may stand as some client or proxy has escaped it ------------------------------------------
+
+_ESCAPED = "%(?:25)*"  # also once more, for each proxy that escapes what was escaped
+_LETTER = f"(?:[0-9a-z]|{_ESCAPED}(?:3[0-9]|[46][1-9a-f]|[57][0-9a]))"
+_LINE = f"(?:_|{_ESCAPED}5f)"
+_PREFIX = f"(?:p|{_ESCAPED}[57]0)(?:t|{_ESCAPED}[57]4)(?:k|{_ESCAPED}[46]b)"
+# Of any length, because one that was cut is a secret in part, and in capitals or small letters.
+_ESCAPED_TOKEN = re.compile(f"({_PREFIX}{_LINE}{_LETTER}{{16}}){_LINE}{_LETTER}+", re.ASCII | re.IGNORECASE)
+
+
+def redact(text: str) -> str:
+    """Keep of a token, however its characters are escaped, the public part: by it an administrator finds the key."""
+    return _ESCAPED_TOKEN.sub(lambda token: f"{_unescaped(token[1])}_[hidden]", text)
+
+
+def _unescaped(public: str) -> str:
+    while "%" in public:
+        public = unquote(public)
+    return public

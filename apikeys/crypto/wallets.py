@@ -9,9 +9,10 @@ import re
 import base58
 from Crypto.Hash import keccak
 
+from apikeys.crypto.secret_scanning import KEY
+
 WORD = 32  # bytes, as abi.encode pads to
 _EVM = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
-_SOLANA = re.compile(r"[1-9A-HJ-NP-Za-km-z]{32,44}", re.ASCII)
 
 
 class InvalidWallet(ValueError):
@@ -34,7 +35,7 @@ def _word(wallet: str) -> bytes:
         if wallet[2:] not in (wallet[2:].lower(), wallet[2:].upper(), _with_checksum(wallet)[2:]):
             raise InvalidWallet("A letter of this address is wrong: its capitals do not fit the rest (EIP-55).")
         return bytes.fromhex(wallet[2:]).rjust(WORD, b"\0")
-    if _SOLANA.fullmatch(wallet) and len(key := base58.b58decode(wallet)) == WORD:
+    if KEY.fullmatch(wallet) and len(key := base58.b58decode(wallet)) == WORD:
         return key
     raise InvalidWallet("Write an EVM address (0x and 40 hex digits) or a Solana wallet (32 bytes in base58).")
 

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from django.core.exceptions import ValidationError
 
-from apikeys.crypto import credentials
+from apikeys.crypto import secret_scanning
 from apikeys.models import LONGEST_LIFE, AddressRule, ApiKey, Purpose
 from apikeys.network import ip_allowlist
 from apikeys.permissions import Permission
@@ -92,7 +92,7 @@ def check(wanted: KeySettings) -> None:
 
 def refuse_secret(field: str, text: str) -> None:
     """Refuse a text that holds a token: it would be stored, shown and mailed."""
-    if credentials.holds_token(text):
+    if secret_scanning.holds_token(text):
         refuse(field, "This looks like a secret. Keep it out of here, and delete its key if anybody may have seen it.")
 
 

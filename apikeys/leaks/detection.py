@@ -9,7 +9,7 @@ from apikeys.authentication.key_lookup import find_key
 from apikeys.authentication.secret_verification import check_token
 from apikeys.crypto import credentials
 from apikeys.crypto.credentials import PresentedToken
-from apikeys.crypto.secret_scanning import SEEDS, TOKENS, distinct
+from apikeys.crypto.secret_scanning import find_seeds, find_tokens
 from apikeys.http.request import ApiRequest
 from apikeys.keys import incidents
 from apikeys.models import ApiKey
@@ -35,9 +35,9 @@ def expose_secrets_in(text: str, reason: str, address: str, most: int | None = N
 
     The text is short: its length is the caller's to bound.
     """
-    for token in filter(None, map(credentials.read_token, distinct(TOKENS.findall(text))[:most])):
+    for token in filter(None, map(credentials.read_token, find_tokens(text)[:most])):
         _expose_token(token, reason, address)
-    if seeds := distinct(SEEDS.findall(text))[:most]:
+    if seeds := find_seeds(text)[:most]:
         for key in ApiKey.objects.filter(public_id__in=map(credentials.public_id_of_seed, seeds)):
             _expose_key(key, reason, address)
 

@@ -4,18 +4,16 @@ What the sender may have signed instead is tried: a text under which the signatu
 No finding repeats a key, and a secret pasted by mistake stops the check.
 """
 
-import re
 from urllib.parse import unquote
 
-from apikeys.crypto import credentials, request_signing
+from apikeys.crypto import credentials, request_signing, secret_scanning
 from apikeys.signature_checker import formats
 from apikeys.signature_checker.faults import form_faults, key_faults, timestamp_faults
 from apikeys.signature_checker.sent_call import Report, Sent, verified_texts
 from apikeys.signature_checker.text_diff import Difference, first_difference, visible
 from apikeys.signature_checker.variants import what_was_signed
 
-_KEY_WORD = re.compile(r"(?<![1-9A-HJ-NP-Za-km-z])[1-9A-HJ-NP-Za-km-z]{32,44}(?![1-9A-HJ-NP-Za-km-z])")
-_TOKEN = re.compile(r"ptk_[0-9a-z]{16}_")
+SEED_LENGTHS = range(32, 45)  # characters: also of seeds that begin with zero bytes
 
 
 def check(sent: Sent, now_ms: int, host: str) -> Report:
@@ -41,11 +39,12 @@ def check(sent: Sent, now_ms: int, host: str) -> Report:
 def holds_a_secret(sent: Sent) -> bool:
     """Tell whether anything that was pasted is, or may be, a secret: then it must not be repeated."""
     pasted = [sent.method, sent.target, sent.timestamp, sent.body, sent.key, sent.signature, sent.signed]
-    if any("PRIVATE KEY" in text or _TOKEN.search(text) for text in pasted):
+    if any("PRIVATE KEY" in text or secret_scanning.holds_token(text) for text in pasted):
         return True
     if is_secret_key(sent.key.strip(), sent.key):
         return True
-    return any(is_secret_key(word, sent.key) for text in pasted for word in _KEY_WORD.findall(unquote(text)))
+    words = [word for text in pasted for word in secret_scanning.find_seeds(unquote(text), SEED_LENGTHS)]
+    return any(is_secret_key(word, sent.key) for word in words)
 
 
 def is_secret_key(word: str, key: str) -> bool:

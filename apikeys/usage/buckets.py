@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from apikeys.crypto import credentials
+from apikeys.crypto import secret_scanning
 
 EXACT = timedelta(days=30)
 ACCEPTED = "accepted"
@@ -44,4 +44,4 @@ def client_program(user_agent: str) -> str:
     """Shorten a User-Agent to the program's name and version: `python-requests/2.34.2`. A token is no name."""
     match = _PROGRAM.match(user_agent)
     program = match[0].split(" ")[0] if match else ""
-    return "" if credentials.holds_token(program) else program[:LONGEST_CLIENT]
+    return "" if secret_scanning.holds_token(program) else program[:LONGEST_CLIENT]

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apikeys import guide as api_guide
-from apikeys.crypto import credentials
+from apikeys.crypto import secret_scanning
 from apikeys.decorators import PageRequest, page
 from apikeys.forms.signature_checker import SignatureForm
 
@@ -23,7 +23,7 @@ def guide(request: PageRequest) -> HttpResponse:
         "example": api_guide.EXAMPLE,
         "failures": api_guide.failures(),
         "endpoints": api_guide.endpoints(),
-        "token_pattern": credentials.TOKEN_PATTERN,
+        "token_pattern": secret_scanning.TOKEN_PATTERN,
         "form": SignatureForm(),
     }
     return render(request, "apikeys/guide/guide.html", context)

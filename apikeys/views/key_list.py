@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect, push_url
 
-from apikeys.crypto import credentials
+from apikeys.crypto import secret_scanning
 from apikeys.decorators import PageRequest, page
 from apikeys.leaks import detection
 from apikeys.models import Account, ApiKey, ApiKeyQuerySet, Status
@@ -69,7 +69,7 @@ class Filter:
             return value if (value := query.get(name, "")) in choices else default
 
         return cls(
-            search=credentials.public_part(query.get("q", "").replace("\0", "").strip())[:LONGEST_SEARCH],
+            search=secret_scanning.public_part(query.get("q", "").replace("\0", "").strip())[:LONGEST_SEARCH],
             status=one_of("status", STATUSES),
             permission=one_of("permission", PERMISSIONS),
             sort=one_of("sort", SORTS, NEWEST_FIRST),
@@ -181,7 +181,7 @@ def account_context(request: PageRequest, keys: ApiKeyQuerySet) -> dict[str, Any
 @page
 def key_list(request: PageRequest) -> HttpResponse:
     context = table_context(request, request.GET)
-    if credentials.holds_token(request.GET.get("q", "")):
+    if secret_scanning.holds_token(request.GET.get("q", "")):
         return without_token(request, context["table"])
     if request.htmx.target != "key-table":
         return render(request, "apikeys/keys/key_list.html", context)

@@ -14,7 +14,7 @@ from nacl.signing import SigningKey, VerifyKey
 
 import perptools.trading.errors
 from apikeys import guide as api_guide
-from apikeys.crypto import credentials
+from apikeys.crypto import credentials, secret_scanning
 from apikeys.guide import EXAMPLE
 from apikeys.http import responses
 from apikeys.http.errors import ApiError
@@ -103,8 +103,8 @@ def test_the_published_rule_finds_every_token_and_nothing_else() -> None:
 
 
 def test_the_published_expression_is_the_one_that_tokens_are_read_by(page: str) -> None:
-    assert f"<code>{credentials.TOKEN_PATTERN}</code>" in page
-    assert re.fullmatch(credentials.TOKEN_PATTERN, credentials.mint_bearer_token().secret)
+    assert f"<code>{secret_scanning.TOKEN_PATTERN}</code>" in page
+    assert re.fullmatch(secret_scanning.TOKEN_PATTERN, credentials.mint_bearer_token().secret)
 
 
 def test_who_found_a_key_is_led_to_the_report(page: str) -> None:

@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 
 from apikeys.crypto import credentials
+from apikeys.crypto.secret_scanning import redact
 from perptools import log_formatters
 from tests.support.servers import environment_of, running
 
@@ -50,7 +51,7 @@ SPELLINGS = {
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_of_a_token_the_public_part_is_written_however_it_is_spelled(spelling: str) -> None:
-    hidden = log_formatters.without_tokens(f'"GET /v1/order/{SPELLINGS[spelling]}/x" 404')
+    hidden = redact(f'"GET /v1/order/{SPELLINGS[spelling]}/x" 404')
     assert hidden.casefold() == f'"GET /v1/order/{TOKEN[:20]}_[hidden]/x" 404'.casefold()
 
 
@@ -58,7 +59,7 @@ def test_of_a_token_the_public_part_is_written_however_it_is_spelled(spelling: s
     "text", ["ptk_k3j9…", "ptk_k3j9x0abcdefghij was paused", "/v1/order/ptk_short_x", "/100%25/ptk%5F"]
 )
 def test_what_is_no_token_is_written_as_it_is(text: str) -> None:
-    assert log_formatters.without_tokens(text) == text
+    assert redact(text) == text
 
 
 def test_a_line_of_json_says_what_a_program_asks() -> None:
