@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 ASKED_AGAIN_SECONDS = 1.0
 MOST_COUNTS = 20_000  # that a process keeps
+REDIS_OPTIONS = {"serializer": "perptools.cache.Serializer", "socket_connect_timeout": 0.5, "socket_timeout": 0.5}
 T = TypeVar("T")
 
 
@@ -29,7 +30,7 @@ class Cache(BaseCache):
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(params)
-        self._shared = RedisCache(server, params)
+        self._shared = RedisCache(server, params | {"OPTIONS": REDIS_OPTIONS})
         self._own = LocMemCache("beside-redis", {"OPTIONS": {"MAX_ENTRIES": MOST_COUNTS}})
 
     def _ask(self, question: Callable[[BaseCache], T]) -> T:

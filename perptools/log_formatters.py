@@ -38,3 +38,18 @@ class JsonLines(logging.Formatter):
 
 
 FORMATTERS: dict[str, type[logging.Formatter]] = {"text": Sentences, "json": JsonLines}
+
+
+def configuration(chosen: str) -> dict[str, Any]:
+    """Django's LOGGING: everything goes to the console, in the chosen form."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"chosen": {"()": FORMATTERS[chosen]}},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "chosen"}},
+        "root": {"handlers": ["console"], "level": "INFO"},
+        "loggers": {
+            "django": {"handlers": [], "propagate": True},
+            "django.server": {"handlers": [], "propagate": True},
+        },
+    }

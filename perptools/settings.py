@@ -107,20 +107,10 @@ TEMPLATES = [
 _sqlite = f"sqlite:///{quote(str(STATE_DIR.absolute() / 'db.sqlite3'))}"
 DATABASES = {"default": env.db_url_config(env("DATABASE_URL", default="") or _sqlite)}
 _database = DATABASES["default"]
-_options = _database.get("OPTIONS", {})
 _database["CONN_MAX_AGE"] = None  # a connection per call costs more than the call
 _database["CONN_HEALTH_CHECKS"] = True
 if "sqlite" in _database["ENGINE"]:
-    _database["ENGINE"] = "perptools.sqlite"  # Django's, with a queue for those who write
-    _database["OPTIONS"] = (
-        {"timeout": 15}
-        | _options
-        | {
-            "transaction_mode": "IMMEDIATE",  # or read-then-write transactions fail instead of waiting
-            # FULL: an acknowledged revocation survives a power cut.
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-        }
-    )
+    _database["ENGINE"] = "perptools.sqlite"
 else:
     # A host that vanishes without a word holds a call up for seconds, not for the hours of TCP's own patience; and what
     # a worker that vanished had locked is free again after a minute.
@@ -131,22 +121,14 @@ else:
         "keepalives_interval": 5,
         "options": "-c lock_timeout=15s -c idle_in_transaction_session_timeout=60s",
     }
-    _database["OPTIONS"] = _patience | _options | {"prepare_threshold": 1, "server_side_binding": True}
+    _required = {"prepare_threshold": 1, "server_side_binding": True}
+    _database["OPTIONS"] = _patience | _database.get("OPTIONS", {}) | _required
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Redis here makes the budgets one for all processes; without it each process counts its own.
 CACHE_URL = env("CACHE_URL", default="")
-_redis = {
-    "BACKEND": "perptools.cache.Cache",
-    "LOCATION": CACHE_URL,
-    "OPTIONS": {
-        "serializer": "perptools.cache.Serializer",
-        "socket_connect_timeout": 0.5,
-        "socket_timeout": 0.5,
-    },
-}
 CACHES = {
-    "default": _redis
+    "default": {"BACKEND": "perptools.cache.Cache", "LOCATION": CACHE_URL}
     if CACHE_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}}
 }
@@ -261,14 +243,4 @@ if LOG_FORMAT not in log_formatters.FORMATTERS:
     raise ImproperlyConfigured(
         f"LOG_FORMAT must be one of {', '.join(log_formatters.FORMATTERS)}, and is {LOG_FORMAT!r}."
     )
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"chosen": {"()": log_formatters.FORMATTERS[LOG_FORMAT]}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "chosen"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {
-        "django": {"handlers": [], "propagate": True},
-        "django.server": {"handlers": [], "propagate": True},
-    },
-}
+LOGGING = log_formatters.configuration(LOG_FORMAT)

@@ -16,18 +16,27 @@ from django.db.backends.sqlite3 import base
 
 from apikeys.db import driver
 
+WAITING_SECONDS = 15  # for a turn to write, unless DATABASE_URL says otherwise
+REQUIRED = {
+    "transaction_mode": "IMMEDIATE",  # or read-then-write transactions fail instead of waiting
+    # FULL: an acknowledged revocation survives a power cut.
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+}
 ASKED_AGAIN_SECONDS = 0.001
 _first = Lock()  # of this process: whoever may ask
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, settings_dict: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+        options = settings_dict.setdefault("OPTIONS", {})
+        options.setdefault("timeout", WAITING_SECONDS)
+        options.update(REQUIRED)
+        super().__init__(settings_dict, *args, **kwargs)
         self._turn: int | None = None  # the file descriptor that stands for its turn to write
 
     def _start_transaction_under_autocommit(self) -> None:
         if not self.is_in_memory_db():
-            self._take_turn(time.monotonic() + self.settings_dict["OPTIONS"].get("timeout", 5))
+            self._take_turn(time.monotonic() + self.settings_dict["OPTIONS"]["timeout"])
         try:
             driver.execute(self, "BEGIN IMMEDIATE", ())
         except BaseException:
