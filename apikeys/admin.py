@@ -17,8 +17,7 @@ from django.utils import timezone
 from apikeys.audit import export
 from apikeys.audit.log import Actor
 from apikeys.crypto import credentials
-from apikeys.keys import accounts, deletion
-from apikeys.keys import rules as key_rules
+from apikeys.keys import accounts, deletion, validation
 from apikeys.models import Account, ApiKey, ApiKeyQuerySet, KeyEvent, KeyUsage, Status
 from apikeys.permissions import Permission
 from apikeys.readonly_admin import ReadOnlyAdmin
@@ -91,7 +90,7 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(max_length=300, help_text="The owner of each key is told this.")
 
     def clean(self) -> None:
-        key_rules.refuse_secret("reason", self.cleaned_data.get("reason", ""))
+        validation.refuse_secret("reason", self.cleaned_data.get("reason", ""))
 
 
 @admin.register(ApiKey)

@@ -4,8 +4,8 @@ from apikeys.api import leaked_keys
 from apikeys.http.endpoints import endpoint
 from apikeys.views import (
     audit_export,
-    bulk,
     guide,
+    key_bulk_actions,
     key_creation,
     key_deletion,
     key_detail,
@@ -28,8 +28,8 @@ urlpatterns = [
     path("portfolio/api-keys/new/", key_creation.key_create, name="key_create"),
     path("portfolio/api-keys/check-networks/", key_preview.check_networks, name="check_networks"),
     path("portfolio/api-keys/outlook/", key_preview.key_outlook, name="key_outlook"),
-    path("portfolio/api-keys/pause/", bulk.keys_pause, name="keys_pause"),
-    path("portfolio/api-keys/delete/", bulk.keys_delete, name="keys_delete"),
+    path("portfolio/api-keys/pause/", key_bulk_actions.keys_pause, name="keys_pause"),
+    path("portfolio/api-keys/delete/", key_bulk_actions.keys_delete, name="keys_delete"),
     re_path(r"^portfolio/api-keys/history\.(?P<kind>csv|jsonl)\Z", audit_export.keys_history, name="keys_history"),
     re_path(
         r"^portfolio/api-keys/(?P<key_id>[0-9]{1,18})/history\.(?P<kind>csv|jsonl)\Z",

@@ -21,7 +21,7 @@ from apikeys.forms.choices import (
 )
 from apikeys.forms.mixins import ExpiryMixin, PasswordMixin, PublicKeyMixin
 from apikeys.keys import preview
-from apikeys.keys.rules import KeySettings
+from apikeys.keys.validation import KeySettings
 from apikeys.models import AddressRule, ApiKey, Kind, Purpose
 from apikeys.network import client_ip, ip_allowlist
 from apikeys.network.ip_allowlist import InvalidNetworks

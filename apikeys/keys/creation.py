@@ -13,9 +13,8 @@ from apikeys.audit import log as audit_log
 from apikeys.audit.log import Actor
 from apikeys.crypto import credentials, proof_of_possession
 from apikeys.crypto.credentials import InvalidPublicKey, Minted
-from apikeys.keys import guards
-from apikeys.keys import rules as key_rules
-from apikeys.keys.rules import KeySettings, refuse
+from apikeys.keys import guards, validation
+from apikeys.keys.validation import KeySettings, refuse
 from apikeys.models import Account, ApiKey, EventKind, Kind
 
 
@@ -39,9 +38,9 @@ def create(
     guards.lock_account(account, submission)
     guards.require_recent_sign_in(by)
     now = timezone.now()
-    key_rules.check(wanted)
-    key_rules.check_expiry(wanted.expires_at, now)
-    guards.check_name_is_free(account, wanted.name)
+    validation.check(wanted)
+    validation.check_expiry(wanted.expires_at, now)
+    validation.check_name_is_free(account, wanted.name)
     if account.keys.current().count() >= settings.API_KEYS_PER_ACCOUNT:
         refuse("__all__", f"An account has at most {settings.API_KEYS_PER_ACCOUNT} keys. Delete one you no longer use.")
     if proof is not None:

@@ -5,9 +5,8 @@ from django.utils import timezone
 
 from apikeys.audit import log as audit_log
 from apikeys.audit.log import Actor
-from apikeys.keys import guards
-from apikeys.keys import rules as key_rules
-from apikeys.keys.rules import KeySettings, refuse, widens
+from apikeys.keys import guards, validation
+from apikeys.keys.validation import KeySettings, refuse, widens
 from apikeys.models import ApiKey, EventKind
 
 
@@ -19,15 +18,15 @@ def edit(key: ApiKey, wanted: KeySettings, *, by: Actor) -> ApiKey:
     if key.replaced_at:
         refuse("__all__", "This key was regenerated: edit the new one, or delete this one.")
     before = KeySettings.of(key)
-    changes = key_rules.changes(before, wanted)
+    changes = validation.changes(before, wanted)
     if not changes:
         return key
     now = timezone.now()
-    key_rules.check(wanted)
+    validation.check(wanted)
     if "expires_at" in changes:
-        key_rules.check_expiry(wanted.expires_at, now)
+        validation.check_expiry(wanted.expires_at, now)
     if "name" in changes:
-        guards.check_name_is_free(key.account, wanted.name)
+        validation.check_name_is_free(key.account, wanted.name)
     if is_wider := widens(before, wanted):
         guards.require_recent_sign_in(by)
     wanted.apply_to(key)

@@ -1,11 +1,11 @@
-"""What must hold before a key is written: locks, a recent sign-in, a free name."""
+"""What must hold before a key is written: locks, a recent sign-in, a live key."""
 
 from uuid import UUID
 
 from django.contrib.auth.models import User
 
 from apikeys.audit.log import Actor
-from apikeys.keys.rules import refuse
+from apikeys.keys.validation import refuse
 from apikeys.models import Account, ApiKey
 
 
@@ -55,8 +55,3 @@ def _password_stands(user: User | None) -> bool:
 def require_live(key: ApiKey) -> None:
     if key.revoked_at:
         refuse("__all__", "This key was deleted. Create a new one.")
-
-
-def check_name_is_free(account: Account, name: str) -> None:
-    if account.keys.current().filter(name=name).exists():
-        refuse("name", f"Another of your keys is called “{name}”. One key, one system: name it after its own.")

@@ -12,10 +12,9 @@ from django.views.decorators.debug import sensitive_variables
 from apikeys.audit import log as audit_log
 from apikeys.audit.log import Actor
 from apikeys.crypto import credentials
-from apikeys.keys import guards
-from apikeys.keys import rules as key_rules
+from apikeys.keys import guards, validation
 from apikeys.keys.creation import check_proof, insert, mint
-from apikeys.keys.rules import KeySettings, refuse
+from apikeys.keys.validation import KeySettings, refuse
 from apikeys.models import Account, ApiKey, EventKind, Kind
 
 LONGEST_OVERLAP = timedelta(days=7)
@@ -46,7 +45,7 @@ def regenerate(
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
         refuse("overlap", "The old key can go on working for at most 7 days.")
     now = timezone.now()
-    key_rules.check_expiry(expires_at, now)
+    validation.check_expiry(expires_at, now)
     if overlap:
         _check_old_keys(key.account, now)
     if proof is not None:
@@ -56,7 +55,7 @@ def regenerate(
     _retire(key, now, overlap)
     wanted = replace(before, expires_at=expires_at)
     new = insert(key.account, wanted, Kind(key.kind), minted, now, submission, replaces=key)
-    changes = key_rules.changes(before, KeySettings.of(key))
+    changes = validation.changes(before, KeySettings.of(key))
     audit_log.record(key, EventKind.REGENERATED, by, changes=changes)
     audit_log.record(new, EventKind.CREATED, by, reason=f"Regenerated from {credentials.mask(key.public_id)}")
     return new, minted.secret

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from apikeys.http.errors import AddressNotAllowed
-from apikeys.keys import incidents
+from apikeys.keys import leak_response
 from apikeys.models import ApiKey
 from apikeys.usage.buckets import Bucket, midnight
 
@@ -25,4 +25,4 @@ def sound(buckets: Iterable[Bucket], **kwargs: Any) -> None:
 
 
 def _sound(key: ApiKey, addresses: set[str], now: datetime) -> None:
-    incidents.alarm(key, addresses, since=midnight(now))
+    leak_response.alarm(key, addresses, since=midnight(now))

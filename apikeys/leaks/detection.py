@@ -11,7 +11,7 @@ from apikeys.crypto import credentials
 from apikeys.crypto.credentials import PresentedToken
 from apikeys.crypto.secret_scanning import find_seeds, find_tokens
 from apikeys.http.request import ApiRequest
-from apikeys.keys import incidents
+from apikeys.keys import leak_response
 from apikeys.models import ApiKey
 from apikeys.network.client_ip import Address
 
@@ -59,5 +59,5 @@ def _expose_token(token: PresentedToken, reason: str, address: str) -> None:
 
 
 def _expose_key(key: ApiKey, reason: str, address: str) -> None:
-    if not incidents.stands_exposed(key):  # asked before any lock is taken: a leaked secret is sent again and again
-        incidents.expose(key, reason=reason, address=address)
+    if not leak_response.stands_exposed(key):  # asked before any lock is taken: a leaked secret is sent again and again
+        leak_response.expose(key, reason=reason, address=address)

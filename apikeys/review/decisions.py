@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from apikeys.audit import log as audit_log
 from apikeys.audit.log import Actor
-from apikeys.keys import rules as key_rules
+from apikeys.keys import validation
 from apikeys.models import ApiKey, Decision, EventKind
 from apikeys.network.anonymization import coarse_text
 from apikeys.review import reviewer
@@ -66,7 +66,7 @@ def accept(finding: Finding, reason: str, *, by: Actor) -> Decision:
     """Accept a finding for as long as nothing about it changes. Raises ValidationError."""
     if not reason.strip():
         raise ValidationError({"reason": "Say why this is as it should be."})
-    key_rules.refuse_secret("reason", reason)
+    validation.refuse_secret("reason", reason)
     return _decide(finding, EventKind.ACCEPTED, by, reason=reason.strip()[:300])
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from apikeys.audit.log import Actor
 from apikeys.keys import creation, editing, guards, pausing
-from apikeys.keys.rules import KeySettings
+from apikeys.keys.validation import KeySettings
 from apikeys.models import ApiKey, Kind
 from apikeys.review import decisions
 from apikeys.review.findings import Finding, Fix

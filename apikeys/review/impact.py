@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from apikeys.keys.rules import KeySettings
+from apikeys.keys.validation import KeySettings
 from apikeys.models import AddressRule
 from apikeys.network import client_ip, ip_allowlist
 from apikeys.permissions import Access

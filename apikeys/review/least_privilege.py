@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from apikeys.keys.rules import KeySettings
+from apikeys.keys.validation import KeySettings
 from apikeys.models import AddressRule, ApiKey
 from apikeys.network import client_ip, ip_allowlist
 from apikeys.network.anonymization import network_of

@@ -9,9 +9,9 @@ from urllib.parse import unquote
 from apikeys.crypto import credentials, request_signing, secret_scanning
 from apikeys.signature_checker import formats
 from apikeys.signature_checker.faults import form_faults, key_faults, timestamp_faults
+from apikeys.signature_checker.likely_mistakes import what_was_signed
 from apikeys.signature_checker.sent_call import Report, Sent, verified_texts
 from apikeys.signature_checker.text_diff import Difference, first_difference, visible
-from apikeys.signature_checker.variants import what_was_signed
 
 SEED_LENGTHS = range(32, 45)  # characters: also of seeds that begin with zero bytes
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apikeys.decorators import PageRequest, get_or_post, signed_in
 from apikeys.forms.confirmation import DeleteForm
-from apikeys.keys import deletion, pausing, reviewing
+from apikeys.keys import deletion, pausing, review_confirmation
 from apikeys.models import ApiKey
 from apikeys.review import decisions
 from apikeys.views.base import actor, attempt, live_keys, own_key, posted, used_lately
@@ -72,7 +72,7 @@ def keep(request: PageRequest, key: ApiKey, *, pause: bool) -> None:
     with suppress(ValidationError):  # deleted a moment ago: then there is nothing to keep
         if pause:
             pausing.pause(key, by=actor(request), reason="Review")
-        reviewing.confirm(key, by=actor(request))
+        review_confirmation.confirm(key, by=actor(request))
 
 
 def delete_form(request: PageRequest, key: ApiKey) -> DeleteForm:

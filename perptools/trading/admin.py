@@ -1,4 +1,4 @@
-"""Markets can be moved and halted; everything else is looked at. Money moves through the ledger alone."""
+"""Markets can be moved and halted; everything else is looked at. Money moves through the paper venue alone."""
 
 from decimal import Decimal
 from typing import Any

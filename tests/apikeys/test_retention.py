@@ -16,7 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 from apikeys import retention
 from apikeys.audit.log import Actor
 from apikeys.http.errors import AddressNotAllowed
-from apikeys.keys import deletion, editing, incidents
+from apikeys.keys import deletion, editing, leak_response
 from apikeys.models import ApiKey, EventKind, KeyEvent, Kind, Notice, NoticeKind
 from apikeys.network.anonymization import coarse_text
 from apikeys.notifications import messages
@@ -65,7 +65,7 @@ def everything() -> str:
 @pytest.mark.parametrize(("days", "kept"), [(30, THIEF), (31, "203.0.113.0/24")])
 def test_an_alarm_knows_the_exact_address_for_30_days(held: HeldKey, days: int, kept: str) -> None:
     with days_ago(days):
-        incidents.alarm(held.key, [THIEF], since=NOW - 100 * DAY)
+        leak_response.alarm(held.key, [THIEF], since=NOW - 100 * DAY)
     forget()
     assert addresses(held.key, EventKind.ALARMED) == [kept]
 
@@ -74,7 +74,7 @@ def test_every_place_that_notes_a_caller_forgets_it(held: HeldKey) -> None:
     use(held.key, days=31)
     refuse(held.key, days=31)
     with days_ago(31):
-        incidents.alarm(held.key, [THIEF], since=NOW - 100 * DAY)
+        leak_response.alarm(held.key, [THIEF], since=NOW - 100 * DAY)
         decisions.snooze(found_elsewhere(held.key, NOW - 31 * DAY), NOW - DAY, by=owner(held.key.account.user))
         ApiClient(REMOTE_ADDR=THIEF).get(f"/v1/whoami?token={held.secret}")
         deletion.revoke(held.key, by=Actor(address=THIEF), reason="Removed by the key itself, over the API")
@@ -106,7 +106,7 @@ def use(key: ApiKey, *, days: int) -> None:
 
 def test_a_notice_of_an_alarm_names_each_network_once(held: HeldKey) -> None:
     with days_ago(31):
-        incidents.alarm(held.key, [THIEF, NEIGHBOUR, FAR, "unknown"], since=NOW - 100 * DAY)
+        leak_response.alarm(held.key, [THIEF, NEIGHBOUR, FAR, "unknown"], since=NOW - 100 * DAY)
     forget()
     told = Notice.objects.get(kind=NoticeKind.ALARMED).text.splitlines()
     assert told[0] == "Refused: 2001:db8:1::/48, 203.0.113.0/24, unknown."
@@ -114,7 +114,7 @@ def test_a_notice_of_an_alarm_names_each_network_once(held: HeldKey) -> None:
 
 def test_a_notice_of_an_exposure_says_from_which_network(held: HeldKey) -> None:
     with days_ago(31):
-        incidents.expose(held.key, reason="Its secret was reported as leaked.", address=THIEF)
+        leak_response.expose(held.key, reason="Its secret was reported as leaked.", address=THIEF)
     forget()
     assert Notice.objects.get(kind=NoticeKind.EXPOSED).text.endswith("\nFrom 203.0.113.0/24.")
 
@@ -147,7 +147,7 @@ def test_a_name_that_looks_like_an_address_stays_in_its_notice() -> None:
 
 def test_an_event_loses_nothing_else(held: HeldKey) -> None:
     with days_ago(31):
-        incidents.alarm(held.key, [THIEF, "unknown"], since=NOW - 100 * DAY)
+        leak_response.alarm(held.key, [THIEF, "unknown"], since=NOW - 100 * DAY)
     before = list(KeyEvent.objects.order_by("id").values())
     forget()
     after = list(KeyEvent.objects.order_by("id").values())
@@ -161,7 +161,7 @@ def test_an_event_loses_nothing_else(held: HeldKey) -> None:
 def test_forgetting_twice_changes_nothing(held: HeldKey) -> None:
     use(held.key, days=31)
     with days_ago(31):
-        incidents.alarm(held.key, [THIEF, NEIGHBOUR, "unknown"], since=NOW - 100 * DAY)
+        leak_response.alarm(held.key, [THIEF, NEIGHBOUR, "unknown"], since=NOW - 100 * DAY)
     assert forget() == 4  # two events, their notice, the last use
     before = everything()
     assert (forget(), everything()) == (0, before)
@@ -171,7 +171,7 @@ def test_a_backlog_is_forgotten_in_batches(held: HeldKey, monkeypatch: pytest.Mo
     monkeypatch.setattr(retention, "BATCH", 2)
     for days in range(35, 30, -1):
         with days_ago(days):
-            incidents.alarm(held.key, [THIEF], since=NOW - days * DAY)
+            leak_response.alarm(held.key, [THIEF], since=NOW - days * DAY)
     assert (forget(), THIEF in everything()) == (10, False)
 
 

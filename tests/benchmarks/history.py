@@ -1,4 +1,4 @@
-"""A trader with a past: years of calls, as they are after `roll_up` has been at them every night."""
+"""A trader with a past: years of calls, as they are after they were rolled up every night."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

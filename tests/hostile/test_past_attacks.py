@@ -23,8 +23,8 @@ from django.test import Client, RequestFactory
 from nacl.signing import SigningKey
 
 from apikeys.crypto import credentials, request_signing
-from apikeys.keys import creation, editing, incidents, regeneration
-from apikeys.keys.rules import KeySettings
+from apikeys.keys import creation, editing, leak_response, regeneration
+from apikeys.keys.validation import KeySettings
 from apikeys.leaks import detection
 from apikeys.models import KeyUsage, Kind
 from apikeys.usage import recorder as usage_recorder
@@ -100,7 +100,7 @@ def test_a_query_full_of_secrets_costs_no_more_than_a_few() -> None:
 def test_a_secret_that_is_exposed_already_takes_no_lock_again(kind: Kind) -> None:
     held = make_key(kind=kind)
     ApiClient().get(f"/v1/whoami?token={held.secret}")
-    with patch.object(incidents, "expose") as expose:
+    with patch.object(leak_response, "expose") as expose:
         ApiClient().get(f"/v1/whoami?token={held.secret}")
     assert not expose.called
 

@@ -23,7 +23,7 @@ from apikeys.models import KeyEvent
 from perptools import backups
 from perptools.trading.models import Fill
 from perptools.trading.paper import orders as paper_orders
-from tests.perptools.trading.order_requests import buy, sell
+from tests.perptools.trading.tickets import buy, sell
 from tests.support.factories import make_key, make_trader, owner
 from tests.support.servers import START_SECONDS
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apikeys.audit.log import Actor
 from apikeys.keys import creation
-from apikeys.keys.rules import KeySettings
+from apikeys.keys.validation import KeySettings
 from apikeys.models import Account, AddressRule, ApiKey, Kind, Purpose
 from apikeys.permissions import Permission
 from tests.support.api_clients import BearerClient, SignedClient

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from apikeys.audit.log import Actor
 from apikeys.keys import editing, regeneration
-from apikeys.keys.rules import KeySettings
+from apikeys.keys.validation import KeySettings
 from apikeys.models import ApiKey
 from tests.support.factories import HeldKey
 

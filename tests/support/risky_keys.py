@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from apikeys.audit import log as audit_log
-from apikeys.keys import incidents, reviewing
+from apikeys.keys import leak_response, review_confirmation
 from apikeys.models import Account, ApiKey, Purpose
 from apikeys.usage import recorder as usage_recorder
 from tests.support.factories import BOTH, HeldKey, make_key, make_trader
@@ -56,7 +56,7 @@ def risky_trader(**fields: Any) -> User:
     use(made("sound"), now - HOUR, need="trading")
     use(made("elder", 200 * DAY), now - HOUR, need="trading")
     usage_recorder.flush()
-    incidents.expose(leaked, reason="Its secret was reported as leaked.")
+    leak_response.expose(leaked, reason="Its secret was reported as leaked.")
     with time_machine.travel(now - DAY, tick=False):
-        reviewing.confirm(account.keys.get(name="elder"), by=audit_log.Actor(user))
+        review_confirmation.confirm(account.keys.get(name="elder"), by=audit_log.Actor(user))
     return user

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from apikeys.audit.log import Actor
 from apikeys.keys import creation
-from apikeys.keys.rules import KeySettings
+from apikeys.keys.validation import KeySettings
 from apikeys.models import AddressRule, Kind, Notice, Purpose
 from apikeys.notifications import delivery
 from apikeys.permissions import Permission

@@ -1,29 +1,4 @@
-"""Place, amend, cancel, fill, fund, liquidate, deposit: the only code that moves paper money.
-
-Each verb is one transaction that takes the account's lock first (its Balance row), so what happens to one account
-happens one after the other, and what is refused has written nothing. The venue's rules, and where they come from
-("docs" is Orderly's public documentation; "ours" is what a paper venue decided where a real one has other traders):
-
-- **Money.** Accounts are in USDC. A fill pays its fee, and settles the PnL it realises, into the holding at once
-  (ours: Orderly settles PnL later, on request). Fees are basis points of a fill's value: `fees`.
-- **Orders** (docs, "Create order", "Get order rules per symbol"): `order_rules` says what an order must keep,
-  `matching` what each type executes. A trader meets a synthetic book around the mark price whose depth is a market's
-  own parameter (`order_book`), never another trader. A resting order is filled when the mark price reaches it, at its
-  own price, as maker, and up to what the book holds there.
-- **Reduce-only** orders are cut down to the position when they are placed, and again when they fill; on the wrong side
-  of it, or without one, they are refused with -1012 (ours). They take no margin. What is left of one when its position
-  is gone is cancelled at the next price.
-- **Margin** (docs, "Formulas and definitions"; `margin`): an order that leaves less than no free collateral is refused
-  with -1101, unless the account needs less initial margin after it than before: one may always reduce.
-- **Positions**: a fill on the same side averages the open price; on the other side it closes at the average, and what
-  is left of it opens the other way.
-- **Funding** (docs, "Funding rate"; `funding`): every `funding_period` hours longs pay shorts the mark price times the
-  rate on what they hold; each funding is charged to a position exactly once, before anything else happens to it.
-- **Liquidation**: an account whose collateral is below its maintenance margin loses its open orders, and its positions
-  are closed at the mark price (ours: all of them at once, docs do it in tiers) for the market's liquidation fee, as
-  far as the account can pay it. Whoever holds nothing owes nothing: the insurance fund bears a loss beyond the account.
-- A **halted** market takes and fills no orders; they can be cancelled. A **reduce-only** market takes only those.
-"""
+"""Place, amend and cancel orders. Each verb is one transaction that takes the account's lock first; see README.md."""
 
 from collections.abc import Sequence
 

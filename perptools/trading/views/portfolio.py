@@ -1,4 +1,4 @@
-"""The Portfolio's pages on the ledger: what an account has, and what its bots just did."""
+"""The Portfolio's pages: what an account has, and what its bots just did."""
 
 from django.http import HttpResponse
 from django.utils import timezone

@@ -14,7 +14,7 @@ from django.db.models import ProtectedError
 from django.test import Client
 
 from apikeys.keys import deletion, editing
-from apikeys.keys.rules import KeySettings
+from apikeys.keys.validation import KeySettings
 from apikeys.models import ApiKey, KeyEvent
 from tests.support.browser_client import KEYS, TraderBrowser, text
 from tests.support.factories import HeldKey, make_key, make_trader, owner

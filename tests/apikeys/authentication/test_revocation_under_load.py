@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from apikeys.keys import deletion, editing, pausing, regeneration
-from apikeys.keys.rules import KeySettings
+from apikeys.keys.validation import KeySettings
 from apikeys.models import AddressRule, Kind
 from tests.support.api_clients import ApiClient
 from tests.support.factories import BOTH, READ, HeldKey, make_key, owner

@@ -14,9 +14,14 @@ def test_a_token_is_found_once_wherever_it_stands(around: str) -> None:
     assert find_tokens(around.format(TOKEN)) == [TOKEN]
 
 
-@pytest.mark.parametrize("text", ["", TOKEN[:-1], TOKEN.upper(), "ptk_…"])
-def test_what_is_no_whole_token_is_not_found(text: str) -> None:
-    assert find_tokens(text) == []
+# Named, because every process that runs tests makes secrets of its own.
+NO_TOKENS = {"nothing": "", "cut": TOKEN[:-1], "in capitals": TOKEN.upper(), "masked": "ptk_…"}
+NO_SEEDS = {"in a longer word": f"x{SEED}", "twice": f"{SEED}{SEED}", "cut": SEED[:42], "no base58": "0" * 44}
+
+
+@pytest.mark.parametrize("name", NO_TOKENS)
+def test_what_is_no_whole_token_is_not_found(name: str) -> None:
+    assert find_tokens(NO_TOKENS[name]) == []
 
 
 @pytest.mark.parametrize("around", ["{}", "ed25519:{}", "secret={},", "{0}\n{0}"])
@@ -24,9 +29,9 @@ def test_a_seed_is_found_once_where_it_is_a_word(around: str) -> None:
     assert find_seeds(around.format(SEED)) == [SEED]
 
 
-@pytest.mark.parametrize("text", [f"x{SEED}", f"{SEED}{SEED}", SEED[:42], "0" * 44])
-def test_a_part_of_a_longer_word_and_a_shorter_one_are_no_seeds(text: str) -> None:
-    assert find_seeds(text) == []
+@pytest.mark.parametrize("name", NO_SEEDS)
+def test_a_part_of_a_longer_word_and_a_shorter_one_are_no_seeds(name: str) -> None:
+    assert find_seeds(NO_SEEDS[name]) == []
 
 
 def test_shorter_seeds_are_found_where_they_are_asked_for() -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apikeys.db.batching import locked
 from apikeys.keys import editing, pausing
-from apikeys.keys.rules import KeySettings
+from apikeys.keys.validation import KeySettings
 from apikeys.models import Account, ApiKey, KeyUsage, Mailing, Notice, UsedSignature
 from apikeys.notifications import delivery
 from apikeys.review import fixes

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from apikeys.keys.guards import RecentSignInRequired
-from apikeys.keys.rules import KeySettings
+from apikeys.keys.validation import KeySettings
 from tests.support.factories import BOTH, make_key
 from tests.support.key_acts import edit, events, regenerate
 

@@ -14,8 +14,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from apikeys.audit.log import Actor
-from apikeys.keys import deletion, editing, incidents, pausing, regeneration
-from apikeys.keys.rules import KeySettings
+from apikeys.keys import deletion, editing, leak_response, pausing, regeneration
+from apikeys.keys.validation import KeySettings
 from apikeys.models import Kind, Mailing, Notice, NoticeChoices
 from apikeys.notifications import delivery
 from tests.support.browser_client import TraderBrowser, form, text
@@ -142,7 +142,7 @@ def test_no_secret_is_in_a_notice(user: User, kind: Kind) -> None:
     new, secret = regeneration.regenerate(
         held.key, expires_at=held.key.expires_at, overlap=timedelta(0), by=owner(user)
     )
-    incidents.expose(new, reason="Its secret was reported as leaked.")
+    leak_response.expose(new, reason="Its secret was reported as leaked.")
     everything = " ".join(f"{notice.title} {notice.text}" for notice in Notice.objects.all())
     assert not [part for part in (held.secret, secret) if part.split("_")[-1] in everything]
 
@@ -161,8 +161,8 @@ def test_what_a_thief_would_do_is_mailed_at_once(
             held.key, expires_at=held.key.expires_at, overlap=timedelta(0), by=owner(user)
         ),
         "resume": lambda: pausing.resume(held.key, by=owner(user)),
-        "expose": lambda: incidents.expose(held.key, reason="It leaked."),
-        "alarm": lambda: incidents.alarm(held.key, ["198.51.100.1"], since=timezone.now()),
+        "expose": lambda: leak_response.expose(held.key, reason="It leaked."),
+        "alarm": lambda: leak_response.alarm(held.key, ["198.51.100.1"], since=timezone.now()),
         "deleted by somebody else": lambda: deletion.revoke(held.key, by=owner(make_trader(is_staff=True))),
     }
     with django_capture_on_commit_callbacks(execute=True):
@@ -195,7 +195,7 @@ def test_a_mail_is_sent_once(user: User, django_capture_on_commit_callbacks: Any
 @pytest.mark.usefixtures("no_mail_server")
 def test_a_mail_server_that_is_down_undoes_nothing(held: HeldKey, django_capture_on_commit_callbacks: Any) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        incidents.expose(held.key, reason="It leaked.")
+        leak_response.expose(held.key, reason="It leaked.")
     held.key.refresh_from_db()
     assert held.key.paused_at
 
@@ -216,7 +216,7 @@ def test_what_was_not_sent_is_sent_later(
     user: User, held: HeldKey, settings: Settings, no_mail_server: None, django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        incidents.expose(held.key, reason="It leaked.")
+        leak_response.expose(held.key, reason="It leaked.")
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     cache.delete(delivery.DOWN)
     assert send_notices() == ["“grid bot” was paused: its secret was exposed"]

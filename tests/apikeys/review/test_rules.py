@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apikeys.keys.rules import KeySettings, widens
+from apikeys.keys.validation import KeySettings, widens
 from apikeys.models import Account, AddressRule, ApiKey, Purpose
 from apikeys.network import client_ip, ip_allowlist
 from apikeys.review import reviewer

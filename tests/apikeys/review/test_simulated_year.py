@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 
-from apikeys.keys import incidents
+from apikeys.keys import leak_response
 from apikeys.models import ApiKey, KeyUsage, Purpose
 from apikeys.review import reviewer
 from apikeys.review.findings import Code
@@ -177,7 +177,7 @@ def test_exactly_the_planted_risks_are_found() -> None:
         if Code.UNREVIEWED not in habit.planted:
             ApiKey.objects.filter(pk=key.pk).update(reviewed_at=NOW - 30 * DAY)
         if habit.name == "leaked":
-            incidents.expose(key, reason="Its secret was reported as leaked.")
+            leak_response.expose(key, reason="Its secret was reported as leaked.")
     KeyUsage.objects.bulk_create(rows, batch_size=2_000)
     assert found(owner) == wanted
     rollup.roll_up(NOW)

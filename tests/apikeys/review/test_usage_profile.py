@@ -10,8 +10,8 @@ import time_machine
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 
-from apikeys.keys import editing, incidents, pausing, reviewing
-from apikeys.keys.rules import KeySettings
+from apikeys.keys import editing, leak_response, pausing, review_confirmation
+from apikeys.keys.validation import KeySettings
 from apikeys.models import ApiKey, Decision, EventKind, KeyUsage, Purpose
 from apikeys.review import decisions, reviewer, usage_profile
 from apikeys.review.findings import Code, Finding
@@ -139,7 +139,7 @@ def test_two_addresses_of_one_network_are_one_place() -> None:
 def test_a_leak_is_read_from_the_history() -> None:
     key = made(10 * DAY)
     use(key, NOW - HOUR, need="trading")
-    incidents.expose(key, reason="Its secret was reported as leaked.")
+    leak_response.expose(key, reason="Its secret was reported as leaked.")
     assert found(key)[Code.EXPOSED].evidence == (
         "22 Nov 2026: Its secret was reported as leaked.",
         "Nobody has called with it since.",
@@ -150,7 +150,7 @@ def test_a_paused_key_that_leaks_is_remembered_as_exposed() -> None:
     key = made(10 * DAY)
     pausing.pause(key, by=owner(key.account.user))
     for _ in range(2):
-        incidents.expose(key, reason="Its secret was reported as leaked.")
+        leak_response.expose(key, reason="Its secret was reported as leaked.")
     assert key.events.filter(kind=EventKind.EXPOSED).count() == 1
 
 
@@ -158,7 +158,7 @@ def test_a_confirmed_review_is_good_for_ninety_days() -> None:
     key = made(91 * DAY)
     use(key, NOW - HOUR, need="trading")
     assert set(found(key)) == {Code.UNREVIEWED}
-    reviewing.confirm(key, by=owner(key.account.user))
+    review_confirmation.confirm(key, by=owner(key.account.user))
     assert found(key) == {}
 
 

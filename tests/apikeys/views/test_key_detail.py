@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apikeys.keys import deletion, editing, pausing, regeneration
-from apikeys.keys.rules import KeySettings
+from apikeys.keys.validation import KeySettings
 from apikeys.models import AddressRule, ApiKey, KeyUsage
 from apikeys.usage import charts
 from tests.support.browser_client import KEYS, TraderBrowser, text

@@ -11,7 +11,7 @@ from apikeys.models import Account
 from perptools.trading.market_data import mark_prices
 from perptools.trading.models import Balance, Market, Order, OrderStatus
 from perptools.trading.paper import orders as paper_orders
-from tests.perptools.trading.order_requests import buy
+from tests.perptools.trading.tickets import buy
 
 MODELS = ["market", "balance", "transfer", "position", "order", "fill"]
 

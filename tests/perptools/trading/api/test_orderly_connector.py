@@ -11,7 +11,7 @@ from orderly_evm_connector.rest import Rest, RestAsync
 from apikeys.models import Account
 from perptools.trading.paper import orders as paper_orders
 from tests.perptools.trading.api.test_ccxt import funded
-from tests.perptools.trading.order_requests import buy
+from tests.perptools.trading.tickets import buy
 from tests.support.factories import BOTH, READ, make_key, make_trader
 from tests.support.servers import Server
 

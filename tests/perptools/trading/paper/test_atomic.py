@@ -13,8 +13,8 @@ from perptools.trading.models import Balance
 from perptools.trading.paper import accounts as paper_accounts
 from perptools.trading.paper import orders as paper_orders
 from perptools.trading.paper.portfolio import Portfolio
-from tests.perptools.trading.order_requests import buy
 from tests.perptools.trading.recalculation import check_account
+from tests.perptools.trading.tickets import buy
 from tests.support.api_clients import ApiClient
 
 LIMIT = {"symbol": "PERP_BTC_USDC", "side": "BUY", "order_type": "LIMIT", "order_quantity": 0.01, "order_price": 90000}

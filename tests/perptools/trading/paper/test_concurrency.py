@@ -26,8 +26,8 @@ from perptools.trading.paper import accounts as paper_accounts
 from perptools.trading.paper import orders as paper_orders
 from perptools.trading.paper.order_requests import Amendment
 from perptools.trading.paper.portfolio import Portfolio
-from tests.perptools.trading.order_requests import buy, sell
 from tests.perptools.trading.recalculation import check_account
+from tests.perptools.trading.tickets import buy, sell
 from tests.support.factories import make_trader
 from tests.support.servers import environment_of
 
@@ -111,7 +111,7 @@ def test_traders_prices_and_liquidations_get_past_one_another(transactional_db: 
 PLACE_ON_AND_ON = """
 import django; django.setup()
 from perptools.trading.paper import orders
-from tests.perptools.trading.order_requests import buy, sell
+from tests.perptools.trading.tickets import buy, sell
 for number in range(10_000):
     orders.place({account}, (buy if number % 2 else sell)("0.001"))
     print(number, flush=True)

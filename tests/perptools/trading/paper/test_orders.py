@@ -22,8 +22,8 @@ from perptools.trading.models import (
 )
 from perptools.trading.paper import orders as paper_orders
 from perptools.trading.paper import resting_orders
-from tests.perptools.trading.order_requests import buy, sell
 from tests.perptools.trading.recalculation import check_account
+from tests.perptools.trading.tickets import buy, sell
 
 FUNDS = Decimal(settings.PAPER_FUNDS)
 

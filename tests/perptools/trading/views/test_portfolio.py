@@ -23,7 +23,7 @@ from perptools.trading.paper import portfolio
 from perptools.trading.views import pagination
 from perptools.trading.views.order_filter import OrderFilter
 from perptools.trading.views.pnl_chart import PnlChart
-from tests.perptools.trading.order_requests import buy, sell
+from tests.perptools.trading.tickets import buy, sell
 from tests.support.browser_client import TraderBrowser, text
 from tests.support.factories import TRADING, make_key, make_trader
 

@@ -7,7 +7,7 @@ from typing import NoReturn
 from django.core.exceptions import ValidationError
 
 from apikeys.crypto import secret_scanning
-from apikeys.models import LONGEST_LIFE, AddressRule, ApiKey, Purpose
+from apikeys.models import LONGEST_LIFE, Account, AddressRule, ApiKey, Purpose
 from apikeys.network import ip_allowlist
 from apikeys.permissions import Permission
 
@@ -103,6 +103,11 @@ def check_expiry(expires_at: datetime, now: datetime) -> None:
         refuse(
             "expires_at", f"A key lives at most 365 days: choose {now + LONGEST_LIFE:%Y-%m-%d %H:%M} UTC or earlier."
         )
+
+
+def check_name_is_free(account: Account, name: str) -> None:
+    if account.keys.current().filter(name=name).exists():
+        refuse("name", f"Another of your keys is called “{name}”. One key, one system: name it after its own.")
 
 
 def refuse(field: str, message: str) -> NoReturn:
