@@ -9,7 +9,8 @@ from urllib.parse import unquote
 
 TOKEN_PATTERN = "ptk_([0-9a-z]{16})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})"  # noqa: S105
 TOKEN = re.compile(TOKEN_PATTERN, re.ASCII)
-_TOKEN_START = re.compile("ptk_[0-9a-z]{16}_", re.ASCII)
+PUBLIC_PART = "ptk_[0-9a-z]{16}"  # a pattern; the page's scripts use it too
+_TOKEN_START = re.compile(f"{PUBLIC_PART}_", re.ASCII)
 
 _BASE58 = "1-9A-HJ-NP-Za-km-z"
 KEY = re.compile(f"[{_BASE58}]{{32,44}}", re.ASCII)  # 32 bytes in base58; most have 43 or 44 characters

@@ -164,6 +164,7 @@ def table_context(request: PageRequest, query: QueryDict) -> dict[str, Any]:
         "sorts": SORTS,
         "statuses": STATUSES,
         "permissions": PERMISSIONS,
+        "public_part": secret_scanning.PUBLIC_PART,
         **account_context(request, keys),
     }
 
