@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import base58
 import httpx
 from django.test import Client
+from django.utils import timezone
 from nacl.signing import SigningKey
 
 
@@ -86,3 +87,17 @@ class SignedClient(ApiClient):
             "orderly-timestamp": stamp,
             "orderly-signature": base64.urlsafe_b64encode(signature).decode(),
         }
+
+
+UNAUTHORIZED = (401, -1001, "unauthorized")
+
+
+def reason(response: Any) -> tuple[int, int, str]:
+    """The status, code and reason of a refusal."""
+    body = response.json()
+    assert body["success"] is False
+    return response.status_code, body["code"], body["reason"]
+
+
+def now_ms() -> int:
+    return int(timezone.now().timestamp() * 1000)

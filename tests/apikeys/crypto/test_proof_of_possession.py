@@ -12,7 +12,7 @@ from nacl.signing import SigningKey
 from apikeys.crypto import proof_of_possession, request_signing
 from apikeys.models import ApiKey, Kind
 from tests.support.browser_client import KEYS, TraderBrowser, form, text
-from tests.support.factories import make_key, make_trader
+from tests.support.factories import make_key
 
 NEW = f"{KEYS}new/"
 SIGNER, OTHER = SigningKey(b"\x07" * 32), SigningKey(b"\x08" * 32)
@@ -28,16 +28,6 @@ def written(signer: SigningKey) -> str:
 def proof(signer: SigningKey, account_id: str, submission: UUID, key: str) -> str:
     signature = signer.sign(proof_of_possession.text(account_id, submission, key)).signature
     return base64.urlsafe_b64encode(signature).rstrip(b"=").decode()
-
-
-@pytest.fixture
-def user() -> User:
-    return make_trader()
-
-
-@pytest.fixture
-def browser_(user: User) -> TraderBrowser:
-    return TraderBrowser(user)
 
 
 def made_form(user: User, signer: SigningKey = SIGNER, **changes: Any) -> dict[str, Any]:

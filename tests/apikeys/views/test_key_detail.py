@@ -15,24 +15,9 @@ from apikeys.keys.validation import KeySettings
 from apikeys.models import AddressRule, ApiKey, KeyUsage
 from apikeys.usage import charts
 from tests.support.browser_client import KEYS, TraderBrowser, text
-from tests.support.factories import BOTH, READ, HeldKey, make_key, make_trader, owner
+from tests.support.factories import BOTH, READ, HeldKey, make_key, owner
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def user() -> User:
-    return make_trader()
-
-
-@pytest.fixture
-def browser_(user: User) -> TraderBrowser:
-    return TraderBrowser(user)
-
-
-@pytest.fixture
-def held(user: User) -> HeldKey:
-    return make_key(user.account, name="grid bot", networks="203.0.113.7")
 
 
 def url(key: ApiKey) -> str:

@@ -1,0 +1,134 @@
+"""Who holds a key is told exactly why a call is refused."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from apikeys.keys import deletion, pausing
+from apikeys.models import ApiKey, Kind
+from apikeys.permissions import Permission
+from tests.support.api_clients import ApiClient, now_ms, reason
+from tests.support.factories import READ, TRADING, make_key, owner
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_budgets")]
+
+KINDS = [Kind.BEARER, Kind.SIGNING]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_deleted_key_is_refused_on_the_next_call(kind: Kind) -> None:
+    held = make_key(kind=kind)
+    client = held.client()
+    assert client.get("/v1/whoami").status_code == 200
+    deletion.revoke(held.key, by=owner(held.key.account.user))
+    assert reason(client.get("/v1/whoami")) == (401, -1002, "key_revoked")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_paused_key_is_refused_until_it_is_resumed(kind: Kind) -> None:
+    held = make_key(kind=kind)
+    by = owner(held.key.account.user)
+    pausing.pause(held.key, by=by)
+    refused = reason(held.client().get("/v1/whoami"))
+    pausing.resume(held.key, by=by)
+    assert (refused, held.client().get("/v1/whoami").status_code) == ((401, -1002, "key_paused"), 200)
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(-1, 200), (0, 401), (1, 401)])
+def test_a_key_is_refused_from_the_moment_it_expires(seconds: int, status: int) -> None:
+    held = make_key(kind=Kind.BEARER)
+    with time_machine.travel(held.key.expires_at + timedelta(seconds=seconds), tick=False):
+        assert held.client().get("/v1/whoami").status_code == status
+
+
+def test_an_inactive_owners_keys_are_all_refused() -> None:
+    held = make_key()
+    held.key.account.user.is_active = False
+    held.key.account.user.save()
+    assert reason(held.client().get("/v1/whoami")) == (401, -1002, "owner_inactive")
+
+
+def test_a_refused_address_is_named() -> None:
+    held = make_key(networks="203.0.113.7")
+    response = held.client(REMOTE_ADDR="203.0.113.8").get("/v1/whoami")
+    assert (reason(response), response.json()["address"]) == ((403, -1002, "address_not_allowed"), "203.0.113.8")
+
+
+def test_a_damaged_address_rule_refuses() -> None:
+    held = make_key(networks="203.0.113.7")
+    ApiKey.objects.filter(pk=held.key.pk).update(networks="damaged")
+    assert held.client(REMOTE_ADDR="203.0.113.7").get("/v1/whoami").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("networks", "peer", "forwarded", "status"),
+    [
+        ("", "127.0.0.1", "198.51.100.1", 200),
+        ("203.0.113.7", "127.0.0.1", "203.0.113.7", 200),
+        ("203.0.113.7", "127.0.0.1", "203.0.113.8", 403),
+        ("203.0.113.0/24", "127.0.0.1", "203.0.113.255", 200),
+        ("203.0.113.7", "127.0.0.1", "203.0.113.7, 198.51.100.66", 403),
+        ("203.0.113.7", "127.0.0.1", "203.0.113.7, unknown", 403),
+        ("", "127.0.0.1", "203.0.113.7, unknown", 200),
+        ("203.0.113.7", "127.0.0.1", "203.0.113.7, 10.200.0.5", 200),
+        ("127.0.0.1", "127.0.0.1", "198.51.100.66", 403),
+        ("127.0.0.1", "127.0.0.1", "", 403),
+        ("", "127.0.0.1", "", 200),
+        ("127.9.8.7", "127.9.8.7", "", 200),
+        ("203.0.113.7", "127.9.8.7", "203.0.113.7", 403),
+    ],
+)
+def test_behind_proxies_the_first_untrusted_hop_calls(
+    settings: Any, networks: str, peer: str, forwarded: str, status: int
+) -> None:
+    from ipaddress import ip_network
+
+    settings.TRUSTED_PROXIES = (ip_network("127.0.0.1"), ip_network("10.200.0.0/16"))
+    extra = {"REMOTE_ADDR": peer} | ({"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {})
+    assert make_key(networks=networks).client(**extra).get("/v1/whoami").status_code == status
+
+
+@pytest.mark.parametrize("header", ["X-Real-IP", "True-Client-IP", "Forwarded", "X-Client-IP", "CF-Connecting-IP"])
+def test_no_other_header_says_who_calls(header: str) -> None:
+    held = make_key(networks="203.0.113.7", kind=Kind.BEARER)
+    headers = {"Authorization": f"Bearer {held.secret}", header: "203.0.113.7"}
+    assert ApiClient(REMOTE_ADDR="198.51.100.66").get("/v1/whoami", headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("granted", "missing"), [(READ, Permission.TRADING), (TRADING, Permission.READ)], ids=["read", "trading"]
+)
+def test_a_missing_permission_is_named(granted: frozenset[Permission], missing: Permission) -> None:
+    client = make_key(permissions=granted).client()
+    refused = (
+        client.get("/v1/positions") if missing is Permission.READ else client.delete("/v1/order?order_id=1&symbol=x")
+    )
+    assert (reason(refused), refused.json()["permission"]) == ((403, -1002, "permission_missing"), missing)
+
+
+@pytest.mark.parametrize("skew_ms", [-303_000, 303_000])
+def test_a_stale_timestamp_is_refused_with_the_measured_skew(skew_ms: int) -> None:
+    client = make_key().client()
+    with time_machine.travel(timezone.now(), tick=False):
+        headers = client.sign(b"GET/v1/whoami", now_ms() + skew_ms)
+        response = client.get("/v1/whoami", headers=headers)
+    assert (reason(response), response.json()["skew_ms"]) == ((401, -1001, "stale_timestamp"), skew_ms)
+
+
+def test_a_caller_may_narrow_its_window() -> None:
+    client = make_key().client()
+    headers = client.sign(b"GET/v1/whoami", now_ms() - 6_000) | {"x-recv-window": "5000"}
+    assert reason(client.get("/v1/whoami", headers=headers)) == (401, -1001, "stale_timestamp")
+
+
+def test_a_refusal_says_where_help_is() -> None:
+    body = make_key(networks="203.0.113.7").client().get("/v1/whoami").json()
+    assert body["help"] == "http://127.0.0.1:8000/guide#address_not_allowed"
+
+
+def test_a_refusal_carries_its_request_id() -> None:
+    response = ApiClient().get("/v1/whoami")
+    assert response.json()["request_id"] == response["X-Request-Id"]

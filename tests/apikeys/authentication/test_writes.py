@@ -1,0 +1,70 @@
+"""Calls that change something: checked once more in their own transaction."""
+
+import pytest
+
+from apikeys.models import UsedSignature
+from tests.support.api_clients import reason
+from tests.support.factories import BOTH, READ, TRADING, make_key
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_budgets")]
+
+
+REMOVE = "/v1/client/remove_orderly_key"
+
+
+ORDER = b'{"symbol":"PERP_BTC_USDC","side":"BUY","order_type":"MARKET","order_quantity":"0.001"}'
+
+
+def test_a_signed_write_is_accepted_once() -> None:
+    client = make_key(permissions=TRADING).client()
+    headers = client.sign(b"POST/v1/order" + ORDER)
+    first = client.post("/v1/order", ORDER, headers=headers).status_code
+    assert (first, reason(client.post("/v1/order", ORDER, headers=headers))) == (200, (401, -1001, "replayed_request"))
+
+
+def test_a_replay_in_another_spelling_is_refused() -> None:
+    client = make_key(permissions=TRADING).client()
+    headers = client.sign(b"POST/v1/order" + ORDER)
+    client.post("/v1/order", ORDER, headers=headers)
+    unpadded = headers | {"orderly-signature": headers["orderly-signature"].rstrip("=")}
+    assert reason(client.post("/v1/order", ORDER, headers=unpadded))[2] == "replayed_request"
+
+
+def test_a_refused_write_cannot_be_replayed_either() -> None:
+    client = make_key(permissions=TRADING).client()
+    headers = client.sign(b"DELETE/v1/order?order_id=1&symbol=PERP_BTC_USDC")
+    target = "/v1/order?order_id=1&symbol=PERP_BTC_USDC"
+    first = client.delete(target, headers=headers).status_code
+    assert (first, reason(client.delete(target, headers=headers))[2]) == (400, "replayed_request")
+
+
+def test_a_write_refused_for_its_key_uses_no_signature() -> None:
+    client = make_key(permissions=READ).client()
+    client.post("/v1/order", ORDER)
+    assert not UsedSignature.objects.exists()
+
+
+def test_the_same_read_may_be_repeated() -> None:
+    client = make_key().client()
+    headers = client.sign(b"GET/v1/whoami")
+    assert [client.get("/v1/whoami", headers=headers).status_code for _ in range(2)] == [200, 200]
+
+
+def test_a_key_can_remove_itself() -> None:
+    held = make_key()
+    client = held.client()
+    answer = client.post(REMOVE, {"orderly_key": held.key.public_id})
+    assert (answer.status_code, reason(client.get("/v1/whoami"))[2]) == (200, "key_revoked")
+
+
+def test_a_key_can_remove_no_other() -> None:
+    held, other = make_key(), make_key()
+    answer = held.client().post(REMOVE, {"orderly_key": other.key.public_id})
+    assert (answer.status_code, other.client().get("/v1/whoami").status_code) == (400, 200)
+
+
+@pytest.mark.parametrize("verb", ["set", "reset"])
+def test_a_key_cannot_change_its_address_rule(verb: str) -> None:
+    held = make_key(permissions=BOTH)
+    answer = held.client().post(f"/v1/client/{verb}_orderly_key_ip_restriction", {"orderly_key": held.key.public_id})
+    assert reason(answer) == (403, -1002, "managed_on_the_page")

@@ -1,0 +1,75 @@
+"""Who may open the pages of a key."""
+
+import pytest
+from django.contrib.auth.models import User
+
+from apikeys.keys import deletion
+from apikeys.models import ApiKey
+from tests.support.browser_client import KEYS, TraderBrowser, form, text
+from tests.support.factories import HeldKey, make_key, owner
+from tests.support.key_forms import NEW, VERBS, edit_form, url
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_somebody_elses_key_looks_like_none_at_all(browser_: TraderBrowser, verb: str) -> None:
+    foreign = make_key().key
+    missing = browser_.get(f"{KEYS}{foreign.pk + 1000}/{verb}/")
+    answer = browser_.get(url(foreign, verb))
+    assert (answer.status_code, text(answer)) == (404, text(missing))
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_nobody_can_change_somebody_elses_key(browser_: TraderBrowser, verb: str) -> None:
+    foreign = make_key(name="theirs").key
+    assert browser_.post(url(foreign, verb), edit_form(name="mine", overlap="0")).status_code == 404
+    foreign.refresh_from_db()
+    assert (foreign.name, foreign.paused_at, foreign.revoked_at, foreign.replaced_at) == ("theirs", None, None, None)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_deleted_key_cannot_be_changed(browser_: TraderBrowser, user: User, held: HeldKey, verb: str) -> None:
+    deletion.revoke(held.key, by=owner(user))
+    assert browser_.get(url(held.key, verb)).status_code == 404
+
+
+@pytest.mark.parametrize("number", ["0", "9" * 19, "9" * 30, "9" * 5000, "-1", "abc"])
+def test_a_number_that_is_no_key_is_not_found(browser_: TraderBrowser, number: str) -> None:
+    assert browser_.get(f"{KEYS}{number}/edit/").status_code == 404
+
+
+def test_signed_out_a_modal_leads_to_sign_in_and_back_to_the_page() -> None:
+    answer = TraderBrowser().htmx_get(NEW, page=f"{KEYS}?page=2")
+    assert answer["HX-Redirect"] == f"/account/login/?next={KEYS}%3Fpage%3D2"
+
+
+def test_signed_out_a_modals_page_leads_to_sign_in_and_back() -> None:
+    assert TraderBrowser().get(NEW)["Location"] == f"/account/login/?next={NEW}"
+
+
+def test_a_page_of_another_site_is_nowhere_to_go_back_to() -> None:
+    browser = TraderBrowser()
+    answer = browser.get(NEW, **{"HX-Request": "true", "HX-Current-URL": "https://evil.example/portfolio/"})
+    assert answer["HX-Redirect"] == f"/account/login/?next={NEW}"
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_each_modal_is_also_a_page(browser_: TraderBrowser, held: HeldKey, verb: str) -> None:
+    page, fragment = browser_.get(url(held.key, verb)), browser_.htmx_get(url(held.key, verb))
+    assert ("<html" in page.content.decode(), "<html" in fragment.content.decode()) == (True, False)
+    assert "grid bot" in page.content.decode()
+
+
+@pytest.mark.parametrize("method", ["put", "delete", "patch", "options"])
+@pytest.mark.parametrize("path", [KEYS, NEW, "/guide", f"{KEYS}check-networks/"])
+def test_other_methods_are_refused(browser_: TraderBrowser, method: str, path: str) -> None:
+    assert getattr(browser_.http, method)(path).status_code == 405
+
+
+def test_a_form_of_another_site_is_refused(user: User) -> None:
+    browser = TraderBrowser(user)
+    browser.http.handler.enforce_csrf_checks = True
+    answer = browser.post(NEW, form())
+    assert (answer.status_code, ApiKey.objects.count()) == (403, 0)
+    assert "This form is out of date" in text(answer)

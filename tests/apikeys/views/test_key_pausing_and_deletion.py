@@ -1,0 +1,68 @@
+"""Pausing, resuming, regenerating and deleting a key."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apikeys.models import ApiKey
+from tests.support.browser_client import PASSWORD, TraderBrowser, text
+from tests.support.factories import HeldKey
+from tests.support.key_forms import regenerate_form, revealed, url, used
+
+pytestmark = pytest.mark.django_db
+
+
+def test_pausing_asks_for_nothing_and_resuming_for_the_password(stale: TraderBrowser, held: HeldKey) -> None:
+    stale.htmx_post(url(held.key, "pause"))
+    assert ApiKey.objects.get().paused_at
+    stale.htmx_post(url(held.key, "resume"))
+    assert ApiKey.objects.get().paused_at
+    stale.htmx_post(url(held.key, "resume"), {"password": PASSWORD})
+    assert not ApiKey.objects.get().paused_at
+
+
+def test_regenerating_reveals_a_new_secret_and_ends_the_old_key(browser_: TraderBrowser, held: HeldKey) -> None:
+    answer = browser_.htmx_post(url(held.key, "regenerate"), regenerate_form())
+    held.key.refresh_from_db()
+    assert held.key.revoked_at
+    new = HeldKey(held.key.replacement, revealed(answer))
+    assert new.client(REMOTE_ADDR="203.0.113.7").get("/v1/whoami").status_code == 200
+
+
+def test_an_overlap_lets_the_old_key_work_on(browser_: TraderBrowser, held: HeldKey) -> None:
+    browser_.htmx_post(url(held.key, "regenerate"), regenerate_form(overlap="24"))
+    held.key.refresh_from_db()
+    assert (held.key.revoked_at, held.key.expires_at - timezone.now() < timedelta(hours=24)) == (None, True)
+    assert "Replaced" in text(browser_.get())
+
+
+@pytest.mark.parametrize("overlap", ["0", "24"])
+def test_regenerating_twice_with_one_form_makes_one_key(browser_: TraderBrowser, held: HeldKey, overlap: str) -> None:
+    sent = regenerate_form(overlap=overlap)
+    browser_.post(url(held.key, "regenerate"), sent)
+    assert "This form was sent before" in text(browser_.post(url(held.key, "regenerate"), sent))
+    assert ApiKey.objects.count() == 2
+
+
+def test_a_key_that_was_never_used_is_deleted_at_once(stale: TraderBrowser, held: HeldKey) -> None:
+    assert "No program has ever used it." in text(stale.htmx_get(url(held.key, "delete")))
+    stale.htmx_post(url(held.key, "delete"))
+    assert ApiKey.objects.get().revoked_at
+
+
+def test_a_key_in_use_is_deleted_only_by_its_name(browser_: TraderBrowser, held: HeldKey) -> None:
+    used(held.key, timedelta(hours=23))
+    assert "ccxt stops with its next call. It last called 23 hours ago." in text(
+        browser_.htmx_get(url(held.key, "delete"))
+    )
+    browser_.htmx_post(url(held.key, "delete"), {"name": "grid"})
+    assert not ApiKey.objects.get().revoked_at
+    browser_.htmx_post(url(held.key, "delete"), {"name": "grid bot"})
+    assert ApiKey.objects.get().revoked_at
+
+
+def test_a_key_not_used_for_a_day_needs_no_name(browser_: TraderBrowser, held: HeldKey) -> None:
+    used(held.key, timedelta(hours=25))
+    browser_.htmx_post(url(held.key, "delete"))
+    assert ApiKey.objects.get().revoked_at

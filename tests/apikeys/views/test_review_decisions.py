@@ -1,0 +1,41 @@
+"""Snoozing and accepting findings."""
+
+import pytest
+from django.contrib.auth.models import User
+
+from tests.support.browser_client import TraderBrowser, text
+from tests.support.review_pages import REVIEW, key_of, path
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
+
+
+def test_a_snoozed_finding_is_put_aside(trader: User) -> None:
+    browser = TraderBrowser(trader)
+    browser.post(path(key_of(trader, "open"), "any_address", "snooze"), {"days": "30"})
+    assert "Snoozed until 22 Dec 2026, 12:00 UTC" in text(browser.get(REVIEW))
+
+
+def test_an_accepted_finding_is_put_aside_with_its_reason(trader: User) -> None:
+    browser = TraderBrowser(trader)
+    browser.post(path(key_of(trader, "open"), "any_address", "accept"), {"reason": "A <phone>."})
+    assert "Accepted just now: “A &lt;phone&gt;.”" in text(browser.get(REVIEW))
+
+
+@pytest.mark.parametrize(
+    ("verb", "data", "why"),
+    [
+        ("accept", {"reason": " "}, "Say why"),
+        ("accept", {"reason": "It is ptk_0123456789abcdef_xyz"}, "This looks like a secret"),
+        ("snooze", {"days": "9999"}, "Select a valid choice"),
+    ],
+)
+def test_what_cannot_be_decided_so_is_said_beside_it(trader: User, verb: str, data: dict[str, str], why: str) -> None:
+    key = key_of(trader, "open")
+    assert why in text(TraderBrowser(trader).post(path(key, "any_address", verb), data))
+
+
+def test_a_finding_can_be_opened_again(trader: User) -> None:
+    browser, key = TraderBrowser(trader), key_of(trader, "open")
+    browser.post(path(key, "any_address", "accept"), {"reason": "A phone."})
+    browser.post(path(key, "any_address", "reopen"))
+    assert "Review 6 open findings" in text(browser.get(REVIEW))

@@ -1,0 +1,110 @@
+"""Going through every key, one after the other."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from apikeys.keys import leak_response
+from apikeys.review import decisions
+from apikeys.usage import recorder as usage_recorder
+from tests.support.browser_client import KEYS, TraderBrowser, text
+from tests.support.factories import make_trader, owner
+from tests.support.review_pages import ALL, NOW, key_of
+from tests.support.risky_keys import DAY, HOUR, aged
+from tests.support.usage_data import use
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
+
+
+def walk(browser: TraderBrowser, *verbs: str) -> Any:
+    """Begin a review and decide about one key after the other."""
+    page = browser.get(ALL)
+    for verb in verbs:
+        action = re.findall(r'action="([^"]+since=[^"]+)"', page.content.decode())[0]
+        data = {"key": page.context["key"].pk, "verb": verb}
+        if verb == "delete":
+            data["name"] = page.context["key"].name
+        answer = browser.post(action, data)
+        page = browser.get(answer.url)
+    return page
+
+
+def test_every_key_is_asked_about_once(trader: User) -> None:
+    page = walk(TraderBrowser(trader), *["keep"] * 7)
+    assert "All keys are reviewed You looked at 7 keys." in text(page)
+
+
+def test_what_was_decided_is_stamped(trader: User) -> None:
+    walk(TraderBrowser(trader), "keep", "pause", "delete")
+    first, second, third = trader.account.keys.order_by("created_at", "id")[:3]
+    assert (first.reviewed_at, first.paused_at) == (NOW, None)
+    assert (second.reviewed_at, second.paused_at) == (NOW, NOW)
+    assert third.revoked_at == NOW
+
+
+def test_a_key_that_was_used_today_is_deleted_by_its_name_only() -> None:
+    key = aged(20 * DAY, name="grid bot").key
+    use(key, NOW - HOUR, need="trading")
+    usage_recorder.flush()
+    browser = TraderBrowser(key.account.user)
+    answer = browser.post(f"{ALL}?since={NOW.timestamp()}", {"key": key.pk, "verb": "delete", "name": "grid"})
+    key.refresh_from_db()
+    assert ("Type “grid bot”" in text(answer), key.revoked_at) == (True, None)
+
+
+@pytest.mark.parametrize("data", [{"verb": "keep"}, {"key": "x", "verb": "keep"}, {"key": "9" * 30, "verb": "keep"}])
+def test_a_key_that_is_not_there_is_not_found(trader: User, data: dict[str, str]) -> None:
+    assert TraderBrowser(trader).post(ALL, data).status_code == 404
+
+
+@pytest.mark.parametrize("verb", ["", "resume"])
+def test_what_is_no_decision_is_none(trader: User, verb: str) -> None:
+    key = key_of(trader, "sound")
+    TraderBrowser(trader).post(ALL, {"key": key.pk, "verb": verb})
+    key.refresh_from_db()
+    assert key.reviewed_at is None
+
+
+@pytest.mark.parametrize("since", ["x", "9" * 400, "nan", "-1", "1e30", ""])
+def test_a_damaged_address_begins_anew(trader: User, since: str) -> None:
+    assert TraderBrowser(trader).get(f"{ALL}?since={since}").status_code == 200
+
+
+def test_a_review_of_yesterday_is_asked_about_today(trader: User) -> None:
+    walk(TraderBrowser(trader), *["keep"] * 7)
+    with time_machine.travel(NOW + timedelta(days=1), tick=False):
+        assert "Key 1 of 7" in text(TraderBrowser(trader).get(ALL))
+
+
+@pytest.mark.parametrize("key", ["²", "٣", "-1", "", "x", "9" * 30])
+def test_a_walk_asked_for_no_key_answers_that_there_is_none(key: str) -> None:
+    assert TraderBrowser(make_trader()).post(f"{KEYS}review/all/", {"key": key, "verb": "keep"}).status_code == 404
+
+
+def test_an_accepted_risk_is_open_again_once_it_has_come_true() -> None:
+    key = aged(DAY * 20, purpose="monitoring", name="watcher").key
+    user, now = key.account.user, timezone.now()
+    finding = next(each for each in decisions.review([key], now).open if each.code == "monitoring_trades")
+    decisions.accept(finding, "It will trade soon.", by=owner(user))
+    assert "monitoring_trades" not in {each.code for each in decisions.review([key], now).open}
+    use(key, now, need="trading")
+    usage_recorder.flush()
+    assert "monitoring_trades" in {each.code for each in decisions.review([key], now).open}
+
+
+def test_an_exposed_key_says_who_has_called_with_it_since() -> None:
+    key, now = aged(DAY * 20).key, timezone.now()
+    use(key, now - DAY, client="before/1")
+    with time_machine.travel(now - HOUR, tick=False):
+        leak_response.expose(key, reason="Its secret was reported as leaked.")
+    use(key, now, client="thief/1", outcome="key_paused", address="198.51.100.66")
+    usage_recorder.flush()
+    key.refresh_from_db()
+    evidence = next(each for each in decisions.review([key], now).open if each.code == "exposed").evidence
+    assert ["thief/1 from 198.51.100.66" in line for line in evidence] == [False, True]
+    assert "before/1" not in " ".join(evidence)
