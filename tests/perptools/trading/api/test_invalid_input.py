@@ -11,8 +11,8 @@ from hypothesis import settings as runs
 from hypothesis import strategies as st
 
 from apikeys.http.endpoints import declared_views
-from tests.perptools.trading.api.test_orders import ORDER
 from tests.support.api_clients import ApiClient
+from tests.support.order_calls import ORDER
 
 # Without the one call that would end the client's key.
 CALLS = [(method, path) for path, method, _ in declared_views() if not path.endswith("remove_orderly_key")]

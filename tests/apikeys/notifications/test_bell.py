@@ -1,0 +1,81 @@
+"""The bell and its page."""
+
+import pytest
+from django.contrib.auth.models import User
+
+from apikeys.keys import pausing
+from apikeys.models import Mailing, Notice
+from tests.support.browser_client import TraderBrowser, form, text
+from tests.support.factories import HeldKey, make_trader, owner
+from tests.support.mailbox import told
+
+pytestmark = pytest.mark.django_db
+
+
+BELL = "/portfolio/notices/"
+KEYS = "/portfolio/api-keys/"
+
+
+def test_the_bell_counts_what_is_unread(user: User, held: HeldKey) -> None:
+    pausing.pause(held.key, by=owner(user))
+    assert "Notices 1 , 1 unread" in text(TraderBrowser(user).get())
+
+
+def test_the_bell_opens_the_newest_notices_as_a_fragment(user: User, held: HeldKey) -> None:
+    pausing.pause(held.key, by=owner(user))
+    fragment = TraderBrowser(user).htmx_get(BELL, target="bell-notices")
+    assert ("“grid bot” was paused" in text(fragment), b"<html" in fragment.content) == (True, False)
+
+
+def test_a_notice_leads_to_its_key(user: User, held: HeldKey) -> None:
+    pausing.pause(held.key, by=owner(user))
+    assert f'<a href="{KEYS}{held.key.pk}/">“grid bot” was paused</a>' in TraderBrowser(user).get(BELL).content.decode()
+
+
+def test_all_that_were_shown_are_marked_as_read(user: User, held: HeldKey) -> None:
+    pausing.pause(held.key, by=owner(user))
+    shown = Notice.objects.get(user=user)
+    pausing.resume(held.key, by=owner(user))
+    TraderBrowser(user).post(f"{BELL}read/", {"newest": shown.pk})
+    assert list(Notice.objects.filter(user=user, read_at=None).values_list("title", flat=True)) == [
+        "“grid bot” was resumed"
+    ]
+
+
+def test_marking_in_the_bell_shows_it_anew_in_the_same_answer(user: User, held: HeldKey) -> None:
+    pausing.pause(held.key, by=owner(user))
+    newest = {"newest": Notice.objects.get(user=user).pk}
+    fragment = TraderBrowser(user).htmx_post(f"{BELL}read/", newest, target="bell-notices")
+    assert (fragment.status_code, "“grid bot” was paused" in text(fragment), "Unread" in text(fragment)) == (
+        200,
+        True,
+        False,
+    )
+
+
+@pytest.mark.parametrize("newest", ["", "x", "-1", "9" * 5000])
+def test_a_senseless_number_marks_nothing(user: User, held: HeldKey, newest: str) -> None:
+    pausing.pause(held.key, by=owner(user))
+    TraderBrowser(user).post(f"{BELL}read/", {"newest": newest})
+    assert Notice.objects.filter(user=user, read_at=None).exists()
+
+
+def test_somebody_elses_notices_are_neither_shown_nor_marked(held: HeldKey, user: User) -> None:
+    pausing.pause(held.key, by=owner(user))
+    stranger = TraderBrowser(make_trader())
+    stranger.post(f"{BELL}read/", {"newest": Notice.objects.get(user=user).pk})
+    assert ("grid bot" in text(stranger.get(BELL)), Notice.objects.filter(read_at=None).count()) == (False, 1)
+
+
+def test_older_notices_have_pages(user: User) -> None:
+    Notice.objects.bulk_create(
+        Notice(user=user, kind="created", slug=str(number), title=f"Number {number}.", mailing=Mailing.NEVER)
+        for number in range(30)
+    )
+    pages = [text(TraderBrowser(user).get(f"{BELL}?page={page}")) for page in ("1", "2", "99", "x")]
+    assert ["Number 1." in page for page in pages] == [False, True, True, False]
+
+
+def test_a_key_made_on_the_page_is_told(user: User) -> None:
+    TraderBrowser(user).post(f"{KEYS}new/", form(name="grid bot"))
+    assert told(user) == ["“grid bot” was created"]

@@ -1,0 +1,66 @@
+"""The risk “IP restriction”, at its boundaries."""
+
+import pytest
+
+from apikeys.models import AddressRule
+from apikeys.review.findings import Code, Fix, Level
+from apikeys.review.least_privilege import narrow_list
+from apikeys.review.usage_profile import Habits
+from tests.support.sound_key import called, codes, key_of, only
+
+
+@pytest.mark.parametrize(("can_trade", "level"), [(True, Level.HIGH), (False, Level.MEDIUM)])
+def test_any_address_is_worse_with_trading(can_trade: bool, level: Level) -> None:
+    found = only(key_of(address_rule=AddressRule.ANY, networks="", can_trade=can_trade))
+    assert (found.code, found.level) == (Code.ANY_ADDRESS, level)
+
+
+@pytest.mark.parametrize(
+    ("entry", "found"),
+    [
+        ("203.0.0.0/16", False),
+        ("203.0.0.0/15", True),
+        ("203.0.113.9", False),
+        ("2001:db8::/32", False),
+        ("2001:db8::/31", True),
+        ("2001:db8::1", False),
+        ("203.0.113.9,2000::/16", True),
+    ],
+)
+def test_a_network_wider_than_anybody_could_know(entry: str, found: bool) -> None:
+    assert codes(key_of(networks=entry)) == ({Code.WIDE_NETWORK} if found else set())
+
+
+def test_a_wide_network_is_said_with_its_size() -> None:
+    assert only(key_of(networks="10.0.0.0/8")).evidence[0] == "10.0.0.0/8 has 16,777,216 addresses."
+
+
+@pytest.mark.parametrize(
+    ("networks_now", "addresses", "locked"),
+    [
+        ("", ["203.0.113.9"], "203.0.113.0/24"),
+        ("", ["203.0.113.9", "203.0.113.200"], "203.0.113.0/24"),
+        ("", ["203.0.113.9", "2001:db8:1:2::3"], "2001:db8:1::/48,203.0.113.0/24"),
+        ("", [f"203.0.{number}.9" for number in range(5)], ",".join(f"203.0.{number}.0/24" for number in range(5))),
+        ("", [f"203.0.{number}.9" for number in range(6)], ""),
+        ("", [], ""),
+        ("", [""], ""),
+        ("10.0.0.0/8", ["10.1.2.3"], "10.1.2.0/24"),
+        ("10.0.0.0/8,203.0.113.9", ["10.1.2.3", "203.0.113.9"], "203.0.113.9,10.1.2.0/24"),
+        ("10.0.0.0/8,203.0.113.9", ["203.0.113.9"], "203.0.113.9"),
+    ],
+)
+def test_what_a_key_would_be_locked_to(networks_now: str, addresses: list[str], locked: str) -> None:
+    rule = AddressRule.LIST if networks_now else AddressRule.ANY
+    habits = Habits(tuple(called(address=address) for address in addresses))
+    assert narrow_list(key_of(address_rule=rule, networks=networks_now), habits) == locked
+
+
+def test_refused_calls_are_nowhere_it_was_used_from() -> None:
+    habits = Habits((called(), called(address="198.51.100.66", outcome="key_paused")))
+    assert narrow_list(key_of(address_rule=AddressRule.ANY, networks=""), habits) == "203.0.113.0/24"
+
+
+def test_locking_is_offered_only_where_it_can_be_done() -> None:
+    unused = key_of(address_rule=AddressRule.ANY, networks="")
+    assert (only(unused).fixes, only(unused, Habits()).fixes) == ((Fix.LOCK, Fix.EDIT), (Fix.EDIT,))

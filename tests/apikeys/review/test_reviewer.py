@@ -1,0 +1,49 @@
+"""Which rules are asked about a key."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from apikeys.models import AddressRule, Purpose
+from apikeys.review.findings import Code
+from tests.support.sound_key import (
+    DAY,
+    HOUR,
+    LEAKED,
+    NOW,
+    SECOND,
+    active,
+    codes,
+    key_of,
+)
+
+
+def test_nothing_is_found_on_a_sound_key() -> None:
+    assert codes(key_of()) == set()
+
+
+RISKY = {
+    "purpose": Purpose.MONITORING,
+    "address_rule": AddressRule.ANY,
+    "networks": "",
+    "last_login": NOW - 60 * DAY,
+}
+
+
+@pytest.mark.parametrize(("age", "found"), [(DAY - SECOND, False), (DAY, True)])
+def test_in_its_first_day_a_key_is_found_only_by_what_its_settings_say(age: timedelta, found: bool) -> None:
+    key = key_of(**RISKY, created_at=NOW - age)
+    settings = {Code.MONITORING_TRADES, Code.ANY_ADDRESS}
+    assert codes(key, active("+++")) == (settings | {Code.SHARED, Code.OWNER_AWAY} if found else settings)
+
+
+def test_a_leak_is_found_in_the_first_day_too() -> None:
+    assert codes(key_of(created_at=NOW - HOUR), LEAKED) == {Code.EXPOSED}
+
+
+@pytest.mark.parametrize("changes", [{"paused_at": NOW}, {"expires_at": NOW}, {"replaced_at": NOW}])
+def test_a_key_that_can_do_nothing_is_asked_about_its_secret_only(changes: dict[str, Any]) -> None:
+    habits = replace(active("+++"), exposures=LEAKED.exposures)
+    assert codes(key_of(**RISKY | changes), habits) == {Code.EXPOSED}

@@ -1,0 +1,48 @@
+"""Finding orders and trades."""
+
+import pytest
+
+from tests.support.api_clients import ApiClient
+from tests.support.factories import BOTH, make_key
+from tests.support.order_calls import place
+
+
+def test_a_client_order_id_finds_its_newest_order(bot: ApiClient) -> None:
+    place(bot, order_type="MARKET", client_order_id="mine")
+    newest = place(bot, client_order_id="mine")
+    assert bot.get("/v1/client/order/mine").json()["data"]["order_id"] == newest
+
+
+def test_a_trade_is_found_in_the_list_by_its_order_and_by_its_id(bot: ApiClient) -> None:
+    number = place(bot, order_type="MARKET")
+    trade = bot.get("/v1/trades").json()["data"]["rows"][0]
+    by_order = bot.get(f"/v1/order/{number}/trades").json()["data"]["rows"]
+    assert ([trade], bot.get(f"/v1/trade/{trade['id']}").json()["data"]) == (by_order, trade)
+
+
+def test_a_trade_says_taker_as_a_number(bot: ApiClient) -> None:
+    place(bot, order_type="MARKET")
+    assert b'"is_maker":0' in bot.get("/v1/trades").content
+
+
+@pytest.mark.parametrize(
+    "path", ["order/999999", "order/9999999999999999999999", "order/1/trades", "client/order/none", "trade/1"]
+)
+def test_what_is_not_there_is_not_found(bot: ApiClient, path: str) -> None:
+    answer = bot.get(f"/v1/{path}")
+    assert (answer.status_code, answer.json()["code"]) == (400, -1006)
+
+
+@pytest.mark.parametrize("path", ["order/{order}", "order/{order}/trades", "client/order/mine", "trade/{trade}"])
+def test_nobody_sees_a_foreign_order_or_trade(bot: ApiClient, path: str) -> None:
+    place(bot, order_type="MARKET", client_order_id="mine")
+    trade = bot.get("/v1/trades").json()["data"]["rows"][0]
+    stranger = make_key(permissions=BOTH).client()
+    assert stranger.get(f"/v1/{path}".format(order=trade["order_id"], trade=trade["id"])).json()["code"] == -1006
+
+
+@pytest.mark.parametrize("path", ["algo/order", "algo/orders", "algo/order/1", "algo/client/order"])
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+def test_algo_orders_are_plainly_not_served(path: str, method: str) -> None:
+    answer = ApiClient().request(method, f"/v1/{path}", {} if method in ("POST", "PUT") else b"")
+    assert (answer.status_code, answer.json()["code"], "Algo" in answer.json()["message"]) == (404, -1000, True)
