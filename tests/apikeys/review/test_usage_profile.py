@@ -1,65 +1,20 @@
-"""What is read of keys' usage, in how many queries; and what a trader decided about what was found."""
+"""What is read of keys' usage, in how many queries."""
 
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
-import time_machine
-from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
 
-from apikeys.keys import editing, leak_response, pausing, review_confirmation
-from apikeys.keys.validation import KeySettings
-from apikeys.models import ApiKey, Decision, EventKind, KeyUsage, Purpose
+from apikeys.keys import leak_response, pausing, review_confirmation
+from apikeys.models import ApiKey, EventKind
 from apikeys.review import decisions, reviewer, usage_profile
-from apikeys.review.findings import Code, Finding
+from apikeys.review.findings import Code
 from apikeys.usage import recorder as usage_recorder
-from apikeys.usage import rollup
-from tests.support.factories import BOTH, READ, make_key, make_trader, owner
+from tests.support.factories import BOTH, READ, make_trader, owner
+from tests.support.reviewed_keys import DAY, HOUR, NOW, TEN, edit, found, made
 from tests.support.usage_data import use
 
-pytestmark = pytest.mark.django_db
-
-NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-DAY, HOUR, TEN = timedelta(days=1), timedelta(hours=1), timedelta(minutes=10)
-
-
-@pytest.fixture(autouse=True)
-def frozen() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-def made(age: timedelta, **changes: Any) -> ApiKey:
-    """A trading key that was made some time ago, locked to where the tests call from. Its owner is here."""
-    wanted: dict[str, Any] = {
-        "permissions": BOTH,
-        "purpose": Purpose.TRADING,
-        "networks": "203.0.113.0/24,198.51.100.0/24",
-        "expires_at": NOW - age + 365 * DAY,
-    }
-    with time_machine.travel(NOW - age, tick=False):
-        key = make_key(**wanted | changes).key
-    User.objects.filter(account=key.account).update(last_login=NOW)
-    return key
-
-
-def found(key: ApiKey) -> dict[Code, Finding]:
-    usage_recorder.flush()
-    rollup.roll_up(NOW)
-    keys = ApiKey.objects.filter(pk=key.pk).select_related("account__user")
-    return {finding.code: finding for finding in reviewer.review(keys, NOW)}
-
-
-def edit(key: ApiKey, at: datetime, **changes: Any) -> None:
-    with time_machine.travel(at, tick=False):
-        key.refresh_from_db()
-        editing.edit(key, replace(KeySettings.of(key), **changes), by=owner(key.account.user))
-
-
-# -- Reading -------------------------------------------------------------------------------------------------------
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
 
 @pytest.mark.parametrize("traded", [1, 40])
@@ -180,93 +135,3 @@ def test_however_many_keys_there_are_the_queries_are_as_many(count: int, django_
 def test_no_key_is_no_query_too_many(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         assert reviewer.review([], NOW) == []
-
-
-# -- Deciding ------------------------------------------------------------------------------------------------------
-
-
-def open_key() -> ApiKey:
-    key = made(10 * DAY, networks="")
-    use(key, NOW - HOUR, need="trading")
-    usage_recorder.flush()
-    return key
-
-
-def review(key: ApiKey, now: datetime = NOW) -> decisions.Review:
-    return decisions.review(ApiKey.objects.filter(pk=key.pk).select_related("account__user"), now)
-
-
-def test_an_accepted_finding_is_put_aside_with_its_reason() -> None:
-    key = open_key()
-    decisions.accept(review(key).open[0], "A phone, from everywhere.", by=owner(key.account.user))
-    [aside] = review(key).aside
-    assert (review(key).open, aside.decision.reason) == ([], "A phone, from everywhere.")
-
-
-def test_accepting_takes_a_reason() -> None:
-    key = open_key()
-    with pytest.raises(ValidationError, match="Say why"):
-        decisions.accept(review(key).open[0], "  ", by=owner(key.account.user))
-
-
-@pytest.mark.parametrize(("later", "is_open"), [(7 * DAY, True), (7 * DAY - timedelta(seconds=1), False)])
-def test_a_snoozed_finding_comes_back_on_its_date(later: timedelta, is_open: bool) -> None:
-    key = open_key()
-    decisions.snooze(review(key).open[0], NOW + 7 * DAY, by=owner(key.account.user))
-    with time_machine.travel(NOW + later, tick=False):
-        use(key, NOW + later, need="trading")
-        usage_recorder.flush()
-        assert (Code.ANY_ADDRESS in {finding.code for finding in review(key, NOW + later).open}) == is_open
-
-
-@pytest.mark.parametrize("until", [NOW, NOW - DAY, NOW + 181 * DAY])
-def test_a_snooze_ends_within_half_a_year(until: datetime) -> None:
-    key = open_key()
-    with pytest.raises(ValidationError, match="180 days"):
-        decisions.snooze(review(key).open[0], until, by=owner(key.account.user))
-
-
-def test_a_finding_opens_again_when_it_rests_on_something_new() -> None:
-    key = made(10 * DAY)
-    use(key, NOW - HOUR, address="192.0.2.66", need="trading", outcome="address_not_allowed")
-    use(key, NOW - HOUR, need="trading")
-    usage_recorder.flush()
-    decisions.accept(review(key).open[0], "My own laptop.", by=owner(key.account.user))
-    use(key, NOW, address="192.0.2.67", outcome="address_not_allowed")  # the same network
-    usage_recorder.flush()
-    assert review(key).open == []
-    use(key, NOW, address="198.18.0.1", outcome="address_not_allowed")
-    usage_recorder.flush()
-    assert [finding.code for finding in review(key).open] == [Code.USED_ELSEWHERE]
-
-
-def test_an_open_rule_that_becomes_worse_opens_again() -> None:
-    key = open_key()
-    edit(key, NOW, permissions=READ)
-    decisions.accept(review(key).open[0], "It only reads.", by=owner(key.account.user))
-    edit(key, NOW, permissions=BOTH)
-    assert [finding.code for finding in review(key).open] == [Code.ANY_ADDRESS]
-
-
-def test_what_was_put_aside_can_be_taken_up_again() -> None:
-    key = open_key()
-    [finding] = review(key).open
-    decisions.accept(finding, "For now.", by=owner(key.account.user))
-    decisions.reopen(finding, by=owner(key.account.user))
-    assert (review(key).open, review(key).aside) == ([finding], [])
-
-
-def test_decisions_stand_in_the_history() -> None:
-    key = open_key()
-    [finding] = review(key).open
-    decisions.snooze(finding, NOW + DAY, by=owner(key.account.user))
-    decisions.accept(finding, "A phone.", by=owner(key.account.user))
-    kinds = [event.kind for event in key.events.order_by("id")]
-    assert (kinds, Decision.objects.count()) == ([EventKind.CREATED, EventKind.SNOOZED, EventKind.ACCEPTED], 1)
-
-
-def test_reading_changes_nothing() -> None:
-    key = open_key()
-    before = list(KeyUsage.objects.values())
-    review(key)
-    assert list(KeyUsage.objects.values()) == before

@@ -1,0 +1,78 @@
+"""What ccxt makes of a refusal. Over HTTP, against gunicorn."""
+
+from collections.abc import Callable
+from typing import Any
+
+import ccxt
+import ccxt.async_support
+import pytest
+
+from apikeys.models import Account
+from perptools.trading.paper import orders as paper_orders
+from tests.perptools.trading.tickets import buy
+from tests.support.ccxt_clients import BTC, LIMIT, config, exchange_for
+from tests.support.factories import READ, TRADING
+from tests.support.servers import Server
+
+pytestmark = pytest.mark.server
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        (lambda bot: bot.create_order(BTC, "market", "buy", 5), ccxt.InsufficientFunds),
+        (lambda bot: bot.create_order(BTC, "limit", "buy", 0.0001, 90_000), ccxt.InvalidOrder),  # too little value
+        (lambda bot: bot.create_order(BTC, "limit", "buy", 0.01, 99_000), ccxt.InvalidOrder),  # too far
+        (lambda bot: bot.create_order(BTC, "limit", "buy", 25, 90_000), ccxt.InvalidOrder),  # too much
+        (lambda bot: bot.create_order(BTC, "limit", "buy", 0.01), ccxt.BadRequest),  # no price
+        (lambda bot: bot.create_order(BTC, "limit", "buy", 0.01, 90_000, {"reduceOnly": True}), ccxt.BadRequest),
+        (lambda bot: bot.create_order(BTC, "limit", "buy", 0.01, 90_000, {"triggerPrice": 91_000}), ccxt.ExchangeError),
+        (lambda bot: bot.create_order(BTC, "limit", "buy", 0.01, 250_000), ccxt.InvalidOrder),  # beyond quote_max
+        (lambda bot: bot.create_order(BTC, "limit", "buy", 0.01, 90_000, {"clientOrderId": "-x"}), ccxt.BadRequest),
+        (lambda bot: bot.create_orders([LIMIT] * 11), ccxt.BadRequest),
+        (lambda bot: bot.fetch_orders(BTC, limit=501), ccxt.BadRequest),
+        (lambda bot: bot.cancel_order(None, BTC, {"clientOrderId": "none"}), ccxt.InvalidOrder),
+        (lambda bot: bot.fetch_order(None, BTC, {"clientOrderId": "none"}), ccxt.InvalidOrder),
+        (lambda bot: bot.fetch_order_trades("999", BTC), ccxt.InvalidOrder),
+        (lambda bot: bot.v1PublicGetGetAccount({"address": "0x", "broker_id": "b"}), ccxt.ExchangeError),  # not served
+        (lambda bot: bot.v1PrivatePostClientSetOrderlyKeyIpRestriction({}), ccxt.AuthenticationError),
+        (lambda bot: bot.cancel_order("999", BTC), ccxt.InvalidOrder),
+        (lambda bot: bot.fetch_order("999", BTC), ccxt.InvalidOrder),
+        (lambda bot: bot.cancel_orders(["998", "999"], BTC), ccxt.InvalidOrder),
+        (lambda bot: bot.edit_order("999", BTC, "limit", "buy", 0.01, 90_000), ccxt.InvalidOrder),
+    ],
+)
+def test_each_refusal_is_the_exception_that_ccxt_knows(
+    woofi: Any, call: Callable[[Any], object], error: type[Exception]
+) -> None:
+    with pytest.raises(error) as raised:
+        call(woofi)
+    assert type(raised.value) is error
+
+
+def test_a_used_client_order_id_is_a_bad_request(woofi: Any) -> None:
+    woofi.create_order(BTC, "limit", "buy", 0.01, 90_000, {"clientOrderId": "same"})
+    with pytest.raises(ccxt.BadRequest):
+        woofi.create_order(BTC, "limit", "buy", 0.01, 90_000, {"clientOrderId": "same"})
+
+
+def test_a_key_without_the_permission_is_an_authentication_error(server: Server, trader: Account) -> None:
+    reader = exchange_for(trader, server, ccxt.woofipro, may=READ)
+    writer = exchange_for(trader, server, ccxt.woofipro, may=TRADING)
+    for refused in (lambda: reader.create_order(BTC, "market", "buy", 0.01), lambda: writer.fetch_balance()):
+        with pytest.raises(ccxt.AuthenticationError):
+            refused()
+
+
+def test_a_leverage_that_the_positions_cannot_have_is_insufficient_funds(woofi: Any, trader: Account) -> None:
+    paper_orders.place(trader.pk, buy("0.5"))
+    with pytest.raises(ccxt.InsufficientFunds):
+        woofi.set_leverage(2, BTC)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"secret": "ed25519:" + "2" * 44}, {"accountId": "0x" + "0" * 64}, {"apiKey": "ed25519:" + "2" * 44}]
+)
+def test_a_wrong_credential_is_an_authentication_error(server: Server, trader: Account, wrong: dict[str, str]) -> None:
+    with pytest.raises(ccxt.AuthenticationError):
+        ccxt.woofipro(config(trader, server) | wrong).fetch_balance()
