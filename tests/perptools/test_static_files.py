@@ -59,6 +59,23 @@ def test_the_text_s_font_is_asked_for_before_the_styles_are_read(get: Get, path:
     assert preloaded[1].rpartition("/")[2] in get(next(file for file in linked(page) if "tokens" in file)).text
 
 
+@pytest.mark.parametrize(
+    ("path", "own"),
+    [("/accounts/login/", set()), ("/guide", {"guide", "signature_checker"}), ("/report-a-leak/", {"leak_report"})],
+)
+def test_a_page_loads_no_other_page_s_styles(get: Get, path: str, own: set[str]) -> None:
+    assert set(re.findall(r"/css/pages/(\w+)\.", get(path).text)) == own
+
+
+def test_every_style_sheet_is_used() -> None:
+    templates = "".join(file.read_text() for file in (settings.BASE_DIR / "templates").rglob("*.html"))
+    sheets = {
+        sheet.relative_to(settings.BASE_DIR / "static").as_posix()
+        for sheet in (settings.BASE_DIR / "static").rglob("*.css")
+    }
+    assert sheets == set(re.findall(r"{% static '(css/[\w/]+\.css)' %}", templates))
+
+
 def test_fonts_are_no_larger_than_what_the_pages_need() -> None:
     fonts = list((settings.BASE_DIR / "static" / "fonts").iterdir())
     assert {font.suffix for font in fonts} >= {".woff2"}
