@@ -200,3 +200,26 @@ def test_an_address_that_was_refused_is_put_where_it_is_seen(browser: Browser, s
         expect(field).to_be_focused()
         expect(field).to_have_value("203.0.113.7\n198.51.100.9")
         expect(dialog(page)).to_contain_text("Save to allow it")
+
+
+def test_the_table_is_paged_in_place_and_back_works(browser: Browser, server: Server, user: User) -> None:
+    for number in range(12):
+        make_key(user.account, name=f"bot-{number:02}")
+    with visit(browser, server, user) as page:
+        page.get_by_role("link", name="Page 2", exact=True).click()
+        expect(page.get_by_role("row", name="bot-00")).to_be_visible()
+        assert page.url.endswith("?page=2")
+        page.go_back()
+        expect(page.get_by_role("row", name="bot-11")).to_be_visible()
+        page.get_by_label("Rows per page").select_option("20")
+        expect(page.get_by_role("row", name=re.compile("bot-"))).to_have_count(12)
+        assert page.url.endswith("?size=20")
+
+
+def test_the_side_bar_stays_collapsed(browser: Browser, server: Server, user: User) -> None:
+    with visit(browser, server, user) as page:
+        page.get_by_role("button", name="Collapse the side bar").click()
+        page.reload()
+        assert page.locator("#side").bounding_box()["width"] == 74  # type: ignore[index]
+        page.get_by_role("button", name="Expand the side bar").click()
+        assert page.locator("#side").bounding_box()["width"] == 161  # type: ignore[index]

@@ -9,7 +9,10 @@ from django.contrib.auth.models import User
 from django.test import Client, RequestFactory
 
 KEYS = "/portfolio/api-keys/"
+SETTINGS = "/portfolio/settings/"
 PASSWORD = "correct horse battery"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1 Version/18.0 Mobile Safari/604.1"
 
 
 def form(**changes: Any) -> dict[str, Any]:
@@ -62,3 +65,14 @@ def text(response: Any) -> str:
     """What a page says, without its tags and with single spaces."""
     content = re.sub(r"<(head|script|template).*?</\1>", " ", response.content.decode(), flags=re.S)
     return " ".join(re.sub(r"<[^>]+>", " ", content).split())
+
+
+def signed_in(user: User, agent: str = FIREFOX, address: str = "203.0.113.9") -> Client:
+    """A browser in which the trader has signed in through the form."""
+    browser = Client(headers={"User-Agent": agent}, REMOTE_ADDR=address)
+    browser.post("/account/login/", {"login": user.email, "password": PASSWORD})
+    return browser
+
+
+def is_signed_in(browser: Client) -> bool:
+    return bool(browser.get(SETTINGS).status_code == 200)

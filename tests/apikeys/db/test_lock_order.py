@@ -19,8 +19,8 @@ from apikeys.review import fixes
 from apikeys.review.findings import Code, Finding, Fix, Level
 from apikeys.usage import recorder as usage_recorder
 from apikeys.usage import rollup
-from tests.hostile.test_past_attacks import at_once
 from tests.support.browser_client import TraderBrowser
+from tests.support.concurrency import at_once
 from tests.support.factories import BOTH, make_key, make_trader, owner
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -34,11 +34,6 @@ _addresses = (f"198.51.{number // 250}.{number % 250}" for number in count(1))
 
 
 @pytest.fixture
-def user() -> User:
-    return make_trader(password=PASSWORD)
-
-
-@pytest.fixture
 def browser(user: User) -> Client:
     """A browser of the trader's: signed in once, and out again."""
     browser = Client(REMOTE_ADDR="203.0.113.9")

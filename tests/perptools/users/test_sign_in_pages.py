@@ -10,7 +10,6 @@ from django.test import Client
 from pytest_django import Settings
 
 from tests.support.browser_client import KEYS, PASSWORD, TraderBrowser, text
-from tests.support.factories import make_trader
 from tests.support.mailbox import mailed_link
 
 pytestmark = pytest.mark.django_db
@@ -22,11 +21,6 @@ TRADERS = ["logout", "email", "password/change", "reauthenticate"]
 @pytest.fixture(autouse=True)
 def mails_are_kept(settings: Settings) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-
-
-@pytest.fixture
-def user() -> User:
-    return make_trader(password=PASSWORD)
 
 
 def sign_in(user: User, **changes: Any) -> Any:

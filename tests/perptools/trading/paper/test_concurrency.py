@@ -3,16 +3,13 @@
 import subprocess
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from threading import Barrier
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as runs
@@ -28,6 +25,7 @@ from perptools.trading.paper.order_requests import Amendment
 from perptools.trading.paper.portfolio import Portfolio
 from tests.perptools.trading.recalculation import check_account
 from tests.perptools.trading.tickets import buy, sell
+from tests.support.concurrency import at_once
 from tests.support.factories import make_trader
 from tests.support.servers import environment_of
 
@@ -37,23 +35,6 @@ THREADS = 6
 @pytest.fixture
 def trader(transactional_db: None) -> Account:
     return make_trader().account
-
-
-def at_once(*deeds: Callable[[], object]) -> list[object]:
-    """Do all of it at the same time. Returns what each brought: a result, or the refusal."""
-    start = Barrier(len(deeds))
-
-    def do(deed: Callable[[], object]) -> object:
-        try:
-            start.wait()
-            return deed()
-        except ApiError as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(deeds)) as threads:
-        return list(threads.map(do, deeds))
 
 
 def test_parallel_orders_never_overspend(trader: Account) -> None:

@@ -8,21 +8,8 @@ from apikeys.http.errors import ApiError
 from apikeys.models import Account
 from perptools.trading import errors
 from perptools.trading.market_data import mark_prices
-from perptools.trading.models import (
-    Balance,
-    Fill,
-    Market,
-    MarketStatus,
-    Order,
-    OrderStatus,
-    OrderType,
-    Position,
-    Side,
-    Transfer,
-)
+from perptools.trading.models import Balance, Fill, Market, Order, OrderStatus, OrderType, Position, Side, Transfer
 from perptools.trading.paper import orders as paper_orders
-from perptools.trading.paper import resting_orders
-from tests.perptools.trading.recalculation import check_account
 from tests.perptools.trading.tickets import buy, sell
 
 FUNDS = Decimal(settings.PAPER_FUNDS)
@@ -141,54 +128,6 @@ def test_an_amount_must_buy_something_allowed(account: Account, amount: str, cod
     assert refused.value.code == code
 
 
-def test_a_resting_order_fills_at_its_own_price_when_the_mark_reaches_it(account: Account) -> None:
-    order = paper_orders.place(account.pk, buy("0.01", "90000"))
-    mark_prices.set_mark("PERP_BTC_USDC", Decimal(89000))
-    order.refresh_from_db()
-    assert (order.status, order.average_price, position(account).pending_long) == (OrderStatus.FILLED, 90000, 0)
-
-
-def test_a_large_resting_order_fills_bit_by_bit(account: Account) -> None:
-    order = paper_orders.place(account.pk, buy("0.5", "90000"))
-    executed = []
-    for mark in (90000, 90000):
-        mark_prices.set_mark("PERP_BTC_USDC", Decimal(mark))
-        order.refresh_from_db()
-        executed.append((order.status, order.executed_quantity))
-    assert executed == [("PARTIAL_FILLED", Decimal("0.05555")), ("PARTIAL_FILLED", Decimal("0.1111"))]
-
-
-def test_however_many_orders_are_reached_all_are_filled(
-    account: Account, bitcoin: Market, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(resting_orders, "FILLED_AT_ONCE", 3)
-    for number in range(7):
-        paper_orders.place(account.pk, buy("0.001", str(90_000 + number)))
-    mark_prices.set_mark(bitcoin.symbol, Decimal(90_000))
-    assert not Order.objects.open().exists()
-    check_account(account.pk)
-
-
-def test_a_resting_order_pays_the_maker_fee(account: Account) -> None:
-    paper_orders.place(account.pk, buy("0.01", "90000"))
-    mark_prices.set_mark("PERP_BTC_USDC", Decimal(90000))
-    assert Fill.objects.get().fee == Decimal("0.18")
-
-
-def test_a_resting_order_out_of_reach_stays(account: Account) -> None:
-    order = paper_orders.place(account.pk, sell("0.01", "99000"))
-    mark_prices.set_mark("PERP_BTC_USDC", Decimal("98999.9"))
-    order.refresh_from_db()
-    assert order.status == OrderStatus.NEW
-
-
-def test_nothing_fills_on_a_halted_market(account: Account) -> None:
-    paper_orders.place(account.pk, buy("0.01", "90000"))
-    Market.objects.update(status=MarketStatus.HALTED)
-    mark_prices.set_mark("PERP_BTC_USDC", Decimal(80000))
-    assert not Fill.objects.exists()
-
-
 def test_closing_realises_the_difference_into_the_holding(account: Account) -> None:
     opened = paper_orders.place(account.pk, buy("0.01"))
     mark_prices.set_mark("PERP_BTC_USDC", Decimal(96000))
@@ -249,15 +188,6 @@ def test_a_reduce_only_order_never_opens(account: Account, held: str | None) -> 
         paper_orders.place(account.pk, buy("0.01", reduce_only=True))
 
 
-def test_a_resting_reduce_only_order_is_cancelled_when_nothing_is_left_to_reduce(account: Account) -> None:
-    paper_orders.place(account.pk, buy("0.01"))
-    resting = paper_orders.place(account.pk, sell("0.01", "96000", reduce_only=True))
-    paper_orders.place(account.pk, sell("0.01"))
-    mark_prices.set_mark("PERP_BTC_USDC", Decimal(97000))
-    resting.refresh_from_db()
-    assert (resting.status, position(account).quantity) == (OrderStatus.CANCELLED, 0)
-
-
 def test_cancelling_frees_what_an_order_held(account: Account) -> None:
     order = paper_orders.place(account.pk, buy("0.6", "90000"))
     paper_orders.cancel(account.pk, "PERP_BTC_USDC", pk=order.pk)
@@ -283,64 +213,6 @@ def test_nobody_cancels_a_foreign_order(account: Account) -> None:
     stranger = User.objects.create_user("stranger").account
     with pytest.raises(errors.OrderNotOpen):
         paper_orders.cancel(stranger.pk, "PERP_BTC_USDC", pk=order.pk)
-
-
-def test_a_client_order_id_is_unique_among_open_orders(account: Account) -> None:
-    paper_orders.place(account.pk, buy("0.01", "90000", client_order_id="mine"))
-    with pytest.raises(errors.DuplicateClientOrderId):
-        paper_orders.place(account.pk, buy("0.01", "90000", client_order_id="mine"))
-
-
-def test_a_client_order_id_is_free_again_once_its_order_is_final(account: Account) -> None:
-    paper_orders.place(account.pk, buy("0.01", client_order_id="mine"))
-    assert paper_orders.place(account.pk, buy("0.01", client_order_id="mine")).pk
-
-
-WRONG_ORDERS = [
-    (buy("0.01", symbol="PERP_NONE_USDC"), -1005, "symbol"),
-    (buy("0"), -1005, "order_quantity"),
-    (buy("-1"), -1005, "order_quantity"),
-    (buy("0.000001"), -1104, "order_quantity"),
-    (buy("20.1"), -1104, "order_quantity"),
-    (buy("0.010001"), -1104, "order_quantity"),
-    (buy("0.00001"), -1102, "order_quantity"),
-    (buy("0.01", "-1"), -1005, "order_price"),
-    (buy("0.01", "90000.05"), -1103, "order_price"),
-    (buy("0.01", "200000.1"), -1103, "order_price"),
-    (buy("0.01", "97850.1"), -1105, "order_price"),  # 3 % above the mark
-    (buy("0.01", "37999.9"), -1105, "order_price"),  # 60 % below it
-    (sell("0.01", "92149.9"), -1105, "order_price"),
-    (sell("0.01", "152000.1"), -1105, "order_price"),
-]
-
-
-@pytest.mark.parametrize(("wrong", "code", "field"), WRONG_ORDERS)
-def test_an_order_against_the_rules_is_refused_by_field(account: Account, wrong: object, code: int, field: str) -> None:
-    with pytest.raises(ApiError) as refused:
-        paper_orders.place(account.pk, wrong)  # type: ignore[arg-type]
-    assert (refused.value.code, refused.value.details["field"]) == (code, field)
-
-
-@pytest.mark.parametrize("price", ["97850", "38000"])
-def test_the_edges_of_the_price_band_are_allowed(account: Account, price: str) -> None:
-    assert paper_orders.place(account.pk, buy("0.01", price)).pk
-
-
-def test_a_halted_market_takes_no_orders(account: Account) -> None:
-    Market.objects.update(status=MarketStatus.HALTED)
-    with pytest.raises(errors.MarketHalted):
-        paper_orders.place(account.pk, buy("0.01"))
-
-
-def test_a_reduce_only_market_lets_a_position_be_closed(account: Account) -> None:
-    paper_orders.place(account.pk, buy("0.01"))
-    Market.objects.update(status=MarketStatus.REDUCE_ONLY)
-    assert paper_orders.place(account.pk, sell("0.01", reduce_only=True)).status == OrderStatus.FILLED
-
-
-def test_small_reduce_only_orders_are_exempt_from_the_least_value(account: Account) -> None:
-    paper_orders.place(account.pk, buy("0.01"))
-    assert paper_orders.place(account.pk, sell("0.00001", reduce_only=True)).status == OrderStatus.FILLED
 
 
 def test_sides_have_a_sign() -> None:

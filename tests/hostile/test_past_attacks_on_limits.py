@@ -1,0 +1,102 @@
+"""What once got past a limit, filled the disk or raced with itself, each as the attack that did it."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
+from django.core.exceptions import ValidationError
+
+from apikeys.crypto import credentials
+from apikeys.keys import creation, editing, regeneration
+from apikeys.keys.validation import KeySettings
+from apikeys.models import KeyUsage, Kind
+from apikeys.usage import recorder as usage_recorder
+from tests.support.browser_client import PASSWORD
+from tests.support.concurrency import at_once
+from tests.support.factories import make_key, make_trader, owner, settings_for
+
+pytestmark = pytest.mark.django_db
+
+
+# -- Limits, and what happens at the same moment ---------------------------------------------------------------------
+
+
+def test_keys_cannot_be_heaped_up_by_regenerating(settings: Any) -> None:
+    settings.API_KEYS_PER_ACCOUNT = 2
+    key = make_key().key
+    again: dict[str, Any] = {"expires_at": key.expires_at, "by": owner(key.account.user)}
+    for _ in range(2):
+        key, _secret = regeneration.regenerate(key, overlap=timedelta(days=7), **again)
+    with pytest.raises(ValidationError) as refusal:
+        regeneration.regenerate(key, overlap=timedelta(days=7), **again)
+    assert list(refusal.value.message_dict) == ["overlap"]
+    assert regeneration.regenerate(key, overlap=timedelta(0), **again)
+
+
+def test_a_form_that_made_anothers_key_makes_none() -> None:
+    submission, first, second = uuid4(), make_trader(), make_trader()
+    creation.create(first.account, settings_for(), kind=Kind.SIGNING, by=owner(first), submission=submission)
+    with pytest.raises(ValidationError):
+        creation.create(second.account, settings_for(), kind=Kind.SIGNING, by=owner(second), submission=submission)
+
+
+def refused(results: list[Any]) -> list[bool]:
+    """Which were refused; anything else that was raised fails the test."""
+    assert [error for error in results if isinstance(error, Exception) and not isinstance(error, ValidationError)] == []
+    return sorted(isinstance(result, ValidationError) for result in results)
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_two_keys_cannot_be_given_one_name_at_the_same_moment() -> None:
+    account = make_trader().account
+    keys = [make_key(account).key for _ in range(4)]
+    results = at_once(
+        *(
+            lambda key=key: editing.edit(key, replace(KeySettings.of(key), name="same"), by=owner(account.user))
+            for key in keys
+        )
+    )
+    assert refused(results) == [False, True, True, True]
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_two_accounts_cannot_register_one_public_key_at_the_same_moment() -> None:
+    public_key, traders = credentials.mint_signing_key().public_id, [make_trader() for _ in range(4)]
+    results = at_once(
+        *(
+            lambda user=user: creation.create(
+                user.account, settings_for(), kind=Kind.SIGNING, by=owner(user), public_key=public_key
+            )
+            for user in traders
+        )
+    )
+    assert refused(results) == [False, True, True, True]
+
+
+# -- What fills the disk, or keeps the others waiting ----------------------------------------------------------------
+
+
+def test_a_caller_that_names_itself_anew_in_each_call_fills_no_table() -> None:
+    key = make_key().key
+    for number in range(3 * usage_recorder.MOST_CALLERS):
+        usage_recorder.count(key.id, address="203.0.113.7", user_agent=f"bot-{number}", need="read")
+    for number in range(3 * usage_recorder.MOST_CALLERS):
+        usage_recorder.count(key.id, address=f"2001:db8::{number:x}", user_agent="bot", need="read")
+    usage_recorder.flush()
+    rows = KeyUsage.objects.filter(key=key)
+    assert rows.count() <= 2 * (2 * usage_recorder.MOST_CALLERS + 1)  # the test may cross into the next ten minutes
+    assert sum(row.calls for row in rows) == 6 * usage_recorder.MOST_CALLERS
+
+
+def test_a_password_takes_little_memory_and_one_thread() -> None:
+    assert "$m=19456,t=2,p=1$" in make_password(PASSWORD)
+
+
+def test_an_older_hash_is_renewed_when_its_password_is_given() -> None:
+    renewed: list[str] = []
+    older = Argon2PasswordHasher().encode(PASSWORD, "salt" * 4)
+    assert check_password(PASSWORD, older, renewed.append)
+    assert renewed == [PASSWORD]

@@ -1,0 +1,109 @@
+"""A stranger signs up with somebody else's address, and its owner comes: nothing of the stranger's works any more."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.core import mail
+from django.test import Client
+
+from apikeys.keys import creation, pausing
+from apikeys.keys.guards import RecentSignInRequired
+from apikeys.models import Kind, Notice
+from perptools.users.email_ownership import PAUSED_BECAUSE
+from tests.support.browser_client import KEYS, PASSWORD, SETTINGS, text
+from tests.support.email_sign_up import OWNERS, addresses, choose_password, follow_reset_link, reset, sign_in, works
+from tests.support.factories import HeldKey, make_key, owner, settings_for
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_strangers_keys_are_paused(held: HeldKey) -> None:
+    before = works(held)
+    reset()
+    assert (before, held.client().get("/v1/whoami").json()["reason"]) == (True, "key_paused")
+
+
+def test_keys_that_have_expired_are_paused_too_for_they_could_be_extended(user: User, held: HeldKey) -> None:
+    user.account.keys.update(expires_at=held.key.created_at)
+    reset()
+    assert user.account.keys.get().paused_at
+
+
+def test_the_event_says_why_and_that_nobody_did_it_by_hand(user: User, held: HeldKey) -> None:
+    reset()
+    event = held.key.events.first()
+    assert event
+    assert (event.kind, event.actor, event.reason) == ("paused", None, PAUSED_BECAUSE)
+
+
+def test_the_owner_reads_why_on_the_keys_page_and_in_a_notice(user: User, held: HeldKey) -> None:
+    reset()
+    browser = Client()
+    sign_in(browser)
+    assert PAUSED_BECAUSE in text(browser.get(f"{KEYS}{held.key.pk}/"))
+    assert PAUSED_BECAUSE in Notice.objects.get(user=user, kind="paused").text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_owner_is_told_by_one_mail_of_all_keys(user: User) -> None:
+    names = {make_key(user.account).key.name for _ in range(3)}
+    mail.outbox.clear()
+    reset()
+    [message] = [message for message in mail.outbox if PAUSED_BECAUSE in str(message.body)]
+    assert message.to == [OWNERS]
+    assert all(f"“{name}” was paused" in str(message.body) for name in names)
+
+
+def test_the_strangers_session_ends(stranger: Client, user: User) -> None:
+    before = stranger.get(SETTINGS).status_code
+    reset()
+    assert (before, stranger.get(SETTINGS).status_code) == (200, 302)
+
+
+def test_the_address_counts_as_verified_from_then_on(user: User) -> None:
+    reset()
+    assert addresses(user) == [(OWNERS, True, True)]
+
+
+def test_the_pages_say_it_before_and_after(held: HeldKey) -> None:
+    browser = Client()
+    page = follow_reset_link(OWNERS, browser)
+    done = choose_password(page, browser)
+    assert f"Nobody has confirmed {OWNERS} so far" in text(page)
+    assert "1 API key is paused." in text(done)
+    assert "go on working" not in text(done)
+
+
+def test_it_happens_once(user: User, held: HeldKey) -> None:
+    reset()
+    user.refresh_from_db()
+    pausing.resume(held.key, by=owner(user))
+    page = reset()
+    assert (works(held), "Your API keys go on working" in text(page)) == (True, True)
+
+
+def test_nothing_is_done_where_it_cannot_all_be_done(
+    user: User, held: HeldKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object, **kwargs: object) -> None:
+        raise RuntimeError
+
+    browser = Client(raise_request_exception=False)
+    page = follow_reset_link(OWNERS, browser)
+    monkeypatch.setattr(pausing, "pause_all", fail)
+    choose_password(page, browser)
+    user.refresh_from_db()
+    assert (user.check_password(PASSWORD), addresses(user)) == (True, [(OWNERS, False, True)])
+
+
+def test_a_request_of_the_strangers_that_waited_meanwhile_makes_no_key(user: User) -> None:
+    late = owner(user)  # as the session said, before the password was another one
+    reset()
+    with pytest.raises(RecentSignInRequired):
+        creation.create(user.account, settings_for(), kind=Kind.SIGNING, by=late)
+
+
+def test_a_request_of_the_strangers_that_waited_meanwhile_resumes_no_key(user: User, held: HeldKey) -> None:
+    late = owner(user)
+    reset()
+    with pytest.raises(RecentSignInRequired):
+        pausing.resume(held.key, by=late)

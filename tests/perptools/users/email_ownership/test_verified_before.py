@@ -1,0 +1,63 @@
+"""Whoever was verified before loses nothing by a reset of the password."""
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import User
+from django.test import Client
+
+from perptools.management.commands import demo
+from tests.support.browser_client import PASSWORD, SETTINGS, text
+from tests.support.email_sign_up import (
+    OWNERS,
+    addresses,
+    choose_password,
+    follow_reset_link,
+    reset,
+    sign_in,
+    verify,
+    works,
+)
+from tests.support.factories import HeldKey, make_key
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_verified_traders_keys_go_on(user: User, held: HeldKey) -> None:
+    verify(user)
+    browser = Client()
+    page = follow_reset_link(OWNERS, browser)
+    done = choose_password(page, browser)
+    assert works(held)
+    assert "Your API keys are not affected" in text(page)
+    assert "Your API keys go on working" in text(done)
+
+
+def test_a_verified_traders_other_addresses_and_second_factor_stay(user: User) -> None:
+    verify(user)
+    EmailAddress.objects.create(user=user, email="second@example.com", verified=True)
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    reset()
+    assert addresses(user) == [(OWNERS, True, True), ("second@example.com", True, False)]
+    assert Authenticator.objects.filter(user=user).exists()
+
+
+def test_the_page_after_a_changed_password_says_when_keys_are_paused(user: User, held: HeldKey) -> None:
+    browser = Client()
+    sign_in(browser, PASSWORD)
+    page = text(browser.get(f"{SETTINGS}keys/"))
+    assert "Only a password that is reset by email, to an address that was never confirmed before, pauses them." in page
+
+
+def test_an_admin_made_on_the_command_line_is_verified_by_a_reset_and_keeps_the_second_factor() -> None:
+    admin = User.objects.create_superuser("root", "root@example.com", PASSWORD)
+    held = make_key(admin.account)
+    Authenticator.objects.create(user=admin, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    reset(admin.email)
+    assert (works(held), addresses(admin)) == (False, [("root@example.com", True, True)])
+    assert Authenticator.objects.filter(user=admin).exists()
+
+
+def test_the_demo_trader_and_admin_are_verified_from_the_start() -> None:
+    demo.seed()
+    assert set(EmailAddress.objects.values_list("user__username", "verified")) == {("demo", True), ("admin", True)}

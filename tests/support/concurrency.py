@@ -1,0 +1,30 @@
+"""Several acts at the same moment, each in a thread and a database connection of its own."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.db.models import ProtectedError
+
+from apikeys.http.errors import ApiError
+
+
+def at_once(*acts: Callable[[], Any]) -> list[Any]:
+    """Do all of it at the same moment. Returns what each came to: a value or a refusal. Any other error is raised."""
+    start = Barrier(len(acts))
+
+    def do(act: Callable[[], Any]) -> Any:
+        connection.ensure_connection()
+        start.wait()
+        try:
+            return act()
+        except (ApiError, ProtectedError, ValidationError) as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as threads:
+        return list(threads.map(do, acts))
