@@ -17,9 +17,9 @@ from apikeys.views import (
     leak_report,
     notifications,
     review,
-    review_all,
     review_split,
     signature_checker,
+    walkthrough,
 )
 
 app_name = "apikeys"
@@ -57,7 +57,7 @@ notification_patterns = [
 _FINDING = "portfolio/api-keys/<int:key_id>/<slug:code>"
 review_patterns = [
     path("portfolio/api-keys/review/", review.review, name="list"),
-    path("portfolio/api-keys/review/all/", review_all.review_all, name="all"),
+    path("portfolio/api-keys/review/all/", walkthrough.walkthrough, name="all"),
     path(f"{_FINDING}/fix/<slug:verb>/", review.fix, name="fix"),
     path(f"{_FINDING}/split/", review_split.split, name="split"),
     path(f"{_FINDING}/snooze/", review.snooze, name="snooze"),

@@ -18,7 +18,7 @@ from apikeys.views.base import actor, attempt, live_keys, own_key, posted, used_
 
 @get_or_post
 @signed_in
-def review_all(request: PageRequest) -> HttpResponse:
+def walkthrough(request: PageRequest) -> HttpResponse:
     """Go through every key: keep, pause or delete. What was decided since the walk began is not asked again."""
     since = walk_began(request)
     if request.method == "POST":
