@@ -17,6 +17,7 @@ from django.core.cache import cache
 from django.db import OperationalError, connection, transaction
 from pytest_django import Settings
 
+from apikeys.review import cache as review_cache
 from apikeys.usage import recorder as usage_recorder
 from tests.faults.postgresql import binaries
 from tests.support.servers import ANSWER_SECONDS, browser, chromium, page, product, server, static_files
@@ -52,6 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # In this process nothing is collected; servers that tests start serve the collected files.
     settings.STATIC_ROOT = None
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.PASSWORD_HASHERS = ["tests.support.cheap_passwords.CheapPasswordHasher"]
     if settings.CACHE_URL:
         settings.CACHES["default"]["LOCATION"] = _own_redis(settings.CACHE_URL, _worker_number(config))
 
@@ -88,6 +90,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("LEFT OUT", sep="!", bold=True)
         for what in (what for what, missing in left_out.items() if missing):
             terminalreporter.line(f"This run did without {what}.", bold=True)
+
+
+@pytest.fixture
+def product_hasher(settings: Settings) -> None:
+    """Passwords cost what they cost in the product, which renews a cheaper hash at the next sign-in."""
+    settings.PASSWORD_HASHERS = ["perptools.users.hashers.PasswordHasher"]
 
 
 @pytest.fixture(scope="session")
@@ -162,3 +170,9 @@ def nothing_counted(settings: Settings) -> Iterator[None]:
     settings.USAGE_FLUSH_SECONDS = 0
     yield
     usage_recorder.forget()
+
+
+@pytest.fixture(autouse=True)
+def nothing_reviewed() -> None:
+    """A review of another test's keys is not taken for one of keys that have been given the same ids since."""
+    review_cache._reviews.clear()

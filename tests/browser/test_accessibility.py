@@ -1,29 +1,25 @@
 """Every page and modal at both sizes: axe finds nothing, nothing scrolls sideways, everything can be reached."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from apikeys.keys import pausing
-from tests.browser.signed_in_page import DESKTOP, PHONE, dialog, open_modal, visit, wait_until_still
+from tests.browser.accessibility import SIZES, both_sizes, look
+from tests.browser.signed_in_page import PHONE, dialog, open_modal, visit
 from tests.support.browser_client import KEYS
 from tests.support.factories import make_key, make_trader, owner
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
-SIZES = {"desktop": DESKTOP, "phone": PHONE}
 MODALS = ["Create API key", "Edit", "Delete", "Regenerate", "Pause"]
 STRANGERS = [KEYS, "/guide", "/account/login/", "/account/signup/", "/account/password/reset/", "/nothing"]
 TRADERS = [f"{KEYS}new/", "/account/password/change/", "/account/email/", "/account/logout/"]
 MANY_NETWORKS = "203.0.113.7,198.51.100.0/24,2001:db8:ffff:ffff:ffff:ffff:ffff:fff7"
-
-both_sizes = pytest.mark.parametrize("size", SIZES)
 
 
 @pytest.fixture
@@ -38,17 +34,6 @@ def user(server: Server) -> User:
     pausing.pause(make_key(user.account, name="paused").key, by=owner(user))
     make_key(user.account, name="ending", expires_at=timezone.now() + timedelta(days=2))
     return user
-
-
-def look(page: Page) -> list[str]:
-    """What a person who sees, hears or points differently would trip over."""
-    wait_until_still(page)  # colours are judged once nothing moves
-    options: dict[str, Any] = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-    violations = Axe().run(page, options=options).response["violations"]
-    found = [f"{one['id']}: {node['html'][:150]}" for one in violations for node in one["nodes"]]
-    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-        found.append("The page scrolls sideways.")
-    return found
 
 
 @both_sizes

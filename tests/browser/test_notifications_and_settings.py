@@ -4,13 +4,13 @@ import re
 
 import pytest
 from allauth.account.models import EmailAddress
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, expect
 
 from apikeys.keys import pausing
-from tests.browser.signed_in_page import DESKTOP, PHONE, visit
+from tests.browser.accessibility import SIZES, both_sizes, look
+from tests.browser.signed_in_page import visit
 from tests.browser.trader import PASSWORD, Trader
 from tests.support.browser_client import KEYS
 from tests.support.factories import make_key, make_trader, owner
@@ -107,14 +107,12 @@ def test_a_browser_stays_known_after_signing_out_and_hides_that_from_scripts(pag
     assert known["name"] not in page.evaluate("document.cookie")
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_everybody_can_use_these_pages(browser: Browser, server: Server, size: dict[str, int]) -> None:
-    with visit(browser, server, told_trader(), ACTIVATE, viewport=size) as page:
+@both_sizes
+def test_everybody_can_use_these_pages(browser: Browser, server: Server, size: str) -> None:
+    with visit(browser, server, told_trader(), ACTIVATE, viewport=SIZES[size]) as page:
         confirm_password(page)
         for path in (ACTIVATE, NOTICES, SETTINGS, f"{SETTINGS}keys/", "/account/two-factor/"):
             page.goto(path)
             page.locator(".bell summary").click()
             page.locator(".bell .told").first.wait_for()
-            violations = Axe().run(page).response["violations"]
-            assert [(path, found["id"], found["nodes"][0]["html"]) for found in violations] == []
-            assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+            assert look(page) == [], path

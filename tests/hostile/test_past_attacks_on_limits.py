@@ -91,10 +91,12 @@ def test_a_caller_that_names_itself_anew_in_each_call_fills_no_table() -> None:
     assert sum(row.calls for row in rows) == 6 * usage_recorder.MOST_CALLERS
 
 
+@pytest.mark.usefixtures("product_hasher")
 def test_a_password_takes_little_memory_and_one_thread() -> None:
     assert "$m=19456,t=2,p=1$" in make_password(PASSWORD)
 
 
+@pytest.mark.usefixtures("product_hasher")
 def test_an_older_hash_is_renewed_when_its_password_is_given() -> None:
     renewed: list[str] = []
     older = Argon2PasswordHasher().encode(PASSWORD, "salt" * 4)

@@ -23,7 +23,8 @@ from tests.faults.postgresql import free_port
 from tests.support.project_copy import without_privileges
 from tests.support.servers import STOP_SECONDS, Server, wait_for_answer
 
-pytestmark = pytest.mark.server
+# In one process, so that the demos that the tests share are started once.
+pytestmark = [pytest.mark.server, pytest.mark.xdist_group("demo")]
 
 MOVING = re.compile(r'INSERT INTO "(trading_market|trading_candle|trading_fundingrate|sqlite_sequence)"')
 
@@ -172,14 +173,6 @@ def test_charts_have_a_past_and_prices_move_beside_the_server(first: Server, sta
     assert wait_until(lambda: candles(state) > 24 * 60)
 
 
-def test_prices_stop_when_the_server_is_killed(tmp_path: Path) -> None:
-    state = tmp_path / "state"
-    with running_demo(state) as server:
-        assert any("feed_prices" in line for line in processes_of(state))
-        server.process.kill()
-        assert wait_until(lambda: not processes_of(state))
-
-
 @dataclass(frozen=True)
 class SecondRun:
     """A demo that was started where one ran before, and stopped, with the database before and after."""
@@ -219,6 +212,13 @@ def test_ctrl_c_ends_the_prices_too(second: SecondRun) -> None:
 
 def test_ctrl_c_ends_it_without_a_complaint(second: SecondRun) -> None:
     assert (second.server.process.returncode, "Traceback" in second.server.logged()) == (0, False)
+
+
+def test_prices_stop_when_the_server_is_killed(second: SecondRun) -> None:
+    with running_demo(second.state) as server:
+        assert any("feed_prices" in line for line in processes_of(second.state))
+        server.process.kill()
+        assert wait_until(lambda: not processes_of(second.state))
 
 
 def refused(command: list[str], state: Path) -> str:

@@ -153,7 +153,7 @@ def product(django_db_setup: None, static_files: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def server(product: Server, transactional_db: None) -> Server:
+def server(product: Server, transactional_db: None, product_hasher: None) -> Server:
     """The product over HTTP. What the test writes is committed, and gone after it."""
     return product
 

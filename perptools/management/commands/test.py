@@ -13,6 +13,6 @@ class Command(BaseCommand):
     def run_from_argv(self, argv: list[str]) -> None:
         arguments = argv[2:]
         everything = not any(argument.startswith("tests") for argument in arguments)
-        in_parallel = ["-n", "auto"] if everything else []
+        in_parallel = ["-n", "auto", "--dist", "loadgroup"] if everything else []
         os.chdir(settings.BASE_DIR)
         os.execv(sys.executable, [sys.executable, "-m", "pytest", *in_parallel, *arguments])

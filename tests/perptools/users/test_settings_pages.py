@@ -9,7 +9,7 @@ from django.test import Client
 
 from apikeys.models import NoticeChoices
 from tests.support.browser_client import IPHONE, KEYS, PASSWORD, SETTINGS, TraderBrowser, is_signed_in, signed_in, text
-from tests.support.factories import make_key
+from tests.support.factories import make_key, make_trader
 
 pytestmark = pytest.mark.django_db
 
@@ -66,8 +66,9 @@ def test_the_cookies_are_for_the_server_alone(user: User) -> None:
     assert [(cookie["httponly"], cookie["samesite"]) for cookie in cookies] == [(True, "Lax")] * 2
 
 
-def test_passwords_are_argon2id(user: User) -> None:
-    assert user.password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+@pytest.mark.usefixtures("product_hasher")
+def test_passwords_are_argon2id() -> None:
+    assert make_trader(password=PASSWORD).password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 # -- Keys are left alone ---------------------------------------------------------------------------------------------

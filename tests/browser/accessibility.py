@@ -1,0 +1,27 @@
+"""What a person who sees, hears or points differently would trip over, as axe finds it, at both sizes."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.signed_in_page import DESKTOP, PHONE, wait_until_still
+
+SIZES = {"desktop": DESKTOP, "phone": PHONE}
+
+both_sizes = pytest.mark.parametrize("size", SIZES)
+
+
+def look(page: Page) -> list[str]:
+    """List what is in the way of somebody on this page."""
+    wait_until_still(page)  # colours are judged once nothing moves
+    options: dict[str, Any] = {
+        "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+        "resultTypes": ["violations"],  # what is in order, axe need not describe: that takes it three times as long
+    }
+    violations = Axe().run(page, options=options).response["violations"]
+    found = [f"{one['id']}: {node['html'][:150]}" for one in violations for node in one["nodes"]]
+    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        found.append("The page scrolls sideways.")
+    return found
