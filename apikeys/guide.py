@@ -26,6 +26,8 @@ class WorkedExample:
         return f"{self.timestamp}{self.method}{self.target}{self.body}"
 
 
+_PARAMETER = re.compile(r"<\w+:(\w+)>")  # of a path
+
 EXAMPLE = WorkedExample(
     secret="ed25519:4wBqpZM9xaSheZzJSMawUKKwhdpChKbZ5eu5ky4Vigw",  # noqa: S106
     key="ed25519:9C6hybhQ6Aycep9jaUnP6uL9ZYvDjUp1aSkFWPUFJtpj",
@@ -196,4 +198,4 @@ def every_error(base: type[ApiError] = ApiError) -> Iterator[type[ApiError]]:
 
 
 def endpoints() -> list[EndpointRow]:
-    return [EndpointRow(method, re.sub(r"<\w+:(\w+)>", r"{\1}", path), need) for path, method, need in declared_views()]
+    return [EndpointRow(method, _PARAMETER.sub(r"{\1}", path), need) for path, method, need in declared_views()]

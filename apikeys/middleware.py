@@ -160,11 +160,12 @@ def fixed_paths(urlconf: str) -> dict[str, ResolverMatch]:
 
 
 def _write(call: ApiRequest, admission: Admission, view: ApiView, arguments: dict[str, object]) -> HttpResponse:
-    """Run a write in one transaction with its last check of the key.
+    """Run a write in one transaction with its last check of the key. No client is waited for in it: its body is here.
 
     A view refuses before it writes, so a refusal leaves nothing but the use of its signature: a refused order cannot be
     replayed either, in the hope that it will be accepted later.
     """
+    call.body  # noqa: B018  # read in full before the key's row is locked: whoever sends it may take long
     with transaction.atomic():
         confirm(call, admission)
         return _or_failure(call, view, arguments)

@@ -22,8 +22,9 @@ LONGEST_NUMBER = 32  # characters
 LARGEST_EXPONENT = 18
 LARGEST_INTEGER = 2**63 - 1
 DECIMAL_PLACES = 18
+_MISSING = re.compile("missing required field `([^`]+)`")  # msgspec's words
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
 
 
 def read_body(request: HttpRequest, into: type[T]) -> T:
@@ -124,7 +125,7 @@ def _convert(content: dict[str, Any], into: type[T], *, strict: bool) -> T:
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `$")
         field = path.rstrip("`").lstrip(".")
-        if missing := re.search("missing required field `(.+?)`", message):
+        if missing := _MISSING.search(message):
             field = f"{field}.{missing[1]}".lstrip(".")
             message = "It is required"
         raise BadParameter(f"{field or 'body'}: {message.replace('`', '')}.", field=field or "body") from None
@@ -148,8 +149,8 @@ def _check_numbers(struct: msgspec.Struct, content: dict[str, Any], path: str = 
 
 def _plain(written: object, field: str) -> None:
     """Refuse what Decimal reads beyond JSON's numbers: other alphabets' digits, underscores, spaces around it."""
-    if isinstance(written, str) and not _NUMBER.fullmatch(written):
-        raise BadParameter(f"{field}: not a number.", field=field)
+    if isinstance(written, str) and (len(written) > LONGEST_NUMBER or not _NUMBER.fullmatch(written)):
+        raise BadParameter(f"{field}: not a number of at most {LONGEST_NUMBER} characters.", field=field)
 
 
 def _bounded(value: Decimal, field: str) -> Decimal:

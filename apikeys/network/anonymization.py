@@ -7,8 +7,8 @@ from functools import lru_cache
 from apikeys.network import client_ip
 from apikeys.network.client_ip import Network
 
-_WORD = re.compile(r"[^\s,]*[^\s,.]")  # without the full stop of its sentence
-_AGAIN = re.compile(r"([^\s,]+/\d+)(?:(?:, | and )\1(?!\w))+")
+_WORD = re.compile(r"[^\s,]+")
+_AGAIN = re.compile(r"(?<![0-9A-Fa-f.:])([0-9A-Fa-f.:]{2,39}/\d{1,3})(?:(?:, | and )\1(?!\w))+")  # a network, and again
 
 
 @lru_cache(maxsize=4096)
@@ -28,7 +28,12 @@ def coarse_address(text: str) -> str:
 
 def coarse_text(text: str) -> str:
     """Write a text with the network in the place of each address, once where neighbours in a list share it."""
-    return _AGAIN.sub(r"\1", _WORD.sub(lambda word: coarse_address(word[0]), text))
+    return _AGAIN.sub(r"\1", _WORD.sub(lambda word: _coarse_word(word[0]), text))
+
+
+def _coarse_word(word: str) -> str:
+    bare = word.rstrip(".")  # of its sentence
+    return coarse_address(bare) + word[len(bare) :]
 
 
 def coarse_client(client: str) -> str:

@@ -9,12 +9,17 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 # `ipaddress` alone also takes /024, netmasks, hostmasks and zone ids.
-ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
+ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*")
+LONGEST_ADDRESS = 45  # characters: an IPv4-mapped address, written out
+
+
+def address(text: str) -> Address | None:
+    """Read one address, strictly; None for anything else. An IPv4-mapped address is the IPv4 address."""
+    return _address(text) if len(text) <= LONGEST_ADDRESS else None
 
 
 @lru_cache(maxsize=4096)
-def address(text: str) -> Address | None:
-    """Read one address, strictly; None for anything else. An IPv4-mapped address is the IPv4 address."""
+def _address(text: str) -> Address | None:
     if not ADDRESS.fullmatch(text):
         return None
     try:

@@ -43,6 +43,6 @@ def _spelling(text: str, bare: str) -> str:
         return "There are spaces around the signature."
     if set(bare) & set("+/") and set(bare) & set("-_"):
         return "The signature mixes the two base64 alphabets: + and / belong to one, - and _ to the other."
-    if "=" in bare and not re.search(r"[^=]==$", bare):
+    if "=" in bare and bare != bare.rstrip("=") + "==":
         return "The signature’s padding is wrong: == at its end, or nothing."
     return "The signature’s last character was changed: it carries bits that no base64 writes."

@@ -1,8 +1,11 @@
 """Calls that change something: checked once more in their own transaction."""
 
-import pytest
+from io import BytesIO
 
-from apikeys.models import UsedSignature
+import pytest
+from django.db import connection
+
+from apikeys.models import Kind, UsedSignature
 from tests.support.api_clients import reason
 from tests.support.factories import BOTH, READ, TRADING, make_key
 
@@ -68,3 +71,22 @@ def test_a_key_cannot_change_its_address_rule(verb: str) -> None:
     held = make_key(permissions=BOTH)
     answer = held.client().post(f"/v1/client/{verb}_orderly_key_ip_restriction", {"orderly_key": held.key.public_id})
     assert reason(answer) == (403, -1002, "managed_on_the_page")
+
+
+class WatchedBody(BytesIO):
+    """A body that says whether a transaction was open when it was asked for: its sender decides how long that takes."""
+
+    in_a_transaction: list[bool]
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.in_a_transaction.append(connection.in_atomic_block)
+        return super().read(size)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", list(Kind))
+def test_nothing_is_locked_while_a_body_is_waited_for(kind: Kind) -> None:
+    client, body = make_key(permissions=TRADING, kind=kind).client(), WatchedBody(ORDER)
+    body.in_a_transaction = []
+    answer = client.post("/v1/order", ORDER, **{"wsgi.input": body})
+    assert (answer.status_code, set(body.in_a_transaction)) == (200, {False})

@@ -1,0 +1,78 @@
+"""Texts on which a pattern that backtracks takes the square of their length, or more."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice, product
+from typing import Any
+
+LENGTH = 12_000  # characters: a thousandth of a second where time is linear, seconds where it is quadratic
+MOST_CHARACTERS = 14
+_parser = re._parser  # type: ignore[attr-defined]  # the one way to see what a pattern is made of
+_constants = re._constants  # type: ignore[attr-defined]
+
+
+def texts_against(pattern: re.Pattern[str]) -> Iterator[str]:
+    """Repeat what the pattern is made of, after each beginning of a text that it matches, and end what cannot match."""
+    tree = _parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG)
+    characters = list(islice(dict.fromkeys(_characters(tree)), MOST_CHARACTERS)) or ["a"]
+    units = [*characters, *map("".join, product(characters, repeat=2))]
+    sample = _sample(tree)
+    beginnings = {"", sample, *(sample[:length] for length in range(1, min(len(sample), 40), 3))}
+    for beginning, unit in product(sorted(beginnings), units):
+        yield beginning + unit * (LENGTH // len(unit)) + "\0"
+
+
+def _characters(tree: Any) -> Iterator[str]:
+    """Characters that the pattern takes: those it names, and one of each class."""
+    for operation, argument in tree:
+        if operation is _constants.LITERAL:
+            yield chr(argument)
+        elif operation is _constants.NOT_LITERAL:
+            yield "a" if chr(argument) != "a" else "b"
+        elif operation is _constants.IN:
+            yield from _of_class(argument)
+        elif operation is _constants.ANY:
+            yield "a"
+        else:
+            for inner in _inner(argument):
+                yield from _characters(inner)
+
+
+def _of_class(members: Any) -> Iterator[str]:
+    if members[0][0] is _constants.NEGATE:
+        yield "a"
+        yield "1"
+        yield "."
+        members = members[1:]
+    for operation, argument in members:
+        if operation is _constants.LITERAL:
+            yield chr(argument)
+        elif operation is _constants.RANGE:
+            yield chr(argument[0])
+        elif operation is _constants.CATEGORY:
+            yield {_constants.CATEGORY_DIGIT: "1", _constants.CATEGORY_SPACE: " "}.get(argument, "a")
+
+
+def _inner(argument: Any) -> Iterator[Any]:
+    """Find the patterns within a part of a pattern."""
+    if isinstance(argument, _parser.SubPattern):
+        yield argument
+    elif isinstance(argument, list | tuple):
+        for part in argument:
+            yield from _inner(part)
+
+
+def _sample(tree: Any) -> str:
+    """The beginning of a text that the pattern matches: each part as seldom as it may come."""
+    text = ""
+    for operation, argument in tree:
+        if operation in (_constants.MAX_REPEAT, _constants.MIN_REPEAT):
+            least, _, repeated = argument
+            text += _sample(repeated) * max(least, 1)
+        elif operation is _constants.SUBPATTERN:
+            text += _sample(argument[-1])
+        elif operation is _constants.BRANCH:
+            text += _sample(argument[1][0])
+        elif operation not in (_constants.ASSERT, _constants.ASSERT_NOT, _constants.AT, _constants.GROUPREF):
+            text += next(_characters([(operation, argument)]), "")
+    return text
