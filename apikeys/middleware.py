@@ -20,6 +20,7 @@ from apikeys.http import responses
 from apikeys.http.endpoints import API_PREFIX, ApiView, Endpoint, api_patterns, undeclared_views
 from apikeys.http.errors import ApiError, BadParameter, BodyTooLarge, DatabaseUnavailable, InternalError, NotFound
 from apikeys.http.request import ApiRequest
+from apikeys.http.request_checks import names_this_server
 from apikeys.leaks import detection, insecure_transport
 from apikeys.network import client_ip
 from apikeys.permissions import Access
@@ -94,6 +95,8 @@ class ApiKeyMiddleware:
             return responses.failure(_failure(error, call), call.request_id)
 
     def _call_view(self, call: ApiRequest) -> HttpResponse:
+        if not names_this_server(call):
+            raise BadParameter("The Host header does not name this server.", field="Host")
         # Both also on a path that is not there: the secret has been on its way.
         detection.expose_secrets_in_url(call, call.caller)
         insecure_transport.check_transport(call)

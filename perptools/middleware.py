@@ -1,12 +1,14 @@
 """What happens to every request for a page, and to its answer.
 
-`OddRequestMiddleware` drops what no browser sends, and what would fail further on. `TraderZoneMiddleware` writes times
-in the trader's time zone, as the browser said it in a cookie. `PrivatePagesMiddleware` keeps pages about a person's
-sign-in out of every cache: some show recovery codes, or the secret of a second factor.
+`OddRequestMiddleware` refuses what was meant for another server or is too large, and drops what no browser sends and
+what would fail further on. `TraderZoneMiddleware` writes times in the trader's time zone, as the browser said it in a
+cookie. `PrivatePagesMiddleware` keeps pages about a person's sign-in out of every cache: some show recovery codes, or
+the secret of a second factor.
 """
 
 from collections.abc import Callable
 from functools import cache
+from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -14,6 +16,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
+
+from apikeys.http.request_checks import is_too_large
 
 CURRENT_URL = "HTTP_HX_CURRENT_URL"
 COOKIE = "zone"
@@ -24,6 +28,10 @@ class OddRequestMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.get_host()  # raises what Django answers with 400, and logs
+        if is_too_large(request):
+            told = f"The request is too large: at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes."
+            return HttpResponse(told, "text/plain", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         # Written as \000 in a quoted cookie: PostgreSQL cannot even look for a session of that name.
         if "\0" in request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""):
             del request.COOKIES[settings.SESSION_COOKIE_NAME]

@@ -37,6 +37,8 @@ WEB_WORKERS = env.int("WEB_WORKERS", default=2)
 WEB_THREADS = env.int("WEB_THREADS", default=16)
 WEB_READING_SECONDS = env.int("WEB_READING_SECONDS", default=10)  # for a whole request, however it drips
 
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes of any request's body; a longer one is answered 413, unread
+
 ROOT_URLCONF = "perptools.urls"
 WSGI_APPLICATION = "perptools.wsgi.application"
 APPEND_SLASH = False
@@ -69,10 +71,10 @@ MIDDLEWARE = [
     "apikeys.middleware.TrustedProxyMiddleware",
     "apikeys.middleware.ApiKeyMiddleware",  # answers /v1/ itself: nothing below is entered by an API call
     "perptools.health_checks.ProbeMiddleware",  # before anything looks at the host, or redirects to https
+    "perptools.middleware.OddRequestMiddleware",  # before anything reads the headers or looks for a session
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # a hundred keys are 30 kB then; it pads each answer at random
-    "perptools.middleware.OddRequestMiddleware",  # before anything reads the headers or looks for a session
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -30,6 +30,7 @@ from apikeys.http.errors import (
     Unauthorized,
 )
 from apikeys.http.request import AdmittedKey, ApiRequest
+from apikeys.http.request_checks import is_too_large
 from apikeys.http.responses import now_ms
 from apikeys.models import AddressRule
 from apikeys.network import client_ip, ip_allowlist
@@ -38,7 +39,6 @@ from apikeys.permissions import Need
 from apikeys.usage import buckets
 from apikeys.usage import recorder as usage_recorder
 
-LARGEST_BODY = 1_000_000  # bytes
 _WINDOW_MS = re.compile("[0-9]{1,6}", re.ASCII)
 
 
@@ -97,8 +97,7 @@ def count_accepted(request: ApiRequest, admission: Admission) -> None:
 def check_size(request: ApiRequest) -> None:
     if "HTTP_TRANSFER_ENCODING" in request.META:
         raise LengthRequired  # a chunked body reaches WSGI as nothing
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isascii() or not length.isdigit() or len(length) > 12 or int(length) > LARGEST_BODY:
+    if is_too_large(request):
         raise BodyTooLarge
 
 

@@ -47,6 +47,7 @@ post_fork = settle
 child_exit = leave_place
 worker_exit = flush_usage
 
+sendfile = False  # an answer is sent by whoever has the time: see Worker
 keepalive = 5
 timeout = 30
 graceful_timeout = 10

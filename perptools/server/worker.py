@@ -1,77 +1,228 @@
-"""A gunicorn worker that gives threads to requests only, and for a bounded time."""
+"""A gunicorn worker whose threads answer requests and wait for nobody.
 
-import contextlib
+gunicorn's own gives a connection a thread as soon as something of a request is there, and the thread then waits for the
+rest of it, and for the answer to be taken: a few clients that are slow, or pretend to be, use up all threads. Here one
+thread takes in what is sent and gives out what was answered, and the others get whole requests only.
+"""
+
+import errno
 import selectors
 import socket
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
-from functools import partial
+from contextlib import suppress
 from http import HTTPStatus
 from types import FrameType
 from typing import Any
 
-from gunicorn.http.errors import LimitRequestHeaders, ParseException
+from gunicorn.errors import ConfigError
+from gunicorn.http.errors import InvalidHeader, LimitRequestHeaders, ParseException
 from gunicorn.util import write_error
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import ThreadWorker
 
 from perptools import settings
 from perptools.server import worker_pool
+from perptools.server.connection import ClientSocket, Connection
 
-ANSWERING_SECONDS = 60  # for a request to be read, answered, and its answer taken
+ANSWERING_SECONDS = 60  # for a request to be answered, and again for its answer to be taken
 FIRST_BYTES_SECONDS = 1.0  # for whoever has just connected, when a worker is to end
+PARTING_SECONDS = 2.0  # in which a client whose request was not read to its end may read why
 ENDING_STEP_SECONDS = 0.1
+DEADLINES_SECONDS = 0.25  # between two looks at who has been waited for long enough
+READ_AT_ONCE = 65_536  # bytes
+MOST_ARRIVING = 64_000_000  # bytes that are kept of requests on their way in
+ONCE = ("HOST", "CONTENT-TYPE")  # headers that two readers could take from different lines
+
+Act = Callable[[Connection], None]
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """A thread worker that slow clients cannot use up."""
+    """Everything but `handle`, and what it calls, is done by the main thread, which alone knows of connections."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.started: dict[TConn, float] = {}  # the connections that have a thread; only the main thread looks here
-        self.ending_since = 0.0
         self.place = 0  # among its siblings
+        self.watched: dict[Connection, tuple[float, Act]] = {}  # what is waited for: until when, and what is done then
+        self.started: dict[Connection, float] = {}  # when a thread got it
+        self.arriving = 0  # bytes
+        self.ending_since = 0.0
+        self.next_look = 0.0
+
+    @classmethod
+    def check_config(cls, cfg: Any, log: Any) -> None:
+        super().check_config(cfg, log)
+        if cfg.is_ssl:
+            raise ConfigError("TLS ends at the proxy: start gunicorn without --certfile and --keyfile.")
+
+    # -- Coming in --------------------------------------------------------------------------------------------------
 
     def accept(self, listener: socket.socket) -> None:
         worker_pool.let_others_be_quicker(self.place)
-        super().accept(listener)
+        try:
+            self._let_in(listener)
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK):
+                raise
 
-    def enqueue_req(self, conn: TConn) -> None:
-        if conn.initialized or conn.data_ready:
-            self.started[conn] = time.monotonic()
-            super().enqueue_req(conn)
+    def _let_in(self, listener: socket.socket) -> None:
+        accepted, address = listener.accept()
+        self.nr_conns += 1
+        conn = Connection(self.cfg, ClientSocket(accepted), address, listener.getsockname())
+        self._wait_for_request(conn, max(self.cfg.keepalive, FIRST_BYTES_SECONDS))
+
+    def _wait_for_request(self, conn: Connection, seconds: float) -> None:
+        """Wait for the first bytes of a request; once they are there, for all of it."""
+        if conn.arrival.is_ready:
+            self._hand_over(conn)
         else:
-            self._wait_for_first_bytes(conn)
+            patience = settings.WEB_READING_SECONDS if len(conn.arrival) else seconds
+            self._watch(conn, selectors.EVENT_READ, self._receive, patience, self._give_up_reading)
 
-    def handle(self, conn: TConn) -> object:
-        """Answer what was read together with the end of a request: those bytes no longer make the socket readable.
+    def _receive(self, conn: Connection) -> None:
+        is_beginning = not len(conn.arrival)
+        received = self._read(conn)
+        self.arriving += len(received)
+        if received:
+            conn.arrival.add(received)
+        else:
+            conn.arrival.end()
+        if conn.arrival.is_ready:
+            self._hand_over(conn)
+        elif not received:
+            self._close(conn)
+        else:
+            if is_beginning:
+                self.watched[conn] = (time.monotonic() + settings.WEB_READING_SECONDS, self._give_up_reading)
+            if conn.arrival.wants_to_continue:
+                conn.arrival.wants_to_continue = False
+                with suppress(OSError):  # the client hung up, which is seen when it is read from
+                    conn.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if self.arriving > MOST_ARRIVING:
+            self._close(max(self.watched, key=lambda each: len(each.arrival)))
 
-        Clients cause that without pipelining, when they are refused before their body is read and call again.
-        """
-        kept = super().handle(conn)
-        while kept is True and self.alive and conn.parser.unreader.buf.getvalue().strip():
-            kept = super().handle(conn)
+    def _give_up_reading(self, conn: Connection) -> None:
+        """Answer what is there of a request that takes too long."""
+        conn.arrival.end()
+        if conn.arrival.is_ready:
+            self._hand_over(conn)
+        else:
+            self._close(conn)
+
+    def _hand_over(self, conn: Connection) -> None:
+        self._unwatch(conn)
+        if conn.arrival.refusal:
+            self._refuse(conn, conn.arrival.refusal)
+            return
+        before = len(conn.arrival)
+        conn.prepare()
+        self.arriving -= before - len(conn.arrival)
+        self.started[conn] = time.monotonic()
+        self.enqueue_req(conn)
+
+    def _refuse(self, conn: Connection, status: HTTPStatus) -> None:
+        write_error(conn.sock, status.value, status.phrase, "")
+        conn.is_kept, conn.is_cut = False, True
+        self._give_out(conn)
+
+    # -- In a thread ------------------------------------------------------------------------------------------------
+
+    def handle(self, conn: Connection) -> bool:
+        return super().handle(conn) is True and not conn.is_cut
+
+    def handle_request(self, req: Any, conn: Connection) -> bool:
+        for name in ONCE:
+            if sum(header == name for header, _ in req.headers) > 1:
+                raise InvalidHeader(name, req=req)
+        if req.version >= (1, 1) and not any(name == "HOST" and value for name, value in req.headers):
+            raise InvalidHeader("HOST", req=req)
+        if conn.is_cut:
+            req.force_close()
+        req._expected_100_continue = False  # it was told to go on before its body came
+        kept: bool = super().handle_request(req, conn)
         return kept
 
-    def _wait_for_first_bytes(self, conn: TConn) -> None:
-        """Wait without a thread, and also when this worker is to end: whoever was let in is about to ask something."""
-        conn.sock.setblocking(False)
-        patience = max(self.cfg.keepalive if self.alive else 0, FIRST_BYTES_SECONDS)
-        conn.timeout = time.monotonic() + patience
-        self.pending_conns.append(conn)
-        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
+    def handle_error(self, req: object, client: ClientSocket, addr: Any, exc: BaseException) -> None:
+        """Refuse what cannot be read without repeating it, in the log or in the answer: it may hold a secret."""
+        if isinstance(exc, ParseException):
+            self.log.warning("Unreadable request from %s: %s", addr[0] if addr else "a socket", type(exc).__name__)
+            status = HTTPStatus(431 if isinstance(exc, LimitRequestHeaders) else 400)
+            write_error(client, status.value, status.phrase, "")
+        else:
+            super().handle_error(None, client, addr, exc)
 
-    def finish_request(self, conn: TConn, fs: Future[object]) -> None:
+    # -- Going out --------------------------------------------------------------------------------------------------
+
+    def finish_request(self, conn: Connection, fs: Future[bool]) -> None:
         self.started.pop(conn, None)
-        super().finish_request(conn, fs)
+        conn.is_kept = not fs.cancelled() and fs.exception() is None and fs.result() and self.alive
+        self._give_out(conn)
 
-    def murder_pending(self) -> None:
-        super().murder_pending()
+    def _give_out(self, conn: Connection) -> None:
+        try:
+            if not conn.sock.send_kept():
+                self._watch(conn, selectors.EVENT_WRITE, self._give_out, ANSWERING_SECONDS, self._close)
+                return
+        except OSError:  # the client hung up
+            self._close(conn)
+            return
+        self._unwatch(conn)
+        if conn.is_kept:
+            self._wait_for_request(conn, self.cfg.keepalive)
+        elif conn.is_cut or len(conn.arrival):
+            conn.sock.hang_up(socket.SHUT_WR)
+            self._watch(conn, selectors.EVENT_READ, self._let_it_talk, PARTING_SECONDS, self._close)
+        else:
+            self._close(conn)
+
+    def _let_it_talk(self, conn: Connection) -> None:
+        """Read on what nobody wants: closing on it would take back the answer that says so."""
+        if not self._read(conn):
+            self._close(conn)
+
+    # -- Who is waited for ------------------------------------------------------------------------------------------
+
+    def _watch(self, conn: Connection, event: int, act: Act, seconds: float, too_late: Act) -> None:
+        self._unwatch(conn)
+        conn.sock.setblocking(False)
+        self.poller.register(conn.sock, event, lambda _: act(conn) if conn in self.watched else None)
+        self.watched[conn] = (time.monotonic() + seconds, too_late)
+
+    def _unwatch(self, conn: Connection) -> None:
+        if self.watched.pop(conn, None):
+            self.poller.unregister(conn.sock)
+
+    def _read(self, conn: Connection) -> bytes:
+        try:
+            return conn.sock.recv(READ_AT_ONCE)
+        except OSError:
+            return b""
+
+    def _close(self, conn: Connection) -> None:
+        self._unwatch(conn)
+        self.arriving -= len(conn.arrival)
+        self.nr_conns -= 1
+        conn.close()
+
+    def murder_keepalived(self) -> None:
+        """Look after deadlines, as gunicorn's loop asks: of connections that are waited for, and of threads."""
         now = time.monotonic()
+        if now < self.next_look:
+            return
+        self.next_look = now + DEADLINES_SECONDS
+        if self.ending_since:
+            self._hurry()
+        for conn, (deadline, too_late) in list(self.watched.items()):
+            if now >= deadline:
+                too_late(conn)
         for conn, started in self.started.items():
             if now - started > ANSWERING_SECONDS:
-                hang_up(conn.sock, socket.SHUT_RDWR)
-            elif now - started > settings.WEB_READING_SECONDS:
-                hang_up(conn.sock, socket.SHUT_RD)  # the request ends here; it can still be answered
+                conn.sock.hang_up()
+
+    def murder_pending(self) -> None:
+        """Done above."""
+
+    # -- The end ----------------------------------------------------------------------------------------------------
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop taking calls, and end when the ones being answered are."""
@@ -90,13 +241,18 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         """Take who has connected already: closing the door on them would look like a fault. The next are refused."""
         for listener in self.sockets:
             listener.setblocking(False)
-            with contextlib.suppress(OSError):  # there is nobody left
+            with suppress(OSError):  # there is nobody left
                 for _ in range(self.cfg.backlog):
-                    client, address = listener.accept()
-                    client.setblocking(True)
-                    self.nr_conns += 1
-                    self.enqueue_req(TConn(self.cfg, client, address, listener.getsockname()))
+                    self._let_in(listener)
             listener.close()
+
+    def _hurry(self) -> None:
+        """Wait no longer for a next request, and for the rest of one only as long as for a first."""
+        soon = self.ending_since + FIRST_BYTES_SECONDS
+        for conn, (deadline, too_late) in self.watched.items():
+            if too_late == self._give_up_reading:
+                idle = not conn.is_new and not len(conn.arrival)
+                self.watched[conn] = (0.0 if idle else min(deadline, soon), too_late)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         if self.alive:
@@ -105,35 +261,3 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             worker_pool.leave(self.place)
             timeout = min(timeout, ENDING_STEP_SECONDS)
         super().wait_for_and_dispatch_events(timeout)
-
-    def murder_keepalived(self) -> None:
-        if self.ending_since:
-            self._part_with_the_idle(self.ending_since + FIRST_BYTES_SECONDS)
-        super().murder_keepalived()
-
-    def _part_with_the_idle(self, at: float) -> None:
-        for conn in self.keepalived_conns:
-            conn.timeout = 0
-        for conn in self.pending_conns:
-            conn.timeout = min(conn.timeout, at)
-        if time.monotonic() >= at:
-            for conn in self.started:
-                hang_up(conn.sock, socket.SHUT_RD)
-
-    def handle_error(self, req: object, client: socket.socket, addr: Any, exc: BaseException) -> None:
-        """Refuse what cannot be read without repeating it, in the log or in the answer: it may hold a secret."""
-        if isinstance(exc, ParseException):
-            self.log.warning("Unreadable request from %s: %s", addr[0] if addr else "a socket", type(exc).__name__)
-            refuse(client, HTTPStatus(431 if isinstance(exc, LimitRequestHeaders) else 400))
-        else:
-            super().handle_error(None, client, addr, exc)
-
-
-def refuse(sock: socket.socket, status: HTTPStatus) -> None:
-    with contextlib.suppress(OSError):  # the client hung up first
-        write_error(sock, status.value, status.phrase, "")
-
-
-def hang_up(sock: socket.socket, sides: int) -> None:
-    with contextlib.suppress(OSError):
-        sock.shutdown(sides)

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
 from django.core.exceptions import ValidationError
+from django.test import Client
 
 from apikeys.crypto import credentials
 from apikeys.keys import creation, editing, regeneration
@@ -102,3 +104,19 @@ def test_an_older_hash_is_renewed_when_its_password_is_given() -> None:
     older = Argon2PasswordHasher().encode(PASSWORD, "salt" * 4)
     assert check_password(PASSWORD, older, renewed.append)
     assert renewed == [PASSWORD]
+
+
+@pytest.mark.parametrize("path", ["/account/login/", "/guide", "/static/css/base/base.css", "/report-a-leak/"])
+def test_a_body_that_is_too_large_is_refused_unread(path: str) -> None:
+    class Unread(BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            raise AssertionError("It was read.")
+
+    sent = {"CONTENT_LENGTH": "30000000", "wsgi.input": Unread(), "CONTENT_TYPE": "multipart/form-data; boundary=x"}
+    assert Client().post(path, **sent).status_code == 413
+
+
+@pytest.mark.parametrize("host", ["evil.example", "good@evil", "", "127.0.0.1:x", "127.0.0.1, evil.example", "a b"])
+@pytest.mark.parametrize("path", ["/v1/public/system_info", "/v1/nothing", "/guide", "/static/css/base/base.css"])
+def test_what_is_meant_for_another_host_is_refused(path: str, host: str) -> None:
+    assert Client().get(path, headers={"Host": host}).status_code == 400

@@ -1,0 +1,117 @@
+"""A request on its way in: kept until all of it is here, so that nobody waits for whoever sends it (no gunicorn).
+
+Only where a request ends is read here, and leniently: gunicorn's parser reads it again, and refuses what is wrong.
+"""
+
+import re
+from http import HTTPStatus
+
+from perptools.settings import DATA_UPLOAD_MAX_MEMORY_SIZE as LARGEST_BODY  # the application answers 413 to more
+
+LARGEST_HEAD = 65_536  # bytes; no client sends a quarter of it
+LONGEST_CHUNK_LINE = 256  # bytes
+
+_END = b"\r\n\r\n"
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*(?=\r\n)", re.IGNORECASE)
+_CODED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
+_EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
+_CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
+
+
+class Arrival:
+    """The bytes of one connection that belong to no request yet that was handed over."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+        self._ended = False
+        self._begin()
+
+    def _begin(self) -> None:
+        self._searched = 0  # bytes in which the head's end is not
+        self._head = 0  # bytes of the head, once its end is here
+        self._whole = 0  # bytes of the request, once that is known
+        self._chunk = 0  # where the next chunk begins, in a body of chunks
+        self._is_too_large = False
+        self.refusal: HTTPStatus | None = None  # what to say of a request that is not worth a parser
+        self.wants_to_continue = False  # its client waits to be told to send the body
+
+    def __len__(self) -> int:
+        return len(self._bytes)
+
+    def add(self, received: bytes) -> None:
+        self._bytes += received
+        self._look()
+
+    def end(self) -> None:
+        """Nothing more will come, or be waited for."""
+        self._ended = True
+        if self._chunk and not self.is_whole:
+            self.refusal = self.refusal or HTTPStatus.BAD_REQUEST
+
+    @property
+    def is_whole(self) -> bool:
+        return 0 < self._whole <= len(self._bytes)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is something to answer: a whole request, or all that will be taken of one."""
+        return self.is_whole or self._is_too_large or self.refusal is not None or (self._ended and bool(self._bytes))
+
+    def take(self) -> bytes:
+        """Hand over the request that is ready. What follows it is the beginning of the next one."""
+        size = self._whole if self.is_whole else len(self._bytes)
+        taken = bytes(self._bytes[:size])
+        del self._bytes[:size]
+        self._begin()
+        self._look()
+        return taken
+
+    def _look(self) -> None:
+        if not self._head:
+            self._look_for_head()
+        if self._chunk and not self._whole:
+            self._look_for_last_chunk()
+
+    def _look_for_head(self) -> None:
+        end = self._bytes.find(_END, max(0, self._searched - len(_END)))
+        self._searched = len(self._bytes)
+        if end < 0:
+            if len(self._bytes) > LARGEST_HEAD:
+                self.refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            return
+        self._head = end + len(_END)
+        head = bytes(self._bytes[: end + 2])
+        lengths = _LENGTH.findall(head)
+        if _CODED.search(head):
+            self._chunk = self._head
+        elif len(lengths) == 1 and int(lengths[0]) > LARGEST_BODY:
+            self._is_too_large = True
+        elif len(lengths) == 1:
+            self._whole = self._head + int(lengths[0])
+            self.wants_to_continue = bool(_EXPECTS.search(head))
+        else:
+            self._whole = self._head  # without a body, or with lengths that will be refused
+
+    def _look_for_last_chunk(self) -> None:
+        """Find where a body of chunks ends. What is no chunk is refused: where the next request begins is not known."""
+        while line := _CHUNK.match(self._bytes, self._chunk, self._chunk + LONGEST_CHUNK_LINE):
+            size = int(line[1], 16)
+            if not size:
+                if (end := self._bytes.find(_END, line.end() - 2)) >= 0:
+                    self._whole = end + len(_END)
+                elif len(self._bytes) > line.end() + LARGEST_HEAD:
+                    self.refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+                return
+            after = line.end() + size
+            if after > self._head + LARGEST_BODY:
+                self.refusal = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+                return
+            if not b"\r\n".startswith(self._bytes[after : after + 2]):
+                self.refusal = HTTPStatus.BAD_REQUEST
+                return
+            if len(self._bytes) < after + 2:
+                return
+            self._chunk = after + 2
+        begun = self._bytes[self._chunk : self._chunk + LONGEST_CHUNK_LINE]
+        if len(begun) == LONGEST_CHUNK_LINE or b"\n" in begun:
+            self.refusal = HTTPStatus.BAD_REQUEST

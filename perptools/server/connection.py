@@ -1,0 +1,83 @@
+"""A client's connection, as a worker keeps it: nothing that its client does slowly takes a thread."""
+
+import contextlib
+import socket
+from collections import deque
+from typing import Any
+
+from gunicorn import http
+from gunicorn.workers.gthread import TConn
+
+from perptools.server.arrival import Arrival
+
+MOST_KEPT = 4_000_000  # bytes of an answer; more of one waits for its client, with its thread
+
+
+class ClientSocket(socket.socket):
+    """Takes what is sent to it at once, and keeps what its client does not take yet."""
+
+    def __init__(self, accepted: socket.socket) -> None:
+        super().__init__(accepted.family, accepted.type, accepted.proto, fileno=accepted.detach())
+        self.kept: deque[memoryview] = deque()
+
+    def sendall(self, data: Any, flags: int = 0, /) -> None:
+        left = memoryview(data)
+        if not self.kept:
+            left = left[self._send_now(left) :]
+        if left:
+            self.kept.append(left)
+            if sum(map(len, self.kept)) > MOST_KEPT:
+                self._send_kept_slowly()
+
+    def send_kept(self) -> bool:
+        """Send what was kept, as far as the client takes it now. Returns whether that was all."""
+        while self.kept:
+            first = self.kept[0]
+            sent = self._send_now(first)
+            if sent < len(first):
+                self.kept[0] = first[sent:]
+                return False
+            self.kept.popleft()
+        return True
+
+    def _send_now(self, data: memoryview) -> int:
+        try:
+            return self.send(data, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return 0
+
+    def _send_kept_slowly(self) -> None:
+        self.setblocking(True)
+        while self.kept:
+            super().sendall(self.kept[0])
+            self.kept.popleft()
+
+    def hang_up(self, sides: int = socket.SHUT_RDWR) -> None:
+        with contextlib.suppress(OSError):  # the client did before
+            self.shutdown(sides)
+
+
+class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
+    """What the main thread knows of a connection. The thread that answers a request gets the bytes of that request."""
+
+    def __init__(self, cfg: Any, sock: ClientSocket, client: Any, server: Any) -> None:
+        super().__init__(cfg, sock, client, server)
+        self.sock: ClientSocket = sock
+        self.parser: Any = None
+        self.arrival = Arrival()
+        self.is_cut = False  # whether the request that is being answered lacks its end
+        self.is_new = True
+        self.is_kept = False  # whether there is to be a next request
+
+    def init(self) -> None:
+        """Read from memory alone: the socket is the main thread's."""
+        if self.parser is None:
+            self.initialized = self.data_ready = True
+            self.parser = http.get_parser(self.cfg, iter(()), self.client)
+
+    def prepare(self) -> None:
+        """Hand the request that is ready to the parser."""
+        self.init()
+        self.is_new = False
+        self.is_cut = not self.arrival.is_whole
+        self.parser.unreader.buf.write(self.arrival.take())

@@ -1,0 +1,151 @@
+"""Clients that send slowly, never finish, or do not read: however many, they hold up nobody."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.servers import ANSWER_SECONDS, Server, running
+
+pytestmark = pytest.mark.server
+
+THREADS = 2
+MANY = 200
+SOON = 9  # seconds; with a thread for each of them the last caller would wait for minutes
+PUBLIC = "/v1/public/system_info"
+HOST = b"Host: 127.0.0.1\r\n"
+ANSWERS_BEYOND_ANY_BUFFER = 60  # of the guide's 100 kB
+
+
+@pytest.fixture(scope="module")
+def small(django_db_setup: None, static_files: Path) -> Iterator[Server]:
+    """A server with two threads, which waits for each request for a minute."""
+    few = {"WEB_WORKERS": "1", "WEB_THREADS": str(THREADS), "WEB_READING_SECONDS": "60"}
+    with running(static_files, **few) as server:
+        yield server
+
+
+@contextmanager
+def clients(server: Server, sent: bytes, number: int = MANY) -> Iterator[list[socket.socket]]:
+    """Open connections, send something on each, and read nothing. Their buffers are small."""
+    with ExitStack() as stack:
+        opened = [stack.enter_context(socket.socket()) for _ in range(number)]
+        for connection in opened:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.settimeout(ANSWER_SECONDS)
+            connection.connect(server.address)
+            connection.sendall(sent)
+        yield opened
+
+
+def is_soon_answered(server: Server) -> bool:
+    started = time.monotonic()
+    assert httpx.get(f"{server.url}{PUBLIC}").status_code == 200
+    return time.monotonic() - started < SOON
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"G",
+        b"GET /guide HTTP/1.1\r\n" + HOST,
+        b"POST /v1/order HTTP/1.1\r\n" + HOST + b"Content-Length: 5000\r\n\r\n{",
+        b"POST /account/login/ HTTP/1.1\r\n" + HOST + b"Content-Length: 5000\r\n\r\na=b",
+        b"POST /v1/order HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n5\r\n{",
+        b"POST /v1/order HTTP/1.1\r\n" + HOST + b"Content-Length: 5000\r\nExpect: 100-continue\r\n\r\n",
+    ],
+    ids=["nothing", "a letter", "half a head", "half an order", "half a form", "half a chunk", "waits to go on"],
+)
+def test_requests_that_never_end_hold_up_nobody(sent: bytes, small: Server) -> None:
+    with clients(small, sent) as opened:
+        assert is_soon_answered(small)
+        for connection in opened:
+            connection.sendall(b"x")
+        assert is_soon_answered(small)
+
+
+def test_answers_that_nobody_reads_hold_up_nobody(small: Server) -> None:
+    asked = b"GET /guide HTTP/1.1\r\n" + HOST + b"\r\n"
+    with clients(small, asked * ANSWERS_BEYOND_ANY_BUFFER, 40):
+        assert is_soon_answered(small)
+
+
+def test_who_reads_late_gets_every_answer(small: Server) -> None:
+    asked = [b"GET /guide HTTP/1.1\r\n" + HOST + b"\r\n"] * ANSWERS_BEYOND_ANY_BUFFER
+    last = b"GET /guide HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n"
+    with clients(small, b"".join(asked) + last, 1) as (connection,):
+        assert is_soon_answered(small)
+        received = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert received.count(b"HTTP/1.1 200 OK") == len(asked) + 1
+    assert received.count(b"</html>") == len(asked) + 1
+
+
+def answer_to(server: Server, sent: bytes, *more: bytes) -> bytes:
+    with socket.create_connection(server.address, timeout=ANSWER_SECONDS) as connection:
+        connection.sendall(sent)
+        received = b""
+        for part in more:
+            received += connection.recv(65536)
+            connection.sendall(part)
+        return received + b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def test_who_waits_to_be_told_to_go_on_is_told_once(small: Server) -> None:
+    head = b"POST /v1/public/leaked_key HTTP/1.1\r\n" + HOST + b"Expect: 100-continue\r\nConnection: close\r\n"
+    body = b'{"secret":"x"}'
+    answer = answer_to(small, head + b"Content-Length: %d\r\n\r\n" % len(body), body)
+    assert [part.split()[0] for part in answer.split(b"HTTP/1.1 ")[1:]] == [b"100", b"200"]
+
+
+@pytest.mark.parametrize("path", [b"/v1/order", b"/account/login/"])
+def test_of_a_body_that_is_too_large_nothing_is_waited_for(path: bytes, small: Server) -> None:
+    """The client goes on sending, and can still read why it was refused."""
+    head = b"POST " + path + b" HTTP/1.1\r\n" + HOST + b"Content-Length: 30000000\r\n\r\n"
+    answer = answer_to(small, head + b"x" * 300_000, b"x" * 300_000)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"Connection: close" in answer
+
+
+def test_a_request_that_takes_too_long_is_over(django_db_setup: None, static_files: Path) -> None:
+    with running(static_files, WEB_READING_SECONDS="1", WEB_WORKERS="1") as server:
+        body = answer_to(server, b"POST /account/login/ HTTP/1.1\r\n" + HOST + b"Content-Length: 50\r\n\r\na=b")
+        assert body.startswith(b"HTTP/1.1 4")
+        assert answer_to(server, b"GET /guide HTTP/1.1\r\n") == b""
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost:\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: 127.0.0.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.example\r\n\r\n",
+        b"POST / HTTP/1.1\r\n" + HOST + b"Content-Type: a/b\r\nContent-Type: c/d\r\nContent-Length: 0\r\n\r\n",
+        b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 0\r\nContent-Length: 0\r\n\r\n",
+        b"POST /v1/order HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+        b"POST /account/login/ HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhel",
+        b"POST /account/login/ HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n0\r\n",
+        b"POST /v1/order HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\nhello\r\n0\r\n\r\n",
+    ],
+    ids=lambda sent: sent[-28:].decode("ascii", "replace") if isinstance(sent, bytes) else None,
+)
+def test_a_request_that_two_readers_could_take_differently_is_refused(sent: bytes, small: Server) -> None:
+    with socket.create_connection(small.address, timeout=ANSWER_SECONDS) as connection:
+        connection.sendall(sent)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 400 ")
+
+
+def test_tls_ends_at_the_proxy(django_db_setup: None, tmp_path: Path) -> None:
+    """What is buffered is read before any handshake: a certificate here would be of no use."""
+    (tmp_path / "pem").touch()
+    arguments = f"--certfile {tmp_path}/pem --keyfile {tmp_path}/pem"
+    refused = pytest.raises(pytest.fail.Exception, match="TLS ends at the proxy")
+    with refused, running(tmp_path, GUNICORN_CMD_ARGS=arguments):
+        pass
