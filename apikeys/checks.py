@@ -1,6 +1,7 @@
 """System checks: Django refuses to start while one of them fails."""
 
-from django.core.checks import CheckMessage, Error
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning
 
 
 def every_view_says_who_may_call(**kwargs: object) -> list[CheckMessage]:
@@ -14,4 +15,18 @@ def every_view_says_who_may_call(**kwargs: object) -> list[CheckMessage]:
             id="apikeys.E001",
         )
         for view in undeclared_views()
+    ]
+
+
+def a_proxy_is_in_front(**kwargs: object) -> list[CheckMessage]:
+    """Warn of a deployment that clients reach without a proxy (`manage.py check --deploy`)."""
+    if settings.TRUSTED_PROXIES:
+        return []
+    return [
+        Warning(
+            "TRUSTED_PROXIES names no proxy, so clients reach this server by themselves.",
+            hint="Put a proxy in front that ends https and bounds how many connections a client may have: see Deploy "
+            "in the README. Without one, a few thousand connections that say nothing keep everybody else out.",
+            id="apikeys.W001",
+        )
     ]

@@ -3,6 +3,9 @@
 What is kept here are counts: budgets of calls, and tries at passwords. None of them may stop the product when Redis
 does, and none may be without limit then: each process goes on counting by itself, and asks again a second later.
 
+Calls of the API are counted apart from people's tries: whoever may call a lot cannot push out how often a password was
+guessed.
+
 It is kept as JSON: Django's own pickles would run whatever somebody wrote into Redis.
 """
 
@@ -20,9 +23,28 @@ from redis.exceptions import RedisError
 logger = logging.getLogger(__name__)
 
 ASKED_AGAIN_SECONDS = 1.0
-MOST_COUNTS = 20_000  # that a process keeps
+# That a process keeps by itself. All of them live for minutes, and nobody can add as many in that time: each costs a
+# request that takes milliseconds.
+MOST_COUNTS = 200_000
 REDIS_OPTIONS = {"serializer": "perptools.cache.Serializer", "socket_connect_timeout": 0.5, "socket_timeout": 0.5}
 T = TypeVar("T")
+
+
+class Counts(LocMemCache):
+    """Counts in this process. What has ended makes room for what is new; Django's own forgets what is oldest."""
+
+    _cache: dict[str, bytes]
+    _expire_info: dict[str, float | None]
+
+    def __init__(self, name: str, params: dict[str, Any]) -> None:
+        super().__init__(name, {"OPTIONS": {"MAX_ENTRIES": MOST_COUNTS}, **params})
+
+    def _cull(self) -> None:
+        now = time.time()
+        for key in [key for key, ends in self._expire_info.items() if ends is not None and ends <= now]:
+            self._delete(key)  # type: ignore[attr-defined]
+        if len(self._cache) >= self._max_entries:
+            super()._cull()  # type: ignore[misc]
 
 
 class Cache(BaseCache):
@@ -31,7 +53,7 @@ class Cache(BaseCache):
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(params)
         self._shared = RedisCache(server, params | {"OPTIONS": REDIS_OPTIONS})
-        self._own = LocMemCache("beside-redis", {"OPTIONS": {"MAX_ENTRIES": MOST_COUNTS}})
+        self._own = Counts(f"beside-redis {params.get('KEY_PREFIX', '')}", {})
 
     def _ask(self, question: Callable[[BaseCache], T]) -> T:
         if time.monotonic() >= Cache.away_until:

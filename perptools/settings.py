@@ -9,7 +9,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from perptools import log_formatters, state_dir
+from perptools import log_formatters, mail_url, state_dir
 
 env = environ.Env()
 
@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "perptools.users.hashers.TooManyPasswordsMiddleware",
     "perptools.users.sessions.SessionsMiddleware",
     "perptools.middleware.PrivatePagesMiddleware",
     "perptools.middleware.TraderZoneMiddleware",
@@ -129,11 +130,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Redis here makes the budgets one for all processes; without it each process counts its own.
 CACHE_URL = env("CACHE_URL", default="")
-CACHES = {
-    "default": {"BACKEND": "perptools.cache.Cache", "LOCATION": CACHE_URL}
-    if CACHE_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}}
-}
+_cache = {"BACKEND": f"perptools.cache.{'Cache' if CACHE_URL else 'Counts'}"}
+CACHES = {alias: {**_cache, "LOCATION": CACHE_URL or alias, "KEY_PREFIX": alias} for alias in ("default", "calls")}
 
 # -- People ------------------------------------------------------------------------------------------------------
 
@@ -176,9 +174,9 @@ ACCOUNT_RATE_LIMITS = {
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password, address or second factor
 MFA_ADAPTER = "perptools.users.mfa.TwoFactorAdapter"
 MFA_TOTP_ISSUER = "PERPTools"
-EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
-vars().update(EMAIL_CONFIG)
-EMAIL_TIMEOUT = 5  # seconds; somebody may be waiting for what a mail tells of
+vars().update(mail_url.configuration(env("EMAIL_URL", default="consolemail://")))
+EMAIL_TIMEOUT = 5  # seconds
+MAIL_IN_BACKGROUND = env.bool("MAIL_IN_BACKGROUND", default=True)  # no request waits for the mail server
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="PERPTools <no-reply@localhost>")
 
 # -- API keys ----------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import httpx
 import hypothesis
 import pytest
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import OperationalError, connection, transaction
 from pytest_django import Settings
 
@@ -53,9 +53,11 @@ def pytest_configure(config: pytest.Config) -> None:
     # In this process nothing is collected; servers that tests start serve the collected files.
     settings.STATIC_ROOT = None
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.MAIL_IN_BACKGROUND = False  # a test reads what was sent
     settings.PASSWORD_HASHERS = ["tests.support.cheap_passwords.CheapPasswordHasher"]
     if settings.CACHE_URL:
-        settings.CACHES["default"]["LOCATION"] = _own_redis(settings.CACHE_URL, _worker_number(config))
+        for cache in settings.CACHES.values():
+            cache["LOCATION"] = _own_redis(settings.CACHE_URL, _worker_number(config))
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -161,7 +163,8 @@ def transactional_db(django_db_serialized_rollback: None, transactional_db: None
 
 @pytest.fixture(autouse=True)
 def unspent_budgets() -> None:
-    cache.clear()
+    for alias in caches:
+        caches[alias].clear()
 
 
 @pytest.fixture(autouse=True)

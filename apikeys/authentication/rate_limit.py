@@ -1,18 +1,20 @@
 """Budgets: so many calls a second for each key, so many failing calls a minute for each address.
 
-Counted in windows in Django's cache: in one Redis for all processes, or in each process by itself. While Redis is away
-each process counts its own (`perptools/cache.py`): there is always a limit.
+Counted in windows in Django's cache `calls`: in one Redis for all processes, or in each process by itself. While Redis
+is away each process counts its own (`perptools/cache.py`): there is always a limit.
 """
 
 import time
 from math import ceil
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
+from django.utils.connection import ConnectionProxy
 
 from apikeys.http.errors import ApiError, TooManyFailures, TooManyRequests
 from apikeys.network.client_ip import Address
 
+cache = ConnectionProxy(caches, "calls")  # apart from people's tries at passwords, which calls must not push out
 KEY_WINDOW_SECONDS = 2  # so that a burst may be twice what a second allows
 FAILURE_WINDOW_SECONDS = 60
 

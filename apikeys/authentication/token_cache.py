@@ -1,7 +1,7 @@
 """Bearer tokens that this process has verified: Argon2 runs once for each, and one at a time.
 
-However many new tokens come at once, they wait in half of the threads at most: calls of verified ones go on. Only for
-its own token, while that is being verified, may everybody wait: it takes no longer than Argon2 does.
+However many new tokens come at once, they wait in a quarter of the threads at most: calls of verified ones go on. Only
+for its own token, while that is being verified, may everybody wait: it takes no longer than Argon2 does.
 
 Only what verified is remembered, as a keyed digest bound to the stored hash it verified against: a changed hash misses
 by itself, and a dump of this memory reveals no token.
@@ -97,4 +97,4 @@ class VerifiedTokens:
         return hashlib.blake2b(secret.encode(), digest_size=32, key=self._digest_key).digest()
 
 
-verified_tokens = VerifiedTokens(waiting=max(1, settings.WEB_THREADS // 2))
+verified_tokens = VerifiedTokens(waiting=max(1, settings.WEB_THREADS // 4))  # half of those that answer calls

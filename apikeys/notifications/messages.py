@@ -19,7 +19,7 @@ from apikeys.audit.history import changes_of
 from apikeys.crypto import credentials
 from apikeys.models import ApiKey, KeyEvent, Mailing, Notice, NoticeKind
 from apikeys.network.anonymization import coarse_text
-from apikeys.notifications import delivery
+from apikeys.notifications import background, delivery
 
 TOGETHER = timedelta(minutes=1)
 # What tells of callers and their addresses. The other kinds tell from where a trader did something.
@@ -131,4 +131,4 @@ def _write(event: KeyEvent, kind: NoticeKind, title: str, text: str, mailing: Ma
     )
     if mailing == Mailing.NOW:  # after the transaction: a mail server that is down must not undo what it tells
         user_id = key.account.user_id
-        transaction.on_commit(lambda: delivery.deliver(user_id), robust=True)  # Django names what fails: no partial
+        transaction.on_commit(lambda: background.soon(lambda: delivery.deliver(user_id)), robust=True)

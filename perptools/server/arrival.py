@@ -7,6 +7,7 @@ import re
 from http import HTTPStatus
 
 from perptools.settings import DATA_UPLOAD_MAX_MEMORY_SIZE as LARGEST_BODY  # the application answers 413 to more
+from perptools.settings import SESSION_COOKIE_NAME
 
 LARGEST_HEAD = 65_536  # bytes; no client sends a quarter of it
 LONGEST_CHUNK_LINE = 256  # bytes
@@ -14,6 +15,7 @@ LONGEST_CHUNK_LINE = 256  # bytes
 _END = b"\r\n\r\n"
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*(?=\r\n)", re.IGNORECASE)
 _CODED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
+_SESSION = re.compile(rb"\r\ncookie:[^\r\n]*\b%s=" % re.escape(SESSION_COOKIE_NAME.encode()), re.IGNORECASE)
 _EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
 _CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
 
@@ -34,6 +36,7 @@ class Arrival:
         self._is_too_large = False
         self.refusal: HTTPStatus | None = None  # what to say of a request that is not worth a parser
         self.wants_to_continue = False  # its client waits to be told to send the body
+        self.has_session = False  # or says so
 
     def __len__(self) -> int:
         return len(self._bytes)
@@ -81,6 +84,7 @@ class Arrival:
             return
         self._head = end + len(_END)
         head = bytes(self._bytes[: end + 2])
+        self.has_session = bool(_SESSION.search(head))
         lengths = _LENGTH.findall(head)
         if _CODED.search(head):
             self._chunk = self._head

@@ -66,6 +66,7 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
         self.parser: Any = None
         self.arrival = Arrival()
         self.is_cut = False  # whether the request that is being answered lacks its end
+        self.has_session = False  # whether it says that it comes from somebody who is signed in
         self.is_new = True
         self.is_kept = False  # whether there is to be a next request
 
@@ -79,5 +80,5 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
         """Hand the request that is ready to the parser."""
         self.init()
         self.is_new = False
-        self.is_cut = not self.arrival.is_whole
+        self.is_cut, self.has_session = not self.arrival.is_whole, self.arrival.has_session
         self.parser.unreader.buf.write(self.arrival.take())

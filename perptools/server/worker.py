@@ -2,15 +2,17 @@
 
 gunicorn's own gives a connection a thread as soon as something of a request is there, and the thread then waits for the
 rest of it, and for the answer to be taken: a few clients that are slow, or pretend to be, use up all threads. Here one
-thread takes in what is sent and gives out what was answered, and the others get whole requests only.
+thread takes in what is sent and gives out what was answered, and the others get whole requests only. Some are for
+people who are signed in: whoever floods the API, or the sign-in page, keeps nobody from deleting a key.
 """
 
 import errno
 import selectors
 import socket
+import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from http import HTTPStatus
 from types import FrameType
@@ -31,6 +33,8 @@ PARTING_SECONDS = 2.0  # in which a client whose request was not read to its end
 ENDING_STEP_SECONDS = 0.1
 DEADLINES_SECONDS = 0.25  # between two looks at who has been waited for long enough
 READ_AT_ONCE = 65_536  # bytes
+TURN_SECONDS = 0.001  # of a thread; whoever asks the database ten times waits for ten turns of all others
+FOR_SESSIONS = 2  # of so many threads one is kept for requests of people who are signed in
 MOST_ARRIVING = 64_000_000  # bytes that are kept of requests on their way in
 ONCE = ("HOST", "CONTENT-TYPE")  # headers that two readers could take from different lines
 
@@ -54,6 +58,21 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         super().check_config(cfg, log)
         if cfg.is_ssl:
             raise ConfigError("TLS ends at the proxy: start gunicorn without --certfile and --keyfile.")
+
+    def init_process(self) -> None:
+        sys.setswitchinterval(TURN_SECONDS)
+        super().init_process()
+
+    def get_thread_pool(self) -> ThreadPoolExecutor:
+        """Make the threads for sessions, and those for everybody else: as many together as were asked for, or two."""
+        kept = max(1, self.cfg.threads // FOR_SESSIONS)
+        self.others = ThreadPoolExecutor(max(1, self.cfg.threads - kept))
+        return ThreadPoolExecutor(kept)
+
+    def enqueue_req(self, conn: Connection) -> None:
+        threads = self.tpool if conn.has_session else self.others
+        answered = threads.submit(self.handle, conn)
+        answered.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
 
     # -- Coming in --------------------------------------------------------------------------------------------------
 

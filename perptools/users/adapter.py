@@ -1,19 +1,19 @@
 """What allauth must know of this house: where a call comes from behind trusted proxies, who may confirm an address."""
 
-import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core import context as allauth_context
 from django.contrib.auth.models import User
+from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from apikeys.notifications import background
 from perptools.users import device_cookies
 
 UNKNOWN_ADDRESS = "::"  # it must be an address: sessions are noted with it
-
-logger = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -41,8 +41,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """
         return bool(request.user.pk == email_address.user_id and super().confirm_email(request, email_address))
 
-    def send_notification_mail(self, template_prefix: str, user: User, *args: Any, **kwargs: Any) -> None:
-        try:
-            super().send_notification_mail(template_prefix, user, *args, **kwargs)
-        except OSError:  # what it tells has happened, whether or not the mail server is up
-            logger.exception("The mail %s to user %s could not be sent.", template_prefix, user.pk)
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Write a mail now, and send it in a moment: how long the mail server takes is nobody's to wait for."""
+        request = allauth_context.request
+        facts = {"request": request, "email": email, "current_site": get_current_site(request), **context}
+        background.soon(self.render_mail(template_prefix, email, facts).send)

@@ -89,8 +89,8 @@ def running(folder: Path, *, config: str = CONFIG, **environment: str) -> Iterat
 def environment_of(folder: Path, **environment: str) -> dict[str, str]:
     """The environment of a process that works on this test's data.
 
-    Without budgets and without a thread that writes usage, unless they are asked for: a server that outlives a test
-    must not write while that test's rows are removed.
+    Without budgets and without threads that write usage and send mails, unless they are asked for: a server that
+    outlives a test must not write while that test's rows are removed.
     """
     given = {
         "DJANGO_SETTINGS_MODULE": "perptools.settings",
@@ -101,6 +101,7 @@ def environment_of(folder: Path, **environment: str) -> dict[str, str]:
         "API_CALLS_PER_SECOND": "0",
         "API_FAILURES_PER_MINUTE": "0",
         "USAGE_FLUSH_SECONDS": "0",
+        "MAIL_IN_BACKGROUND": "0",
     }
     return {**os.environ, **given, **environment}
 

@@ -18,7 +18,7 @@ daemon off;
 {user}
 pid {folder}/nginx.pid;
 error_log {folder}/nginx.log;
-events {{}}
+events {{ worker_connections 4096; }}
 http {{
     access_log off;
     client_body_temp_path {folder}/body;
@@ -26,6 +26,7 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
+    {zone}
     upstream perptools {{
         {servers}
     }}
@@ -46,6 +47,11 @@ def location_of_the_readme() -> str:
     return str(block)
 
 
+def zone_of_the_readme() -> str:
+    [zone] = re.findall(r"limit_conn_zone .*?;", Path(settings.BASE_DIR, "README.md").read_text())
+    return str(zone)
+
+
 @contextmanager
 def nginx(folder: Path, hosts: list[Server]) -> Iterator[Server]:
     """Serve the hosts as one, until the block ends."""
@@ -53,7 +59,8 @@ def nginx(folder: Path, hosts: list[Server]) -> Iterator[Server]:
     servers = "\n".join(f"server 127.0.0.1:{host.address[1]};" for host in hosts)
     user = "user root;" if os.geteuid() == 0 else ""
     location = location_of_the_readme()
-    config.write_text(TOP.format(user=user, folder=folder, servers=servers, port=port, location=location))
+    zone = zone_of_the_readme()
+    config.write_text(TOP.format(user=user, folder=folder, servers=servers, port=port, location=location, zone=zone))
     command = [program() or "nginx", "-p", str(folder), "-c", str(config)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         front = Server(f"http://127.0.0.1:{port}", folder / "nginx.log", process)

@@ -73,7 +73,8 @@ class CacheThatActs(LocMemCache):
 @pytest.fixture
 def once_admitted(settings: Any) -> list[Callable[[], None]]:
     settings.API_CALLS_PER_SECOND = 100
-    settings.CACHES = {"default": {"BACKEND": f"{__name__}.CacheThatActs", "LOCATION": "acting"}}
+    acting = {"BACKEND": f"{__name__}.CacheThatActs", "LOCATION": "acting"}
+    settings.CACHES = settings.CACHES | {"calls": acting}
     CacheThatActs.deeds.clear()
     return CacheThatActs.deeds
 

@@ -16,8 +16,9 @@ import pytest
 from django.conf import settings
 
 from apikeys.models import KeyUsage, Kind
+from tests.faults.postgresql import free_port
 from tests.support.factories import make_key
-from tests.support.servers import ANSWER_SECONDS, Server, environment_of, running
+from tests.support.servers import ANSWER_SECONDS, CONFIG, Server, environment_of, running, wait_for_answer
 
 pytestmark = pytest.mark.server
 
@@ -193,6 +194,28 @@ def test_whoever_was_let_in_is_answered_when_the_server_is_told_to_end(django_db
                 os.kill(worker, signal.SIGCONT)
             answers = Counter(connection.recv(15) for connection in waiting)
     assert answers == {b"HTTP/1.1 200 OK": WAITING}
+
+
+@pytest.mark.parametrize(("address", "proxies", "told"), [("0.0.0.0", "", True), ("0.0.0.0", "10.0.0.9", False)])
+def test_a_server_that_faces_clients_by_itself_says_that_it_should_not(
+    address: str, proxies: str, told: bool, django_db_setup: None, tmp_path: Path
+) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "-c", CONFIG, "--bind", f"{address}:{port}"]
+    log = tmp_path / "log"
+    with log.open("wb") as file:
+        environment = environment_of(tmp_path, TRUSTED_PROXIES=proxies)
+        process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=file, stderr=file)
+    server = Server(f"http://127.0.0.1:{port}", log, process)
+    try:
+        wait_for_answer(server)
+    finally:
+        server.stop()
+    assert ("should not face clients by itself" in server.logged()) == told
+
+
+def test_a_server_that_this_machine_alone_reaches_says_nothing_of_proxies(server: Server) -> None:
+    assert "TRUSTED_PROXIES" not in server.logged()
 
 
 def test_there_is_no_socket_to_control_it_by(server: Server) -> None:
