@@ -4,6 +4,7 @@ Only where a request ends is read here, and leniently: gunicorn's parser reads i
 """
 
 import re
+from enum import Enum
 from http import HTTPStatus
 
 from perptools.settings import DATA_UPLOAD_MAX_MEMORY_SIZE as LARGEST_BODY  # the application answers 413 to more
@@ -15,9 +16,19 @@ LONGEST_CHUNK_LINE = 256  # bytes
 _END = b"\r\n\r\n"
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*(?=\r\n)", re.IGNORECASE)
 _CODED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
+_API = re.compile(rb"[A-Z]+ /v1/")
+_PROBE = re.compile(rb"[A-Z]+ /(?:healthz|readyz)[ ?]")
 _SESSION = re.compile(rb"\r\ncookie:[^\r\n]*\b%s=" % re.escape(SESSION_COOKIE_NAME.encode()), re.IGNORECASE)
 _EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
 _CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
+
+
+class Lane(Enum):
+    """Whom a request comes from, as far as its head tells: each kind has threads of its own."""
+
+    API = "api"
+    SESSION = "session"  # somebody who is signed in, or says so; and the proxy that asks how this server is
+    STRANGER = "stranger"
 
 
 class Arrival:
@@ -36,7 +47,7 @@ class Arrival:
         self._is_too_large = False
         self.refusal: HTTPStatus | None = None  # what to say of a request that is not worth a parser
         self.wants_to_continue = False  # its client waits to be told to send the body
-        self.has_session = False  # or says so
+        self.lane = Lane.STRANGER
 
     def __len__(self) -> int:
         return len(self._bytes)
@@ -84,7 +95,10 @@ class Arrival:
             return
         self._head = end + len(_END)
         head = bytes(self._bytes[: end + 2])
-        self.has_session = bool(_SESSION.search(head))
+        if _API.match(head):
+            self.lane = Lane.API
+        elif _PROBE.match(head) or _SESSION.search(head):
+            self.lane = Lane.SESSION
         lengths = _LENGTH.findall(head)
         if _CODED.search(head):
             self._chunk = self._head

@@ -8,7 +8,7 @@ from typing import Any
 from gunicorn import http
 from gunicorn.workers.gthread import TConn
 
-from perptools.server.arrival import Arrival
+from perptools.server.arrival import Arrival, Lane
 
 MOST_KEPT = 4_000_000  # bytes of an answer; more of one waits for its client, with its thread
 
@@ -66,7 +66,7 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
         self.parser: Any = None
         self.arrival = Arrival()
         self.is_cut = False  # whether the request that is being answered lacks its end
-        self.has_session = False  # whether it says that it comes from somebody who is signed in
+        self.lane = Lane.STRANGER
         self.is_new = True
         self.is_kept = False  # whether there is to be a next request
 
@@ -80,5 +80,5 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
         """Hand the request that is ready to the parser."""
         self.init()
         self.is_new = False
-        self.is_cut, self.has_session = not self.arrival.is_whole, self.arrival.has_session
+        self.is_cut, self.lane = not self.arrival.is_whole, self.arrival.lane
         self.parser.unreader.buf.write(self.arrival.take())

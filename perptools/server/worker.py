@@ -3,7 +3,8 @@
 gunicorn's own gives a connection a thread as soon as something of a request is there, and the thread then waits for the
 rest of it, and for the answer to be taken: a few clients that are slow, or pretend to be, use up all threads. Here one
 thread takes in what is sent and gives out what was answered, and the others get whole requests only. Some are for
-people who are signed in: whoever floods the API, or the sign-in page, keeps nobody from deleting a key.
+people who are signed in, some for calls of the API, and some for everybody else: whoever floods the API, or the sign-in
+page, keeps nobody from deleting a key.
 """
 
 import errno
@@ -25,6 +26,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from perptools import settings
 from perptools.server import worker_pool
+from perptools.server.arrival import Lane
 from perptools.server.connection import ClientSocket, Connection
 
 ANSWERING_SECONDS = 60  # for a request to be answered, and again for its answer to be taken
@@ -34,7 +36,7 @@ ENDING_STEP_SECONDS = 0.1
 DEADLINES_SECONDS = 0.25  # between two looks at who has been waited for long enough
 READ_AT_ONCE = 65_536  # bytes
 TURN_SECONDS = 0.001  # of a thread; whoever asks the database ten times waits for ten turns of all others
-FOR_SESSIONS = 2  # of so many threads one is kept for requests of people who are signed in
+SHARES = {Lane.API: 2, Lane.SESSION: 4, Lane.STRANGER: 8}  # a half of the threads, a quarter, an eighth
 MOST_ARRIVING = 64_000_000  # bytes that are kept of requests on their way in
 ONCE = ("HOST", "CONTENT-TYPE")  # headers that two readers could take from different lines
 
@@ -64,14 +66,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         super().init_process()
 
     def get_thread_pool(self) -> ThreadPoolExecutor:
-        """Make the threads for sessions, and those for everybody else: as many together as were asked for, or two."""
-        kept = max(1, self.cfg.threads // FOR_SESSIONS)
-        self.others = ThreadPoolExecutor(max(1, self.cfg.threads - kept))
-        return ThreadPoolExecutor(kept)
+        """Make the threads of each lane; together as many as were asked for, and one at least."""
+        self.lanes = {lane: ThreadPoolExecutor(max(1, self.cfg.threads // share)) for lane, share in SHARES.items()}
+        return self.lanes[Lane.API]  # for gunicorn, which looks after one
 
     def enqueue_req(self, conn: Connection) -> None:
-        threads = self.tpool if conn.has_session else self.others
-        answered = threads.submit(self.handle, conn)
+        answered = self.lanes[conn.lane].submit(self.handle, conn)
         answered.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
 
     # -- Coming in --------------------------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ PATTERNS = {
     (name, value.pattern): value
     for module in MODULES
     for name, value in vars(module).items()
-    if isinstance(value, re.Pattern) and isinstance(value.pattern, str)
+    if isinstance(value, re.Pattern)
 }
 HEADERS = sorted({found for source in SOURCES.values() for found in re.findall(r"\bHTTP_[A-Z_]+\b", source)})
 STRUCTS = [
@@ -96,7 +96,7 @@ def test_every_pattern_takes_time_in_proportion_to_the_text(name: str) -> None:
     whole = verbs_of(name) <= {"fullmatch", "match"}
     for pattern in [pattern for (named, _), pattern in PATTERNS.items() if named == name]:
         for text in texts_against(pattern):
-            took = seconds(pattern.fullmatch, text) if whole else seconds(pattern.sub, "", text)
+            took = seconds(pattern.fullmatch, text) if whole else seconds(pattern.sub, text[:0], text)
             assert took < PATTERN_SECONDS, (pattern.pattern, text[:60])
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from itertools import islice, product
-from typing import Any
+from typing import Any, AnyStr
 
 LENGTH = 12_000  # characters: a thousandth of a second where time is linear, seconds where it is quadratic
 MOST_CHARACTERS = 14
@@ -11,15 +11,17 @@ _parser = re._parser  # type: ignore[attr-defined]  # the one way to see what a 
 _constants = re._constants  # type: ignore[attr-defined]
 
 
-def texts_against(pattern: re.Pattern[str]) -> Iterator[str]:
+def texts_against(pattern: re.Pattern[AnyStr]) -> Iterator[AnyStr]:
     """Repeat what the pattern is made of, after each beginning of a text that it matches, and end what cannot match."""
     tree = _parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG)
+    is_text = isinstance(pattern.pattern, str)
     characters = list(islice(dict.fromkeys(_characters(tree)), MOST_CHARACTERS)) or ["a"]
     units = [*characters, *map("".join, product(characters, repeat=2))]
     sample = _sample(tree)
     beginnings = {"", sample, *(sample[:length] for length in range(1, min(len(sample), 40), 3))}
     for beginning, unit in product(sorted(beginnings), units):
-        yield beginning + unit * (LENGTH // len(unit)) + "\0"
+        text = beginning + unit * (LENGTH // len(unit)) + "\0"
+        yield text if is_text else text.encode("latin-1")  # type: ignore[misc]
 
 
 def _characters(tree: Any) -> Iterator[str]:

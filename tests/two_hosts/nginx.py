@@ -15,6 +15,7 @@ from tests.support.servers import Server, wait_for_answer
 
 TOP = """
 daemon off;
+worker_processes auto;
 {user}
 pid {folder}/nginx.pid;
 error_log {folder}/nginx.log;

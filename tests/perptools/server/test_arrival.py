@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perptools.server.arrival import LARGEST_BODY, LARGEST_HEAD, Arrival
+from perptools.server.arrival import LARGEST_BODY, LARGEST_HEAD, Arrival, Lane
 
 HEAD = b"POST /v1/order HTTP/1.1\r\nHost: x\r\n"
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -101,3 +101,24 @@ def test_who_waits_to_be_told_to_go_on_is_told(header: bytes) -> None:
     arrival = Arrival()
     arrival.add(HEAD + header + b"\r\nContent-Length: 5\r\n\r\n")
     assert (arrival.wants_to_continue, arrival.is_ready) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("head", "lane"),
+    [
+        (b"GET /v1/client/holding HTTP/1.1\r\nHost: x\r\nCookie: session=a\r\n\r\n", Lane.API),
+        (
+            b"POST /portfolio/ HTTP/1.1\r\ncookie: zone=UTC; session=a\r\nContent-Length: 0\r\n\r\n",
+            Lane.SESSION,
+        ),
+        (b"GET /guide HTTP/1.1\r\nHost: x\r\nCookie: csrf=a\r\nX: session=a\r\n\r\n", Lane.STRANGER),
+        (b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n", Lane.SESSION),
+        (b"GET /guide?/v1/ HTTP/1.1\r\nHost: x\r\n\r\n", Lane.STRANGER),
+    ],
+)
+def test_a_head_tells_whom_a_request_is_from(head: bytes, lane: Lane) -> None:
+    arrival = Arrival()
+    arrival.add(head)
+    assert arrival.lane == lane
+    arrival.take()
+    assert arrival.lane == Lane.STRANGER
