@@ -14,12 +14,14 @@ LARGEST_HEAD = 65_536  # bytes; no client sends a quarter of it
 LONGEST_CHUNK_LINE = 256  # bytes
 
 _END = b"\r\n\r\n"
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*(?=\r\n)", re.IGNORECASE)
-_CODED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
-_API = re.compile(rb"[A-Z]+ /v1/")
-_PROBE = re.compile(rb"[A-Z]+ /(?:healthz|readyz)[ ?]")
-_SESSION = re.compile(rb"\r\ncookie:[^\r\n]*\b%s=" % re.escape(SESSION_COOKIE_NAME.encode()), re.IGNORECASE)
-_EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
+# In small letters, as the head is made before anything is looked for in it.
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*(?=\r\n)")
+_CODED = b"\r\ntransfer-encoding:"
+_COOKIE = b"\r\ncookie:"
+_API = re.compile(rb"[a-z]+ /v1/")
+_PROBE = re.compile(rb"[a-z]+ /(?:healthz|readyz)[ ?]")
+_SESSION = re.compile(rb"\r\ncookie:[^\r\n]*\b%s=" % re.escape(SESSION_COOKIE_NAME.lower().encode()))
+_EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)")
 _CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
 
 
@@ -94,13 +96,13 @@ class Arrival:
                 self.refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             return
         self._head = end + len(_END)
-        head = bytes(self._bytes[: end + 2])
+        head = bytes(self._bytes[: end + 2]).lower()
         if _API.match(head):
             self.lane = Lane.API
-        elif _PROBE.match(head) or _SESSION.search(head):
+        elif _PROBE.match(head) or (_COOKIE in head and _SESSION.search(head)):
             self.lane = Lane.SESSION
         lengths = _LENGTH.findall(head)
-        if _CODED.search(head):
+        if _CODED in head:
             self._chunk = self._head
         elif len(lengths) == 1 and int(lengths[0]) > LARGEST_BODY:
             self._is_too_large = True

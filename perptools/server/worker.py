@@ -150,10 +150,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         return super().handle(conn) is True and not conn.is_cut
 
     def handle_request(self, req: Any, conn: Connection) -> bool:
+        names = [name for name, _ in req.headers]
         for name in ONCE:
-            if sum(header == name for header, _ in req.headers) > 1:
+            if names.count(name) > 1:
                 raise InvalidHeader(name, req=req)
-        if req.version >= (1, 1) and not any(name == "HOST" and value for name, value in req.headers):
+        if req.version >= (1, 1) and not dict(req.headers).get("HOST"):
             raise InvalidHeader("HOST", req=req)
         if conn.is_cut:
             req.force_close()
