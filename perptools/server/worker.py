@@ -100,7 +100,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def _receive(self, conn: Connection) -> None:
         is_beginning = not len(conn.arrival)
-        received = self._read(conn)
+        if (received := self._read(conn)) is None:
+            return
         self.arriving += len(received)
         if received:
             conn.arrival.add(received)
@@ -117,7 +118,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
                 conn.arrival.wants_to_continue = False
                 with suppress(OSError):  # the client hung up, which is seen when it is read from
                     conn.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-        if self.arriving > MOST_ARRIVING:
+        if self.arriving > MOST_ARRIVING and self.watched:
             self._close(max(self.watched, key=lambda each: len(each.arrival)))
 
     def _give_up_reading(self, conn: Connection) -> None:
@@ -197,7 +198,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def _let_it_talk(self, conn: Connection) -> None:
         """Read on what nobody wants: closing on it would take back the answer that says so."""
-        if not self._read(conn):
+        if self._read(conn) == b"":
             self._close(conn)
 
     # -- Who is waited for ------------------------------------------------------------------------------------------
@@ -212,9 +213,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         if self.watched.pop(conn, None):
             self.poller.unregister(conn.sock)
 
-    def _read(self, conn: Connection) -> bytes:
+    def _read(self, conn: Connection) -> bytes | None:
+        """Read what is there. Nothing (b"") is the end; None says that there is nothing yet."""
         try:
             return conn.sock.recv(READ_AT_ONCE)
+        except BlockingIOError:
+            return None
         except OSError:
             return b""
 

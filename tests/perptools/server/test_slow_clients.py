@@ -3,12 +3,13 @@
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
+from perptools.server.worker import MOST_ARRIVING
 from tests.support.servers import ANSWER_SECONDS, Server, running
 
 pytestmark = pytest.mark.server
@@ -83,6 +84,28 @@ def test_who_reads_late_gets_every_answer(small: Server) -> None:
         received = b"".join(iter(lambda: connection.recv(65536), b""))
     assert received.count(b"HTTP/1.1 200 OK") == len(asked) + 1
     assert received.count(b"</html>") == len(asked) + 1
+
+
+def test_large_requests_that_never_end_fill_no_memory(small: Server) -> None:
+    """Past a bound the largest is let go of, and not whoever comes next."""
+    sent = b"POST /v1/order HTTP/1.1\r\n" + HOST + b"Content-Length: 1000000\r\n\r\n" + b"x" * 950_000
+    with ExitStack() as stack:
+        opened = []
+        for _ in range(MOST_ARRIVING // 950_000 + 10):
+            opened.append(stack.enter_context(socket.create_connection(small.address, timeout=ANSWER_SECONDS)))
+            with suppress(ConnectionError):
+                opened[-1].sendall(sent)
+        assert is_soon_answered(small)
+        assert any(is_closed(connection) for connection in opened)
+
+
+def is_closed(connection: socket.socket) -> bool:
+    try:
+        return not connection.recv(1, socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    except ConnectionError:
+        return True
 
 
 def answer_to(server: Server, sent: bytes, *more: bytes) -> bytes:
