@@ -1,0 +1,19 @@
+"""A key is stopped while its holder attacks with it: how soon is measured by revocation_objective.py, here that it is."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.hostile.revocation_objective import AS_DEPLOYED, GIVE_UP_SECONDS, try_all
+from tests.support.servers import running
+
+pytestmark = pytest.mark.server
+
+
+@pytest.mark.parametrize("name", ["hold bodies back", "drip headers", "send long numbers"])
+def test_an_attack_with_a_key_does_not_keep_its_owner_from_stopping_it(
+    name: str, transactional_db: None, static_files: Path
+) -> None:
+    with running(static_files, **AS_DEPLOYED) as server:
+        taken = try_all(name, server)
+    assert max(taken) < GIVE_UP_SECONDS
