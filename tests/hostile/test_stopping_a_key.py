@@ -1,4 +1,4 @@
-"""A key is stopped while its holder attacks with it: how soon is measured by revocation_objective.py, here that it is."""
+"""A key is stopped while its holder attacks with it. How soon is measured by revocation_objective.py."""
 
 from pathlib import Path
 
