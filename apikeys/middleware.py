@@ -168,7 +168,7 @@ def _write(call: ApiRequest, admission: Admission, view: ApiView, arguments: dic
     A view refuses before it writes, so a refusal leaves nothing but the use of its signature: a refused order cannot be
     replayed either, in the hope that it will be accepted later.
     """
-    call.body  # noqa: B018  # read in full before the key's row is locked: whoever sends it may take long
+    call.body  # noqa: B018  # read in full before the key's row is locked: its sender may take long
     with transaction.atomic():
         confirm(call, admission)
         return _or_failure(call, view, arguments)

@@ -131,7 +131,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Redis here makes the budgets one for all processes; without it each process counts its own.
 CACHE_URL = env("CACHE_URL", default="")
 _cache = {"BACKEND": f"perptools.cache.{'Cache' if CACHE_URL else 'Counts'}"}
-CACHES = {alias: {**_cache, "LOCATION": CACHE_URL or alias, "KEY_PREFIX": alias} for alias in ("default", "calls")}
+CACHES = {
+    "default": _cache | {"LOCATION": CACHE_URL or "default"},
+    "calls": _cache | {"LOCATION": CACHE_URL or "calls", "KEY_PREFIX": "calls"},
+}
 
 # -- People ------------------------------------------------------------------------------------------------------
 

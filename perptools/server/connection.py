@@ -10,6 +10,7 @@ from gunicorn.workers.gthread import TConn
 
 from perptools.server.arrival import Arrival, Lane
 
+READ_AT_ONCE = 65_536  # bytes
 MOST_KEPT = 4_000_000  # bytes of an answer; more of one waits for its client, with its thread
 
 
@@ -19,6 +20,15 @@ class ClientSocket(socket.socket):
     def __init__(self, accepted: socket.socket) -> None:
         super().__init__(accepted.family, accepted.type, accepted.proto, fileno=accepted.detach())
         self.kept: deque[memoryview] = deque()
+
+    def receive(self) -> bytes | None:
+        """Read what is there. Nothing (b"") is the end; None says that there is nothing yet."""
+        try:
+            return self.recv(READ_AT_ONCE)
+        except BlockingIOError:
+            return None
+        except OSError:
+            return b""
 
     def sendall(self, data: Any, flags: int = 0, /) -> None:
         left = memoryview(data)
@@ -73,7 +83,7 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
     def init(self) -> None:
         """Read from memory alone: the socket is the main thread's."""
         if self.parser is None:
-            self.initialized = self.data_ready = True
+            self.initialized = True
             self.parser = http.get_parser(self.cfg, iter(()), self.client)
 
     def prepare(self) -> None:

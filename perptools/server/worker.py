@@ -12,7 +12,6 @@ import selectors
 import socket
 import sys
 import time
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from http import HTTPStatus
@@ -20,7 +19,7 @@ from types import FrameType
 from typing import Any
 
 from gunicorn.errors import ConfigError
-from gunicorn.http.errors import InvalidHeader, LimitRequestHeaders, ParseException
+from gunicorn.http.errors import LimitRequestHeaders, ParseException
 from gunicorn.util import write_error
 from gunicorn.workers.gthread import ThreadWorker
 
@@ -28,19 +27,16 @@ from perptools import settings
 from perptools.server import worker_pool
 from perptools.server.arrival import Lane
 from perptools.server.connection import ClientSocket, Connection
+from perptools.server.head_checks import check_head
+from perptools.server.watched import Watched
 
 ANSWERING_SECONDS = 60  # for a request to be answered, and again for its answer to be taken
 FIRST_BYTES_SECONDS = 1.0  # for whoever has just connected, when a worker is to end
 PARTING_SECONDS = 2.0  # in which a client whose request was not read to its end may read why
 ENDING_STEP_SECONDS = 0.1
-DEADLINES_SECONDS = 0.25  # between two looks at who has been waited for long enough
-READ_AT_ONCE = 65_536  # bytes
 TURN_SECONDS = 0.001  # of a thread; whoever asks the database ten times waits for ten turns of all others
 SHARES = {Lane.API: 2, Lane.SESSION: 4, Lane.STRANGER: 8}  # a half of the threads, a quarter, an eighth
 MOST_ARRIVING = 64_000_000  # bytes that are kept of requests on their way in
-ONCE = ("HOST", "CONTENT-TYPE")  # headers that two readers could take from different lines
-
-Act = Callable[[Connection], None]
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
@@ -49,11 +45,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.place = 0  # among its siblings
-        self.watched: dict[Connection, tuple[float, Act]] = {}  # what is waited for: until when, and what is done then
         self.started: dict[Connection, float] = {}  # when a thread got it
         self.arriving = 0  # bytes
         self.ending_since = 0.0
-        self.next_look = 0.0
 
     @classmethod
     def check_config(cls, cfg: Any, log: Any) -> None:
@@ -64,6 +58,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def init_process(self) -> None:
         sys.setswitchinterval(TURN_SECONDS)
         super().init_process()
+
+    def run(self) -> None:
+        self.watched = Watched(self.poller)
+        super().run()
 
     def get_thread_pool(self) -> ThreadPoolExecutor:
         """Make the threads of each lane; together as many as were asked for, and one at least."""
@@ -96,33 +94,29 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             self._hand_over(conn)
         else:
             patience = settings.WEB_READING_SECONDS if len(conn.arrival) else seconds
-            self._watch(conn, selectors.EVENT_READ, self._receive, patience, self._give_up_reading)
+            self.watched.wait(conn, selectors.EVENT_READ, self._receive, patience, self._give_up_reading)
 
     def _receive(self, conn: Connection) -> None:
-        is_beginning = not len(conn.arrival)
-        if (received := self._read(conn)) is None:
+        received = conn.sock.receive()
+        if received == b"":
+            self._give_up_reading(conn)
+        if not received:
             return
+        if not len(conn.arrival):
+            self.watched.extend(conn, settings.WEB_READING_SECONDS)
+        conn.arrival.add(received)
         self.arriving += len(received)
-        if received:
-            conn.arrival.add(received)
-        else:
-            conn.arrival.end()
         if conn.arrival.is_ready:
             self._hand_over(conn)
-        elif not received:
-            self._close(conn)
-        else:
-            if is_beginning:
-                self.watched[conn] = (time.monotonic() + settings.WEB_READING_SECONDS, self._give_up_reading)
-            if conn.arrival.wants_to_continue:
-                conn.arrival.wants_to_continue = False
-                with suppress(OSError):  # the client hung up, which is seen when it is read from
-                    conn.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-        if self.arriving > MOST_ARRIVING and self.watched:
-            self._close(max(self.watched, key=lambda each: len(each.arrival)))
+        elif conn.arrival.wants_to_continue:
+            conn.arrival.wants_to_continue = False
+            with suppress(OSError):  # the client hung up, which is seen when it is read from
+                conn.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if self.arriving > MOST_ARRIVING and (largest := self.watched.largest()):
+            self._close(largest)
 
     def _give_up_reading(self, conn: Connection) -> None:
-        """Answer what is there of a request that takes too long."""
+        """Answer what is there of a request that takes too long, or whose client sends no more."""
         conn.arrival.end()
         if conn.arrival.is_ready:
             self._hand_over(conn)
@@ -130,7 +124,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             self._close(conn)
 
     def _hand_over(self, conn: Connection) -> None:
-        self._unwatch(conn)
+        self.watched.forget(conn)
         if conn.arrival.refusal:
             self._refuse(conn, conn.arrival.refusal)
             return
@@ -151,17 +145,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         return super().handle(conn) is True and not conn.is_cut
 
     def handle_request(self, req: Any, conn: Connection) -> bool:
-        names = [name for name, _ in req.headers]
-        for name in ONCE:
-            if names.count(name) > 1:
-                raise InvalidHeader(name, req=req)
-        if req.version >= (1, 1) and not dict(req.headers).get("HOST"):
-            raise InvalidHeader("HOST", req=req)
+        check_head(req)
         if conn.is_cut:
             req.force_close()
         req._expected_100_continue = False  # it was told to go on before its body came
-        kept: bool = super().handle_request(req, conn)
-        return kept
+        return bool(super().handle_request(req, conn))
 
     def handle_error(self, req: object, client: ClientSocket, addr: Any, exc: BaseException) -> None:
         """Refuse what cannot be read without repeating it, in the log or in the answer: it may hold a secret."""
@@ -181,67 +169,44 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def _give_out(self, conn: Connection) -> None:
         try:
+            if conn.sock.fileno() < 0:  # gunicorn closes what fails in the middle of an answer
+                raise ConnectionError
             if not conn.sock.send_kept():
-                self._watch(conn, selectors.EVENT_WRITE, self._give_out, ANSWERING_SECONDS, self._close)
+                self.watched.wait(conn, selectors.EVENT_WRITE, self._give_out, ANSWERING_SECONDS, self._close)
                 return
-        except OSError:  # the client hung up
+        except OSError:  # or the client hung up
             self._close(conn)
             return
-        self._unwatch(conn)
+        self.watched.forget(conn)
         if conn.is_kept:
             self._wait_for_request(conn, self.cfg.keepalive)
         elif conn.is_cut or len(conn.arrival):
             conn.sock.hang_up(socket.SHUT_WR)
-            self._watch(conn, selectors.EVENT_READ, self._let_it_talk, PARTING_SECONDS, self._close)
+            self.watched.wait(conn, selectors.EVENT_READ, self._let_it_talk, PARTING_SECONDS, self._close)
         else:
             self._close(conn)
 
     def _let_it_talk(self, conn: Connection) -> None:
         """Read on what nobody wants: closing on it would take back the answer that says so."""
-        if self._read(conn) == b"":
+        if conn.sock.receive() == b"":
             self._close(conn)
 
-    # -- Who is waited for ------------------------------------------------------------------------------------------
-
-    def _watch(self, conn: Connection, event: int, act: Act, seconds: float, too_late: Act) -> None:
-        self._unwatch(conn)
-        conn.sock.setblocking(False)
-        self.poller.register(conn.sock, event, lambda _: act(conn) if conn in self.watched else None)
-        self.watched[conn] = (time.monotonic() + seconds, too_late)
-
-    def _unwatch(self, conn: Connection) -> None:
-        if self.watched.pop(conn, None):
-            self.poller.unregister(conn.sock)
-
-    def _read(self, conn: Connection) -> bytes | None:
-        """Read what is there. Nothing (b"") is the end; None says that there is nothing yet."""
-        try:
-            return conn.sock.recv(READ_AT_ONCE)
-        except BlockingIOError:
-            return None
-        except OSError:
-            return b""
-
     def _close(self, conn: Connection) -> None:
-        self._unwatch(conn)
+        self.watched.forget(conn)
         self.arriving -= len(conn.arrival)
         self.nr_conns -= 1
         conn.close()
 
     def murder_keepalived(self) -> None:
         """Look after deadlines, as gunicorn's loop asks: of connections that are waited for, and of threads."""
-        now = time.monotonic()
-        if now < self.next_look:
+        if not self.watched.is_due():
             return
-        self.next_look = now + DEADLINES_SECONDS
         if self.ending_since:
             self._hurry()
-        for conn, (deadline, too_late) in list(self.watched.items()):
-            if now >= deadline:
-                too_late(conn)
-        for conn, started in self.started.items():
-            if now - started > ANSWERING_SECONDS:
-                conn.sock.hang_up()
+        self.watched.look()
+        oldest = time.monotonic() - ANSWERING_SECONDS
+        for conn in [conn for conn, started in self.started.items() if started < oldest]:
+            conn.sock.hang_up()
 
     def murder_pending(self) -> None:
         """Done above."""
@@ -272,11 +237,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def _hurry(self) -> None:
         """Wait no longer for a next request, and for the rest of one only as long as for a first."""
-        soon = self.ending_since + FIRST_BYTES_SECONDS
-        for conn, (deadline, too_late) in self.watched.items():
-            if too_late == self._give_up_reading:
-                idle = not conn.is_new and not len(conn.arrival)
-                self.watched[conn] = (0.0 if idle else min(deadline, soon), too_late)
+        for conn in self.watched.with_too_late(self._give_up_reading):
+            is_idle = not conn.is_new and not len(conn.arrival)
+            self.watched.shorten(conn, 0.0 if is_idle else self.ending_since + FIRST_BYTES_SECONDS)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         if self.alive:

@@ -172,3 +172,17 @@ def test_tls_ends_at_the_proxy(django_db_setup: None, tmp_path: Path) -> None:
     refused = pytest.raises(pytest.fail.Exception, match="TLS ends at the proxy")
     with refused, running(tmp_path, GUNICORN_CMD_ARGS=arguments):
         pass
+
+
+def test_an_answer_that_fails_in_its_middle_ends_its_connection_and_no_worker(
+    django_db_setup: None, static_files: Path
+) -> None:
+    """gunicorn closes the socket in the thread, while more of the client's requests wait."""
+    failing = "tests.perptools.server.settings_with_failing_answer"
+    with running(static_files, WEB_WORKERS="1", DJANGO_SETTINGS_MODULE=failing) as server:
+        worker = server.workers
+        asked = b"GET /v1/public/system_info HTTP/1.1\r\n" + HOST + b"\r\n"
+        answer = answer_to(server, b"GET /failing HTTP/1.1\r\n" + HOST + b"\r\n" + asked)
+        assert b"begun" in answer
+        assert is_soon_answered(server)
+        assert server.workers == worker
