@@ -36,7 +36,7 @@ def create(
     Raises ValidationError by field, RecentSignInRequired, AlreadySubmitted.
     """
     guards.lock_account(account, submission)
-    guards.require_recent_sign_in(by)
+    guards.require_step_up(by, None, wanted)
     now = timezone.now()
     validation.check(wanted)
     validation.check_expiry(wanted.expires_at, now)

@@ -6,7 +6,7 @@ from django.utils import timezone
 from apikeys.audit import log as audit_log
 from apikeys.audit.log import Actor
 from apikeys.keys import guards, validation
-from apikeys.keys.validation import KeySettings, refuse, widens
+from apikeys.keys.validation import KeySettings, refuse
 from apikeys.models import ApiKey, EventKind
 
 
@@ -27,8 +27,8 @@ def edit(key: ApiKey, wanted: KeySettings, *, by: Actor) -> ApiKey:
         validation.check_expiry(wanted.expires_at, now)
     if "name" in changes:
         validation.check_name_is_free(key.account, wanted.name)
-    if is_wider := widens(before, wanted):
-        guards.require_recent_sign_in(by)
+    # A paused key is treated like a running one: it has what is granted now as soon as it is resumed.
+    is_wider = guards.require_step_up(by, before, wanted)
     wanted.apply_to(key)
     if "expires_at" in changes:
         key.expiry_set_at = now

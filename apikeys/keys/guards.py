@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 
 from apikeys.audit.log import Actor
-from apikeys.keys.validation import refuse
+from apikeys.keys.validation import KeySettings, grants_nothing_new, refuse
 from apikeys.models import Account, ApiKey
 
 
@@ -39,17 +39,25 @@ def lock_account(account: Account, submission: UUID | None = None) -> None:
         raise AlreadySubmitted(made)
 
 
-def require_recent_sign_in(by: Actor) -> None:
-    if not by.recently_signed_in or not _password_stands(by.user):
-        raise RecentSignInRequired
+def require_step_up(by: Actor, old: KeySettings | None, new: KeySettings | None) -> bool:
+    """Require a recent sign-in where a key would be admitted with `new` and was not with `old`.
 
-
-def _password_stands(user: User | None) -> bool:
-    """Tell whether the password is still the one of the sign-in, now that locks are held.
-
-    A request that came before a new password, and waited for the locks of what that set off, would undo it.
+    Returns whether anything new is granted. Call it once the key is locked. Raises RecentSignInRequired.
     """
-    return user is None or User.objects.filter(pk=user.pk, password=user.password).exists()
+    if grants_nothing_new(old, new):
+        return False
+    if not by.recently_signed_in or not _sign_in_stands(by.user):
+        raise RecentSignInRequired
+    return True
+
+
+def _sign_in_stands(user: User | None) -> bool:
+    """Return whether the user is still active with the password of the sign-in, now that locks are held.
+
+    A request may have started before a password reset or a deactivation paused the keys, and have waited for the same
+    locks. It would undo the pause.
+    """
+    return user is None or User.objects.filter(pk=user.pk, password=user.password, is_active=True).exists()
 
 
 def require_live(key: ApiKey) -> None:

@@ -7,6 +7,7 @@ from apikeys.audit import log as audit_log
 from apikeys.audit.log import Actor
 from apikeys.db.batching import locked
 from apikeys.keys import guards
+from apikeys.keys.validation import KeySettings
 from apikeys.models import Account, ApiKey, EventKind
 
 
@@ -36,7 +37,7 @@ def resume(key: ApiKey, *, by: Actor) -> ApiKey:
     key = guards.lock(key)
     guards.require_live(key)
     if key.paused_at:
-        guards.require_recent_sign_in(by)
+        guards.require_step_up(by, KeySettings.in_force(key), KeySettings.of(key))
         key.paused_at = None
         key.save(update_fields=["paused_at"])
         audit_log.record(key, EventKind.RESUMED, by, widens=True)

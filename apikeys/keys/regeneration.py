@@ -39,7 +39,9 @@ def regenerate(
     guards.lock_account(key.account, submission)
     key = guards.lock(key)
     guards.require_live(key)
-    guards.require_recent_sign_in(by)
+    before = KeySettings.of(key)
+    wanted = replace(before, expires_at=expires_at)
+    guards.require_step_up(by, None, wanted)  # a new secret: whoever gets it had no access before
     if key.replaced_at:
         refuse("__all__", "This key was regenerated before. Regenerate the new one.")
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
@@ -50,10 +52,8 @@ def regenerate(
         _check_old_keys(key.account, now)
     if proof is not None:
         check_proof(proof, key.account, submission, public_key)
-    before = KeySettings.of(key)
     minted = mint(Kind(key.kind), public_key)
     _retire(key, now, overlap)
-    wanted = replace(before, expires_at=expires_at)
     new = insert(key.account, wanted, Kind(key.kind), minted, now, submission, replaces=key)
     changes = validation.changes(before, KeySettings.of(key))
     audit_log.record(key, EventKind.REGENERATED, by, changes=changes)

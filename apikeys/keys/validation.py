@@ -1,4 +1,4 @@
-"""What a trader decides about a key: what may be decided, and whether it lets the key do more."""
+"""What a trader decides about a key: which settings are valid, and which give a key nothing new."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +34,11 @@ class KeySettings:
             expires_at=key.expires_at,
         )
 
+    @classmethod
+    def in_force(cls, key: ApiKey) -> "KeySettings | None":
+        """The settings that the gate admits requests by. None for a paused or deleted key, which it rejects."""
+        return None if key.revoked_at or key.paused_at else cls.of(key)
+
     def apply_to(self, key: ApiKey) -> None:
         key.name = self.name
         key.purpose = self.purpose
@@ -44,19 +49,26 @@ class KeySettings:
         key.expires_at = self.expires_at
 
 
-def widens(before: KeySettings, after: KeySettings) -> bool:
-    """Tell whether a key could do more afterwards: from more places, for longer, or more kinds of things."""
+def grants_nothing_new(old: KeySettings | None, new: KeySettings | None) -> bool:
+    """Return whether `old` admits every request that `new` admits: by permission, IP address, time and state.
+
+    None admits no request. It stands for a key that is paused or deleted, or that does not exist yet. Everything that
+    could give a key access asks this, and what it answers with no needs a recent sign-in (`guards.require_step_up`).
+    """
+    if new is None:
+        return True
     return (
-        not after.permissions <= before.permissions
-        or after.expires_at > before.expires_at
-        or _opens_addresses(before, after)
+        old is not None
+        and new.permissions <= old.permissions
+        and new.expires_at <= old.expires_at
+        and _admits_no_new_address(old, new)
     )
 
 
-def _opens_addresses(before: KeySettings, after: KeySettings) -> bool:
-    if before.address_rule == AddressRule.ANY:
-        return False
-    return after.address_rule == AddressRule.ANY or not ip_allowlist.covers(before.networks, after.networks)
+def _admits_no_new_address(old: KeySettings, new: KeySettings) -> bool:
+    if old.address_rule == AddressRule.ANY:
+        return True
+    return new.address_rule == AddressRule.LIST and ip_allowlist.covers(old.networks, new.networks)
 
 
 def changes(before: KeySettings, after: KeySettings) -> dict[str, list[object]]:

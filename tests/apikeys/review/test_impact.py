@@ -6,7 +6,7 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apikeys.keys.validation import KeySettings, widens
+from apikeys.keys.validation import KeySettings, grants_nothing_new
 from apikeys.models import AddressRule
 from apikeys.network import client_ip, ip_allowlist
 from apikeys.review.findings import Fix
@@ -47,7 +47,9 @@ def test_a_lock_never_widens_and_never_refuses_what_it_was_made_from(found: list
     used = [address for address in found if not now or ip_allowlist.allows(now, client_ip.address(address))]
     habits = Habits(tuple(called(address=address) for address in used))
     wanted = settings_after(Fix.LOCK, key, habits)
-    assert wanted is None or (not widens(KeySettings.of(key), wanted) and replay(habits.calls, wanted).refused == 0)
+    assert wanted is None or (
+        grants_nothing_new(KeySettings.of(key), wanted) and replay(habits.calls, wanted).refused == 0
+    )
 
 
 def test_days_are_told_without_a_database() -> None:
