@@ -1,8 +1,9 @@
 """A key's history in words: what was changed from what to what, by whom."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -30,7 +31,7 @@ class Entry:
 
 def history(key: ApiKey, reader: User) -> list[Entry]:
     events = KeyEvent.objects.filter(key=key)[:EVENTS_SHOWN]
-    return [Entry(event, *by(event, reader), list(changes_of(event))) for event in events]
+    return [Entry(event, *by(event, reader), list(in_words(event.changes))) for event in events]
 
 
 def by(event: KeyEvent, reader: User) -> tuple[str, str]:
@@ -45,9 +46,18 @@ def who(event: KeyEvent, reader: User) -> str:
     return "You" if event.actor_id == reader.pk else ADMINISTRATOR
 
 
-def changes_of(event: KeyEvent) -> Iterator[Change]:
-    """What an edit changed, in words; times in the zone of whoever asks."""
-    changes = dict(event.changes)
+def net_changes(events: Iterable[KeyEvent]) -> dict[str, list[object]]:
+    """Add up what events changed, the oldest first: {field: [before the first, after the last]}."""
+    found: dict[str, list[object]] = {}
+    for event in events:
+        for field, (before, after) in event.changes.items():
+            found[field] = [found.get(field, [before])[0], after]
+    return {field: pair for field, pair in found.items() if pair[0] != pair[1]}
+
+
+def in_words(changed: Mapping[str, list[Any]]) -> Iterator[Change]:
+    """Say what was changed, with times in the reader’s time zone. `changed` is {field: [before, after]}."""
+    changes = dict(changed)
     rule, listed = changes.pop("address_rule", None), changes.pop("networks", None)
     if rule or listed:
         before, after = [_addresses(text) for text in listed] if listed else [_addresses("")] * 2

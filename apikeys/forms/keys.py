@@ -19,8 +19,9 @@ from apikeys.forms.choices import (
     Choice,
     one_of,
 )
-from apikeys.forms.mixins import ExpiryMixin, PasswordMixin, PublicKeyMixin
+from apikeys.forms.mixins import ExpiryMixin, OpenedKeyMixin, PasswordMixin, PublicKeyMixin
 from apikeys.keys import preview
+from apikeys.keys.stale_forms import KeyChanged
 from apikeys.keys.validation import KeySettings
 from apikeys.models import AddressRule, ApiKey, Kind, Purpose
 from apikeys.network import client_ip, ip_allowlist
@@ -139,40 +140,24 @@ def kind_of(chosen: str) -> Kind:
     return Kind.SIGNING if chosen == OWN_KEY else Kind(chosen)
 
 
-class EditForm(PasswordMixin, SettingsForm):
+class EditForm(OpenedKeyMixin, PasswordMixin, SettingsForm):
     """A key's settings as they are, to be changed. Its expiry stays unless something else is chosen.
 
     `suggested` is what a fix proposes, to be confirmed: `allow` an address, `grant` a permission, `extend` by days.
     """
 
     def __init__(self, *args: Any, key: ApiKey, suggested: QueryDict | None = None, **kwargs: Any) -> None:
-        self.key = key
-        now = KeySettings.of(key)
-        initial = {
-            "name": now.name,
-            "purpose": now.purpose.value,
-            "permissions": [permission.value for permission in now.permissions],
-            "address_rule": now.address_rule.value,
-            "networks": "\n".join(key.network_list),
-            "expires_in": KEEP,
-        }
-        self.suggested = self._suggestions(suggested or QueryDict())
-        super().__init__(*args, initial=initial | self.suggested, **kwargs)
+        self.suggested = suggestions(key, suggested or QueryDict())
+        super().__init__(*args, key=key, initial=shown(key) | self.suggested, **kwargs)
         self.fields["expires_in"] = one_of("Expires", [(KEEP, Choice("As it is")), *EXPIRIES], initial=KEEP)
 
     @property
     def key_kind(self) -> Kind:
         return Kind(self.key.kind)
 
-    def _suggestions(self, suggested: QueryDict) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        if self.key.networks and (address := client_ip.address(suggested.get("allow", ""))):
-            found["networks"] = "\n".join([*self.key.network_list, str(address)])
-        if (granted := suggested.get("grant")) in dict(PERMISSIONS):
-            found["permissions"] = [*self.key.permissions, granted]
-        if (days := suggested.get("extend")) in dict(EXPIRIES):
-            found["expires_in"] = days
-        return found
+    def changed_values(self, refusal: KeyChanged) -> dict[str, Any]:
+        values = {name: value for name, value in shown(refusal.key).items() if name in refusal.fields}
+        return values | ({"expires_in": KEEP, "expires_at": ""} if "expires_at" in refusal.fields else {})
 
     def clean(self) -> dict[str, Any] | None:
         super().clean()
@@ -181,11 +166,39 @@ class EditForm(PasswordMixin, SettingsForm):
         return self.cleaned_data
 
 
-class RegenerateForm(PublicKeyMixin, ExpiryMixin):
+def shown(key: ApiKey) -> dict[str, Any]:
+    """What the fields show of a key's settings."""
+    now = KeySettings.of(key)
+    return {
+        "name": now.name,
+        "purpose": now.purpose.value,
+        "permissions": [permission.value for permission in now.permissions],
+        "address_rule": now.address_rule.value,
+        "networks": "\n".join(key.network_list),
+        "expires_in": KEEP,
+    }
+
+
+def suggestions(key: ApiKey, suggested: QueryDict) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if key.networks and (address := client_ip.address(suggested.get("allow", ""))):
+        found["networks"] = "\n".join([*key.network_list, str(address)])
+    if (granted := suggested.get("grant")) in dict(PERMISSIONS):
+        found["permissions"] = [*key.permissions, granted]
+    if (days := suggested.get("extend")) in dict(EXPIRIES):
+        found["expires_in"] = days
+    return found
+
+
+class ResumeForm(OpenedKeyMixin, PasswordMixin):
+    """Resume a key, as it is shown."""
+
+
+class RegenerateForm(OpenedKeyMixin, PublicKeyMixin, ExpiryMixin):
     overlap = one_of("The old key", OVERLAPS, initial="0")
 
     def __init__(self, *args: Any, key: ApiKey, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, key=key, **kwargs)
         kinds = [choice for choice in KINDS if (choice[0] == Kind.BEARER) == (key.kind == Kind.BEARER)]
         self.fields["kind"] = one_of("Kind", kinds, initial=kinds[0][0])
 

@@ -14,6 +14,7 @@ from apikeys import reauthentication
 from apikeys.crypto import credentials
 from apikeys.crypto.credentials import InvalidPublicKey
 from apikeys.forms.choices import DATE, EXPIRIES, KINDS, OWN_KEY, one_of
+from apikeys.keys.stale_forms import KeyChanged
 from apikeys.models import LONGEST_LIFE, ApiKey, Kind
 
 LONGEST_PASTE = 4_000  # characters: room for a private key in PEM, so that it is refused as what it is
@@ -27,6 +28,41 @@ class RefusableForm(forms.Form):
 
     def place_of(self, field: str) -> str | None:
         return field if field in self.fields else None
+
+    def replace(self, values: dict[str, Any]) -> None:
+        """Answer with these values instead of those that were sent."""
+        data = cast(QueryDict, self.data).copy()
+        for name, value in values.items():
+            data.setlist(name, value if isinstance(value, list) else [value])
+        self.data = data
+
+
+class OpenedKeyMixin(RefusableForm):
+    """Shows a key as it is when the form is opened. `key` is read `with_last_event`."""
+
+    last_event = forms.IntegerField(
+        min_value=0,
+        max_value=2**63 - 1,
+        widget=forms.HiddenInput,
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_value"), "This form is out of date. Close it and open it again."
+        ),
+    )
+
+    def __init__(self, *args: Any, key: ApiKey, **kwargs: Any) -> None:
+        self.key = key
+        kwargs["initial"] = {"last_event": key.last_event} | kwargs.get("initial", {})
+        super().__init__(*args, **kwargs)
+
+    def add_refusal(self, refusal: ValidationError) -> None:
+        super().add_refusal(refusal)
+        if isinstance(refusal, KeyChanged):
+            self.key = refusal.key
+            self.replace({"last_event": str(refusal.last_event)} | self.changed_values(refusal))
+
+    def changed_values(self, refusal: KeyChanged) -> dict[str, Any]:
+        """Return what the fields of the settings that changed show from now on."""
+        return {}
 
 
 class PasswordMixin(RefusableForm):
@@ -169,6 +205,4 @@ class PublicKeyMixin(PasswordMixin):
     def _forget_refused_key(self) -> None:
         """Never send back what was pasted and not taken: it may be a private key."""
         if self.is_bound and ("public_key" in self.errors or self.data.get("kind") != OWN_KEY):
-            data = cast(QueryDict, self.data).copy()
-            data["public_key"] = ""
-            self.data = data
+            self.replace({"public_key": ""})

@@ -5,14 +5,18 @@ from django.utils import timezone
 
 from apikeys.audit import log as audit_log
 from apikeys.audit.log import Actor
-from apikeys.keys import guards, validation
+from apikeys.keys import guards, stale_forms, validation
 from apikeys.keys.validation import KeySettings, refuse
 from apikeys.models import ApiKey, EventKind
 
 
 @transaction.atomic
-def edit(key: ApiKey, wanted: KeySettings, *, by: Actor) -> ApiKey:
-    """Change a key's settings, in force on its next call. Raises ValidationError by field, RecentSignInRequired."""
+def edit(key: ApiKey, wanted: KeySettings, *, by: Actor, last_event: int | None = None) -> ApiKey:
+    """Change a key's settings, in force on its next request.
+
+    `last_event` is the newest event that the editor saw, where there was a form. Raises ValidationError by field,
+    KeyChanged, RecentSignInRequired.
+    """
     key = guards.lock_with_account(key)  # two edits at once cannot take the same name
     guards.require_live(key)
     if key.replaced_at:
@@ -21,6 +25,7 @@ def edit(key: ApiKey, wanted: KeySettings, *, by: Actor) -> ApiKey:
     changes = validation.changes(before, wanted)
     if not changes:
         return key
+    stale_forms.require_unchanged(key, last_event, stale_forms.SETTINGS)
     now = timezone.now()
     validation.check(wanted)
     if "expires_at" in changes:

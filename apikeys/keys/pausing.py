@@ -6,7 +6,7 @@ from django.utils import timezone
 from apikeys.audit import log as audit_log
 from apikeys.audit.log import Actor
 from apikeys.db.batching import locked
-from apikeys.keys import guards
+from apikeys.keys import guards, stale_forms
 from apikeys.keys.validation import KeySettings
 from apikeys.models import Account, ApiKey, EventKind
 
@@ -32,11 +32,16 @@ def pause_all(account: Account, *, by: Actor, reason: str = "") -> list[ApiKey]:
 
 
 @transaction.atomic
-def resume(key: ApiKey, *, by: Actor) -> ApiKey:
-    """Admit a paused key again, if it has not expired. Raises RecentSignInRequired."""
+def resume(key: ApiKey, *, by: Actor, last_event: int | None = None) -> ApiKey:
+    """Admit a paused key again, if it has not expired.
+
+    `last_event` is the newest event that the trader saw, where there was a form. Raises KeyChanged,
+    RecentSignInRequired.
+    """
     key = guards.lock(key)
     guards.require_live(key)
     if key.paused_at:
+        stale_forms.require_unchanged(key, last_event, stale_forms.SETTINGS_AND_STATE)
         guards.require_step_up(by, KeySettings.in_force(key), KeySettings.of(key))
         key.paused_at = None
         key.save(update_fields=["paused_at"])

@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 from apikeys.audit import log as audit_log
 from apikeys.audit.log import Actor
 from apikeys.crypto import credentials
-from apikeys.keys import guards, validation
+from apikeys.keys import guards, stale_forms, validation
 from apikeys.keys.creation import check_proof, insert, mint
 from apikeys.keys.validation import KeySettings, refuse
 from apikeys.models import Account, ApiKey, EventKind, Kind
@@ -31,14 +31,17 @@ def regenerate(
     public_key: str = "",
     proof: str | None = None,
     submission: UUID | None = None,
+    last_event: int | None = None,
 ) -> tuple[ApiKey, str]:
     """Make a new key with the same settings; the old one ends at once, or after an overlap of at most 7 days.
 
-    Returns the new key with its secret. Raises ValidationError by field, RecentSignInRequired, AlreadySubmitted.
+    `last_event` is the newest event that the trader saw, where there was a form. Returns the new key with its secret.
+    Raises ValidationError by field, KeyChanged, RecentSignInRequired, AlreadySubmitted.
     """
     guards.lock_account(key.account, submission)
     key = guards.lock(key)
     guards.require_live(key)
+    stale_forms.require_unchanged(key, last_event, stale_forms.SETTINGS_AND_STATE)
     before = KeySettings.of(key)
     wanted = replace(before, expires_at=expires_at)
     guards.require_step_up(by, None, wanted)  # a new secret: whoever gets it had no access before

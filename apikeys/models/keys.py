@@ -6,7 +6,8 @@ from uuid import uuid4
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apikeys.models.accounts import Account
@@ -57,6 +58,10 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         """Keys that are neither deleted, nor expired, nor paused."""
         return self.live().filter(paused_at=None, expires_at__gt=now)
 
+    def with_last_event(self) -> Self:
+        """Read with each key, in the same statement, the id of its newest event; 0 where it has none."""
+        return self.annotate(last_event=Coalesce(Max("events"), 0))
+
     def with_status(self, status: Status, now: datetime) -> Self:
         """Keys that show this status; the same rules as `ApiKey.status`."""
         if status == Status.DELETED:
@@ -99,6 +104,7 @@ class ApiKey(models.Model):
     )
 
     submission = models.UUIDField(default=uuid4, unique=True, editable=False)  # the form's one-use number
+    last_event: int  # only where it was read `with_last_event`
 
     last_used_at = models.DateTimeField(null=True, blank=True)
     last_used_address = models.CharField(max_length=45, blank=True)

@@ -15,7 +15,7 @@ from datetime import UTC, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from apikeys.audit.history import changes_of
+from apikeys.audit.history import in_words
 from apikeys.crypto import credentials
 from apikeys.models import ApiKey, KeyEvent, Mailing, Notice, NoticeKind
 from apikeys.network.anonymization import coarse_text
@@ -37,7 +37,7 @@ def tell_created(event: KeyEvent) -> None:
 
 def tell_widened(event: KeyEvent) -> None:
     with timezone.override(UTC):  # a mail is read anywhere
-        changes = [f"{change.what}: {change.before} → {change.after}" for change in changes_of(event)]
+        changes = [f"{change.what}: {change.before} → {change.after}" for change in in_words(event.changes)]
     _post(event, NoticeKind.WIDENED, f"“{event.key.name}” may do more now", *changes)
 
 

@@ -89,5 +89,4 @@ def live_keys(request: PageRequest) -> ApiKeyQuerySet:
 
 def own_key(request: PageRequest, key_id: int) -> ApiKey:
     """Find one of the trader's live keys. Somebody else's and none at all look the same."""
-    keys = ApiKey.objects.owned_by(request.user).live().select_related("account__user")
-    return get_object_or_404(keys, pk=key_id)
+    return get_object_or_404(live_keys(request).with_last_event(), pk=key_id)

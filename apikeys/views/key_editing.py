@@ -3,9 +3,11 @@
 from django.http import HttpResponse
 from django.views.decorators.debug import sensitive_post_parameters
 
+from apikeys.audit.log import Actor
 from apikeys.decorators import PageRequest, get_or_post, signed_in
 from apikeys.forms.keys import EditForm
 from apikeys.keys import editing
+from apikeys.models import ApiKey
 from apikeys.views.base import attempt, changed, modal, own_key, password_is_due, posted
 
 
@@ -17,6 +19,10 @@ def key_edit(request: PageRequest, key_id: int) -> HttpResponse:
     # Most edits ask for nothing: the password is asked for once the edit turns out to widen the key.
     ask_password = "password" in request.POST and password_is_due(request)
     form = EditForm(posted(request), key=key, suggested=request.GET, ask_password=ask_password)
-    if attempt(request, form, lambda by: editing.edit(key, form.settings(), by=by)):
+    if attempt(request, form, lambda by: save(form, by)):
         return changed(request, "API key updated")
-    return modal(request, "keys/edit", form=form, key=key)
+    return modal(request, "keys/edit", form=form, key=form.key)
+
+
+def save(form: EditForm, by: Actor) -> ApiKey:
+    return editing.edit(form.key, form.settings(), by=by, last_event=form.cleaned_data["last_event"])

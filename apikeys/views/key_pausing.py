@@ -4,7 +4,8 @@ from django.http import HttpResponse
 from django.views.decorators.debug import sensitive_post_parameters
 
 from apikeys.decorators import PageRequest, get_or_post, signed_in
-from apikeys.forms.mixins import PasswordMixin, RefusableForm
+from apikeys.forms.keys import ResumeForm
+from apikeys.forms.mixins import RefusableForm
 from apikeys.keys import pausing
 from apikeys.views.base import attempt, changed, modal, own_key, password_is_due, posted
 
@@ -24,7 +25,7 @@ def key_pause(request: PageRequest, key_id: int) -> HttpResponse:
 @signed_in
 def key_resume(request: PageRequest, key_id: int) -> HttpResponse:
     key = own_key(request, key_id)
-    form = PasswordMixin(posted(request), ask_password=password_is_due(request))
-    if attempt(request, form, lambda by: pausing.resume(key, by=by)):
+    form = ResumeForm(posted(request), key=key, ask_password=password_is_due(request))
+    if attempt(request, form, lambda by: pausing.resume(key, by=by, last_event=form.cleaned_data["last_event"])):
         return changed(request, "API key resumed")
-    return modal(request, "keys/resume", form=form, key=key)
+    return modal(request, "keys/resume", form=form, key=form.key)

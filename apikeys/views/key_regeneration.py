@@ -35,13 +35,14 @@ def key_regenerate(request: PageRequest, key_id: int) -> HttpResponse:
                 public_key=form.cleaned_data["public_key"],
                 proof=form.cleaned_data["proof"],
                 submission=form.cleaned_data["submission"],
+                last_event=form.cleaned_data["last_event"],
             ),
         )
     except AlreadySubmitted as earlier:
         return modal(request, "keys/already_created", key=earlier.key)
     if made:
         return reveal(request, *made, in_browser=form.made_in_browser)
-    return modal(request, "keys/regenerate", form=form, key=key, account=key.account)
+    return modal(request, "keys/regenerate", form=form, key=form.key, account=form.key.account)
 
 
 def sent_before(request: PageRequest) -> ApiKey | None:

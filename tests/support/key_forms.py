@@ -21,13 +21,18 @@ def url(key: ApiKey, verb: str) -> str:
     return f"{KEYS}{key.pk}/{verb}/"
 
 
-def edit_form(**changes: Any) -> dict[str, Any]:
+def edit_form(key: ApiKey, **changes: Any) -> dict[str, Any]:
     kept = {"name": "grid bot", "address_rule": "list", "networks": "203.0.113.7", "expires_in": "keep"}
-    return form(**kept | {"kind": None, "submission": None} | changes)
+    return form(**kept | {"kind": None, "submission": None} | opened(key) | changes)
 
 
-def regenerate_form(**changes: Any) -> dict[str, Any]:
-    return form(**{"overlap": "0"} | changes)
+def regenerate_form(key: ApiKey, **changes: Any) -> dict[str, Any]:
+    return form(**{"overlap": "0"} | opened(key) | changes)
+
+
+def opened(key: ApiKey) -> dict[str, Any]:
+    """What a form about a key holds when it is opened now."""
+    return {"last_event": newest.pk if (newest := key.events.order_by("pk").last()) else 0}
 
 
 def revealed(answer: Any) -> str:

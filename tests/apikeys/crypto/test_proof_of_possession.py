@@ -13,6 +13,7 @@ from apikeys.crypto import proof_of_possession, request_signing
 from apikeys.models import ApiKey, Kind
 from tests.support.browser_client import KEYS, TraderBrowser, form, text
 from tests.support.factories import make_key
+from tests.support.key_forms import opened
 
 NEW = f"{KEYS}new/"
 SIGNER, OTHER = SigningKey(b"\x07" * 32), SigningKey(b"\x08" * 32)
@@ -110,7 +111,7 @@ def test_a_bearer_token_takes_no_pair(user: User, browser_: TraderBrowser) -> No
 
 def test_a_regenerated_key_may_be_made_by_the_browser(user: User, browser_: TraderBrowser) -> None:
     held = make_key(user.account)
-    browser_.htmx_post(f"{KEYS}{held.key.pk}/regenerate/", made_form(user, overlap="0"))
+    browser_.htmx_post(f"{KEYS}{held.key.pk}/regenerate/", made_form(user, overlap="0", **opened(held.key)))
     assert ApiKey.objects.get(replaces=held.key).public_id == written(SIGNER)
 
 

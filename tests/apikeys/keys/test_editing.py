@@ -1,15 +1,21 @@
 """What an edit may change, and when it asks for a recent sign-in."""
 
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 import time_machine
 from django.utils import timezone
 
+from apikeys.keys import editing
 from apikeys.keys.guards import RecentSignInRequired
+from apikeys.keys.stale_forms import KeyChanged
+from apikeys.keys.validation import KeySettings
 from apikeys.models import AddressRule, Purpose, Status
-from tests.support.factories import BOTH, READ, TRADING, make_key
+from tests.support.concurrency import at_once
+from tests.support.factories import BOTH, READ, TRADING, make_key, owner
 from tests.support.key_acts import YEAR, edit, events
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +82,15 @@ def test_an_expired_key_can_be_renamed_as_it_is() -> None:
     held = make_key(expires_at=timezone.now() + timedelta(days=1))
     with time_machine.travel(timezone.now() + timedelta(days=2), tick=False):
         assert edit(held, name="renamed").name == "renamed"
+
+
+def test_of_two_forms_sent_at_once_the_second_undoes_nothing(transactional_db: None) -> None:
+    """Both were opened before either was sent; which comes first is for the database to say."""
+    held = make_key(permissions=BOTH)
+    before = KeySettings.of(held.key)
+    by, opened = owner(held.key.account.user), held.key.events.get().pk
+    wanted = [replace(before, permissions=READ), replace(before, name="renamed")]
+    done = at_once(*(partial(editing.edit, held.key, one, by=by, last_event=opened) for one in wanted))
+    [refusal] = [answer for answer in done if isinstance(answer, KeyChanged)]
+    held.key.refresh_from_db()
+    assert KeySettings.of(held.key) == wanted[1 - done.index(refusal)]

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 
 from tests.support.browser_client import TraderBrowser, text
 from tests.support.factories import make_key, make_trader
+from tests.support.key_forms import opened
 from tests.support.review_pages import ALL, REVIEW, key_of, path
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -95,6 +96,7 @@ def test_the_edit_form_names_the_risks_of_what_it_would_make(trader: User) -> No
             "permissions": ["trading"],
             "address_rule": "any",
             "expires_in": "keep",
+            **opened(key),
         },
     )
     assert "Its purpose is monitoring, yet it could trade." in text(answer)

@@ -23,7 +23,7 @@ def test_somebody_elses_key_looks_like_none_at_all(browser_: TraderBrowser, verb
 @pytest.mark.parametrize("verb", VERBS)
 def test_nobody_can_change_somebody_elses_key(browser_: TraderBrowser, verb: str) -> None:
     foreign = make_key(name="theirs").key
-    assert browser_.post(url(foreign, verb), edit_form(name="mine", overlap="0")).status_code == 404
+    assert browser_.post(url(foreign, verb), edit_form(foreign, name="mine", overlap="0")).status_code == 404
     foreign.refresh_from_db()
     assert (foreign.name, foreign.paused_at, foreign.revoked_at, foreign.replaced_at) == ("theirs", None, None, None)
 

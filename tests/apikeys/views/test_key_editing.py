@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 def test_narrowing_a_key_asks_for_nothing(stale: TraderBrowser, user: User) -> None:
     key = make_key(user.account, name="grid bot", permissions=BOTH).key
-    stale.htmx_post(url(key, "edit"), edit_form(permissions=["read"]))
+    stale.htmx_post(url(key, "edit"), edit_form(key, permissions=["read"]))
     key.refresh_from_db()
     assert (key.permissions, key.networks) == (READ, "203.0.113.7")
 
@@ -32,7 +32,7 @@ def test_narrowing_a_key_asks_for_nothing(stale: TraderBrowser, user: User) -> N
 def test_widening_a_key_asks_for_the_password_and_keeps_what_was_written(
     stale: TraderBrowser, held: HeldKey, wider: dict[str, Any]
 ) -> None:
-    sent = edit_form(name="renamed", **wider)
+    sent = edit_form(held.key, name="renamed", **wider)
     answer = stale.htmx_post(url(held.key, "edit"), sent)
     assert "Confirm your password to do this." in text(answer)
     assert 'value="renamed"' in answer.content.decode()
@@ -42,13 +42,15 @@ def test_widening_a_key_asks_for_the_password_and_keeps_what_was_written(
 
 
 def test_an_edit_leaves_the_expiry_alone_unless_it_is_changed(browser_: TraderBrowser, held: HeldKey) -> None:
-    browser_.htmx_post(url(held.key, "edit"), edit_form(name="renamed"))
+    browser_.htmx_post(url(held.key, "edit"), edit_form(held.key, name="renamed"))
     key = ApiKey.objects.get(name="renamed")
     assert key.expires_at == held.key.expires_at
 
 
 def test_a_wrong_edit_changes_nothing(browser_: TraderBrowser, held: HeldKey) -> None:
-    answer = browser_.htmx_post(url(held.key, "edit"), edit_form(name="renamed", networks="203.0.113.8, nowhere"))
+    answer = browser_.htmx_post(
+        url(held.key, "edit"), edit_form(held.key, name="renamed", networks="203.0.113.8, nowhere")
+    )
     held.key.refresh_from_db()
     assert (held.key.name, held.key.networks) == ("grid bot", "203.0.113.7")
     assert "“nowhere”" in text(answer)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from apikeys.models import ApiKey
 from tests.support.browser_client import PASSWORD, TraderBrowser, text
 from tests.support.factories import HeldKey
-from tests.support.key_forms import regenerate_form, revealed, url, used
+from tests.support.key_forms import opened, regenerate_form, revealed, url, used
 
 pytestmark = pytest.mark.django_db
 
@@ -16,14 +16,14 @@ pytestmark = pytest.mark.django_db
 def test_pausing_asks_for_nothing_and_resuming_for_the_password(stale: TraderBrowser, held: HeldKey) -> None:
     stale.htmx_post(url(held.key, "pause"))
     assert ApiKey.objects.get().paused_at
-    stale.htmx_post(url(held.key, "resume"))
+    stale.htmx_post(url(held.key, "resume"), opened(held.key))
     assert ApiKey.objects.get().paused_at
-    stale.htmx_post(url(held.key, "resume"), {"password": PASSWORD})
+    stale.htmx_post(url(held.key, "resume"), opened(held.key) | {"password": PASSWORD})
     assert not ApiKey.objects.get().paused_at
 
 
 def test_regenerating_reveals_a_new_secret_and_ends_the_old_key(browser_: TraderBrowser, held: HeldKey) -> None:
-    answer = browser_.htmx_post(url(held.key, "regenerate"), regenerate_form())
+    answer = browser_.htmx_post(url(held.key, "regenerate"), regenerate_form(held.key))
     held.key.refresh_from_db()
     assert held.key.revoked_at
     new = HeldKey(held.key.replacement, revealed(answer))
@@ -31,7 +31,7 @@ def test_regenerating_reveals_a_new_secret_and_ends_the_old_key(browser_: Trader
 
 
 def test_an_overlap_lets_the_old_key_work_on(browser_: TraderBrowser, held: HeldKey) -> None:
-    browser_.htmx_post(url(held.key, "regenerate"), regenerate_form(overlap="24"))
+    browser_.htmx_post(url(held.key, "regenerate"), regenerate_form(held.key, overlap="24"))
     held.key.refresh_from_db()
     assert (held.key.revoked_at, held.key.expires_at - timezone.now() < timedelta(hours=24)) == (None, True)
     assert "Replaced" in text(browser_.get())
@@ -39,7 +39,7 @@ def test_an_overlap_lets_the_old_key_work_on(browser_: TraderBrowser, held: Held
 
 @pytest.mark.parametrize("overlap", ["0", "24"])
 def test_regenerating_twice_with_one_form_makes_one_key(browser_: TraderBrowser, held: HeldKey, overlap: str) -> None:
-    sent = regenerate_form(overlap=overlap)
+    sent = regenerate_form(held.key, overlap=overlap)
     browser_.post(url(held.key, "regenerate"), sent)
     assert "This form was sent before" in text(browser_.post(url(held.key, "regenerate"), sent))
     assert ApiKey.objects.count() == 2

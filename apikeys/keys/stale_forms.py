@@ -1,0 +1,56 @@
+"""Reject a form that was opened before its key changed: to send it would undo the change unseen."""
+
+from collections.abc import Iterable, Iterator
+
+from django.core.exceptions import ValidationError
+
+from apikeys.audit import history
+from apikeys.models import ApiKey, EventKind, KeyEvent
+
+SETTINGS = frozenset({EventKind.EDITED})
+SETTINGS_AND_STATE = SETTINGS | {EventKind.PAUSED, EventKind.RESUMED, EventKind.EXPOSED}
+_SAID = {
+    EventKind.PAUSED: "The key was paused",
+    EventKind.RESUMED: "The key was resumed",
+    EventKind.EXPOSED: "The key’s secret was exposed",
+}
+
+
+class KeyChanged(ValidationError):
+    """The key changed after the form was opened, and nothing was done.
+
+    `key` is the key as it is now, `fields` are the names of the settings that changed, `last_event` is the id of the
+    last event that the message tells of.
+    """
+
+    def __init__(self, key: ApiKey, events: list[KeyEvent], fields: Iterable[str], said: Iterable[str]) -> None:
+        self.key = key
+        self.fields = frozenset(fields)
+        self.last_event = events[-1].pk
+        intro = "This key changed after you opened this form. Nothing was saved."
+        super().__init__([intro, *said, "The form now shows the key as it is. Check it, then send it again."])
+
+
+def require_unchanged(key: ApiKey, last_event: int | None, kinds: frozenset[EventKind]) -> None:
+    """Raise KeyChanged where events of these kinds, later than `last_event`, have changed a locked key.
+
+    `last_event` is the id of the key's newest event when the form was opened; None where there was no form. A setting
+    that was changed and changed back is as the form shows it.
+    """
+    if last_event is None:
+        return
+    events = list(key.events.filter(pk__gt=last_event, kind__in=kinds).order_by("pk"))
+    changes = history.net_changes(events)
+    if said := [*_settings(changes), *_state(events)]:
+        raise KeyChanged(key, events, changes, said)
+
+
+def _settings(changes: dict[str, list[object]]) -> Iterator[str]:
+    for change in history.in_words(changes):
+        yield f"{change.what}: {change.before} → {change.after}"
+
+
+def _state(events: Iterable[KeyEvent]) -> Iterator[str]:
+    for event in events:
+        if said := _SAID.get(EventKind(event.kind)):
+            yield f"{said}: {event.reason}" if event.reason else f"{said}."
