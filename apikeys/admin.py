@@ -17,6 +17,7 @@ from django.utils import timezone
 from apikeys.audit import export
 from apikeys.audit.log import Actor
 from apikeys.crypto import credentials
+from apikeys.edited_fields import EditedFieldsForm
 from apikeys.keys import accounts, deletion, validation
 from apikeys.models import Account, ApiKey, ApiKeyQuerySet, KeyEvent, KeyUsage, Status
 from apikeys.permissions import Permission
@@ -171,14 +172,17 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, "admin/apikeys/apikey/revoke.html", context)
 
 
-class WalletForm(forms.ModelForm):
+class WalletForm(EditedFieldsForm):
     class Meta:
         model = Account
         fields = ("wallet",)
         help_texts = {"wallet": "Make sure that it is the owner’s. The Account ID becomes the one Orderly derives."}
 
-    def clean(self) -> None:
-        accounts.check_wallet(self.instance, self.cleaned_data.get("wallet", ""))
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if "wallet" in self.cleaned_data:
+            accounts.check_wallet(self.instance, self.cleaned_data["wallet"])
+        return cleaned
 
 
 @admin.register(Account)
@@ -196,7 +200,8 @@ class AccountAdmin(ReadOnlyAdmin):
         return obj is not None and request.user.has_perm("apikeys.change_account") and not obj.keys.exists()
 
     def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
-        accounts.link_wallet(obj, form.cleaned_data["wallet"])
+        if form.has_changed():  # to save it unchanged would give an account without a wallet another id
+            accounts.link_wallet(obj, form.cleaned_data["wallet"])
 
 
 def by(event: KeyEvent) -> tuple[str, str]:

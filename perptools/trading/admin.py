@@ -8,17 +8,15 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from apikeys.edited_fields import EditedFieldsForm
 from apikeys.readonly_admin import ReadOnlyAdmin
 from perptools.trading.market_data import mark_prices
 from perptools.trading.models import Balance, Fill, Market, MarketStatus, Order, Position, Transfer
 from perptools.trading.paper import accounts as paper_accounts
 
 
-class MarketForm(forms.ModelForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        # Changed is what the admin changed: the price itself has moved since the form was shown.
-        self.fields["mark_price"].show_hidden_initial = True
+class MarketForm(EditedFieldsForm):
+    moving = frozenset({"mark_price"})
 
     def clean_mark_price(self) -> Decimal:
         price: Decimal = self.cleaned_data["mark_price"]

@@ -13,7 +13,10 @@ from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from apikeys.audit.log import Actor
+from apikeys.edited_fields import EditedFieldsForm
 from apikeys.readonly_admin import ReadOnlyAdmin
+from perptools.users import deactivation
 
 admin.site.unregister((Authenticator, EmailAddress, Group, User, UserSession))
 
@@ -28,6 +31,7 @@ class PeopleAdmin(ReadOnlyAdmin):
 class UserAdmin(PeopleAdmin):
     """People sign up and choose their passwords themselves. A superuser decides who is an admin."""
 
+    form = EditedFieldsForm
     list_display = ("username", "email", "is_active", "is_staff", "last_login")
     list_filter = ("is_active", "is_staff")
     search_fields = ("username", "email")
@@ -45,6 +49,19 @@ class UserAdmin(PeopleAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return admin.ModelAdmin.has_change_permission(self, request, obj)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> User | None:
+        """Lock a user that is to be saved, so that of two admins one reads what the other has saved."""
+        user: User | None = super().get_object(request, object_id, from_field)
+        if user is None or request.method != "POST":
+            return user
+        return User.objects.select_for_update(no_key=True).get(pk=user.pk)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if not obj.is_active:
+            by = Actor(user=request.user, address=str(request.caller or ""))  # type: ignore[arg-type,attr-defined]
+            deactivation.take_access_away(obj, by=by)
+        super().save_model(request, obj, form, change)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         mine = (

@@ -2,19 +2,20 @@
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from apikeys.decorators import PageRequest, signed_in
+from apikeys.edited_fields import OUT_OF_DATE, EditedFieldsForm
 from apikeys.models import ApiKey, NoticeChoices
 from perptools.users import sessions
 
 
-class NoticeForm(forms.ModelForm):
+class NoticeForm(EditedFieldsForm):
     class Meta:
         model = NoticeChoices
         fields = ("changes", "expiry", "findings")
@@ -39,9 +40,13 @@ def page(request: PageRequest) -> HttpResponse:
 @signed_in
 def choose_notices(request: PageRequest) -> HttpResponse:
     choices, _ = NoticeChoices.objects.get_or_create(user=request.user)
-    form = NoticeForm(request.POST, instance=choices)
-    form.save()  # three boxes: whatever is sent is an answer
-    messages.success(request, "Notices updated")
+    with transaction.atomic():
+        form = NoticeForm(request.POST, instance=NoticeChoices.objects.select_for_update().get(pk=choices.pk))
+        if form.is_valid():
+            form.save()
+            messages.success(request, "Notices updated")
+        else:
+            messages.error(request, OUT_OF_DATE)
     return redirect("settings:page")
 
 

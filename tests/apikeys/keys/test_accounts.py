@@ -9,9 +9,12 @@ from apikeys.crypto import wallets
 from apikeys.crypto.wallets import InvalidWallet
 from apikeys.keys import accounts
 from apikeys.models import Account
+from tests.support.browser_client import text
 from tests.support.factories import make_key, make_trader
+from tests.support.html_forms import sent_as_it_is
 
 EVM = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045"
+OTHER_EVM = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 SOLANA = "9WzDXwBbmkg8ZTbNMqUxvQRAyrZzDsGYdLVL9zYtAWWM"
 EVM_ID = "0x7d74819aae0cfe4fac82fb3e92821880b329c343f5ade24e9c955fff0fad3ac1"
 
@@ -96,14 +99,36 @@ def admin(client: Client, account: Account) -> Client:
     return client
 
 
+def path(account: Account) -> str:
+    return f"/admin/apikeys/account/{account.pk}/change/"
+
+
 def test_an_admin_links_a_wallet(admin: Client, account: Account) -> None:
-    admin.post(f"/admin/apikeys/account/{account.pk}/change/", {"wallet": EVM})
+    admin.post(path(account), sent_as_it_is(admin.get(path(account))) | {"wallet": EVM})
     account.refresh_from_db()
     assert account.account_id == EVM_ID
 
 
+def test_an_older_form_unlinks_no_wallet_and_changes_no_id(admin: Client, account: Account) -> None:
+    older = sent_as_it_is(admin.get(path(account)))
+    accounts.link_wallet(account, EVM)
+    admin.post(path(account), older)
+    page = admin.post(path(account), older | {"wallet": OTHER_EVM})
+    account.refresh_from_db()
+    assert (account.wallet, account.account_id) == (EVM, EVM_ID)
+    assert f"Somebody changed this to “{EVM}” after you opened the form." in text(page)
+    assert sent_as_it_is(page)["wallet"] == EVM
+
+
+def test_saving_an_account_as_it_is_keeps_its_id(admin: Client, account: Account) -> None:
+    before = account.account_id
+    admin.post(path(account), sent_as_it_is(admin.get(path(account))))
+    account.refresh_from_db()
+    assert account.account_id == before
+
+
 def test_an_admin_is_told_what_is_wrong_with_a_wallet(admin: Client, account: Account) -> None:
-    page = admin.post(f"/admin/apikeys/account/{account.pk}/change/", {"wallet": "0x12"})
+    page = admin.post(path(account), sent_as_it_is(admin.get(path(account))) | {"wallet": "0x12"})
     assert "Write an EVM address" in page.content.decode()
 
 

@@ -1,6 +1,7 @@
 """What an admin may do to the venue."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -12,6 +13,8 @@ from perptools.trading.market_data import mark_prices
 from perptools.trading.models import Balance, Market, Order, OrderStatus
 from perptools.trading.paper import orders as paper_orders
 from tests.perptools.trading.tickets import buy
+from tests.support.browser_client import text
+from tests.support.html_forms import sent_as_it_is
 
 MODELS = ["market", "balance", "transfer", "position", "order", "fill"]
 
@@ -24,10 +27,20 @@ def admin(db: None) -> Client:
 
 
 def change(admin: Client, market: Market, **values: str) -> int:
-    """Send the market's form; 302 is a success."""
-    price = str(market.mark_price)
-    form = {"status": market.status, "mark_price": price, "initial-mark_price": price} | values
-    return admin.post(f"/admin/trading/market/{market.pk}/change/", form).status_code
+    """Open the market's form and send it; 302 is a success."""
+    return send(admin, market, opened(admin, market) | values)
+
+
+def opened(admin: Client, market: Market) -> dict[str, Any]:
+    return sent_as_it_is(admin.get(path(market)))
+
+
+def send(admin: Client, market: Market, form: dict[str, Any]) -> int:
+    return admin.post(path(market), form).status_code
+
+
+def path(market: Market) -> str:
+    return f"/admin/trading/market/{market.pk}/change/"
 
 
 def test_an_admin_moves_a_market_and_its_orders_follow(admin: Client, account: Account, bitcoin: Market) -> None:
@@ -83,8 +96,34 @@ def test_an_admin_resets_paper_funds(admin: Client, account: Account) -> None:
 
 
 def test_a_halt_leaves_a_price_alone_that_moved_while_the_form_was_open(admin: Client, bitcoin: Market) -> None:
-    shown = {"mark_price": str(bitcoin.mark_price), "initial-mark_price": str(bitcoin.mark_price)}
+    older = opened(admin, bitcoin)
     mark_prices.set_mark(bitcoin.symbol, Decimal(96_000))
-    assert change(admin, bitcoin, status="HALTED", **shown) == 302
+    assert send(admin, bitcoin, older | {"status": "HALTED"}) == 302
     bitcoin.refresh_from_db()
     assert (bitcoin.status, bitcoin.mark_price) == ("HALTED", 96_000)
+
+
+def test_a_price_from_an_older_form_leaves_a_halted_market_halted(admin: Client, bitcoin: Market) -> None:
+    older = opened(admin, bitcoin)
+    change(admin, bitcoin, status="HALTED")
+    assert send(admin, bitcoin, older | {"mark_price": "96000"}) == 302
+    bitcoin.refresh_from_db()
+    assert (bitcoin.status, bitcoin.mark_price) == ("HALTED", 96_000)
+
+
+def test_a_status_that_two_admins_change_is_said_in_the_form(admin: Client, bitcoin: Market) -> None:
+    older = opened(admin, bitcoin)
+    change(admin, bitcoin, status="HALTED")
+    page = admin.post(path(bitcoin), older | {"status": "REDUCE_ONLY"})
+    bitcoin.refresh_from_db()
+    assert "Somebody changed this to “Halted” after you opened the form." in text(page)
+    assert (bitcoin.status, sent_as_it_is(page)["status"]) == ("HALTED", "HALTED")
+
+
+@pytest.mark.parametrize("field", ["status", "mark_price"])
+def test_a_form_that_does_not_say_what_it_showed_changes_nothing(admin: Client, bitcoin: Market, field: str) -> None:
+    form = opened(admin, bitcoin) | {"status": "HALTED", "mark_price": "96000"}
+    del form[f"initial-{field}"]
+    assert send(admin, bitcoin, form) == 200
+    bitcoin.refresh_from_db()
+    assert (bitcoin.status, bitcoin.mark_price) == ("ACTIVE", 95_000)

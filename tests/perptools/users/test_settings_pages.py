@@ -10,6 +10,7 @@ from django.test import Client
 from apikeys.models import NoticeChoices
 from tests.support.browser_client import IPHONE, KEYS, PASSWORD, SETTINGS, TraderBrowser, is_signed_in, signed_in, text
 from tests.support.factories import make_key, make_trader
+from tests.support.html_forms import sent_as_it_is
 
 pytestmark = pytest.mark.django_db
 
@@ -34,14 +35,17 @@ def test_times_are_in_the_zone_that_the_browser_says(user: User) -> None:
 
 
 def test_notices_are_chosen(user: User) -> None:
-    TraderBrowser(user).post(f"{SETTINGS}notices/", {"expiry": "on"})
+    browser = TraderBrowser(user)
+    form = sent_as_it_is(browser.get(SETTINGS), f"{SETTINGS}notices/")
+    browser.post(f"{SETTINGS}notices/", {name: form[name] for name in form if name not in ("changes", "findings")})
     choices = NoticeChoices.objects.get(user=user)
     assert (choices.expiry, choices.changes, choices.findings) == (True, False, False)
 
 
 @pytest.mark.parametrize("sent", [{"digest_on": "2099-01-01"}, {"user": "1"}, {"findings_told": "x"}, {"expiry": "\0"}])
 def test_nothing_else_can_be_set(user: User, sent: dict[str, str]) -> None:
-    TraderBrowser(user).post(f"{SETTINGS}notices/", sent)
+    browser = TraderBrowser(user)
+    browser.post(f"{SETTINGS}notices/", sent_as_it_is(browser.get(SETTINGS), f"{SETTINGS}notices/") | sent)
     choices = NoticeChoices.objects.get(user=user)
     assert (choices.digest_on, choices.findings_told) == (None, [])
 

@@ -1,0 +1,205 @@
+"""What admins save about people: an older form undoes nothing, and deactivating takes away what acts for the user."""
+
+from typing import Any
+
+import pytest
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import Permission, User
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from apikeys.keys import creation, pausing
+from apikeys.keys.guards import RecentSignInRequired
+from apikeys.models import ApiKey, Kind
+from perptools.users import deactivation
+from tests.support.browser_client import PASSWORD, TraderBrowser, is_signed_in, signed_in, text
+from tests.support.concurrency import at_once
+from tests.support.factories import HeldKey, make_key, make_trader, owner, settings_for
+from tests.support.html_forms import sent_as_it_is
+
+pytestmark = pytest.mark.django_db
+
+
+class AdminTab:
+    """The form of a user, which an admin has left open."""
+
+    def __init__(self, user: User) -> None:
+        number = User.objects.count()
+        self.admin = User.objects.create_superuser(f"admin-{number}", f"admin-{number}@example.com")
+        self.browser = Client(REMOTE_ADDR="192.0.2.5")
+        self.browser.force_login(self.admin)
+        self.path = f"/admin/auth/user/{user.pk}/change/"
+        self.form = sent_as_it_is(self.browser.get(self.path))
+
+    def send(self, **edited: Any) -> Any:
+        """Send the form. None unticks a box."""
+        sent = {name: value for name, value in (self.form | edited).items() if value is not None}
+        return self.browser.post(self.path, sent)
+
+
+@pytest.fixture
+def held(user: User) -> HeldKey:
+    return make_key(user.account)
+
+
+def permission(codename: str) -> Permission:
+    return Permission.objects.get(codename=codename, content_type__app_label="apikeys")
+
+
+def state(user: User) -> tuple[bool, bool, bool, set[str]]:
+    user.refresh_from_db()
+    codenames = set(user.user_permissions.values_list("codename", flat=True))
+    return user.is_active, user.is_staff, user.is_superuser, codenames
+
+
+# -- An older form ---------------------------------------------------------------------------------------------------
+
+
+def test_an_older_form_does_not_activate_a_user_again(user: User, held: HeldKey) -> None:
+    first, older = AdminTab(user), AdminTab(user)
+    first.send(is_active=None)
+    assert older.send(is_staff="on").status_code == 302
+    assert state(user)[:2] == (False, True)
+    assert held.client().get("/v1/whoami").json()["reason"] == "owner_inactive"
+
+
+def test_an_older_form_gives_no_rights_back(user: User) -> None:
+    view, change = permission("view_apikey"), permission("change_apikey")
+    user.is_staff = user.is_superuser = True
+    user.save()
+    user.user_permissions.set([view, change])
+    first, older = AdminTab(user), AdminTab(user)
+    first.send(is_staff=None, is_superuser=None, user_permissions=[str(change.pk)])
+    event = permission("view_keyevent")
+    older.send(user_permissions=[str(view.pk), str(change.pk), str(event.pk)])
+    assert state(user) == (True, False, False, {"change_apikey", "view_keyevent"})
+
+
+def test_what_is_edited_is_saved(user: User) -> None:
+    view = permission("view_apikey")
+    AdminTab(user).send(is_staff="on", user_permissions=[str(view.pk)])
+    assert state(user) == (True, True, False, {"view_apikey"})
+    AdminTab(user).send(is_staff=None, user_permissions=None)
+    assert state(user) == (True, False, False, set())
+
+
+def test_a_form_that_does_not_say_what_it_showed_is_rejected(user: User) -> None:
+    tab = AdminTab(user)
+    del tab.form["initial-is_staff"]
+    assert "This form is out of date." in text(tab.send(is_staff="on", is_active=None))
+    assert state(user)[:2] == (True, False)
+
+
+def test_two_admins_at_once_undo_nothing(transactional_db: None) -> None:
+    user = make_trader()
+    first, second = AdminTab(user), AdminTab(user)
+    view, change = (str(permission(f"{verb}_apikey").pk) for verb in ("view", "change"))
+    at_once(
+        lambda: first.send(is_active=None, user_permissions=[view]),
+        lambda: second.send(is_staff="on", user_permissions=[change]),
+    )
+    assert state(user) == (False, True, False, {"view_apikey", "change_apikey"})
+
+
+# -- Deactivating ----------------------------------------------------------------------------------------------------
+
+
+def test_deactivating_pauses_the_keys_and_ends_the_sessions(user: User, held: HeldKey) -> None:
+    browser = signed_in(user)
+    other = make_key().key
+    tab = AdminTab(user)
+    tab.send(is_active=None)
+    AdminTab(user).send(is_active="on")
+    assert held.client().get("/v1/whoami").json()["reason"] == "key_paused"
+    assert not is_signed_in(browser)
+    event = held.key.events.first()
+    assert event
+    assert (event.kind, event.actor, event.address) == ("paused", tab.admin, "192.0.2.5")
+    assert event.reason == deactivation.PAUSED_BECAUSE
+    other.refresh_from_db()
+    assert other.paused_at is None
+
+
+def test_the_owner_resumes_the_keys_after_signing_in_again(user: User, held: HeldKey) -> None:
+    AdminTab(user).send(is_active=None)
+    AdminTab(user).send(is_active="on")
+    browser = signed_in(user)
+    page = browser.get(f"/portfolio/api-keys/{held.key.pk}/")
+    assert deactivation.PAUSED_BECAUSE in text(page)
+    path = f"/portfolio/api-keys/{held.key.pk}/resume/"
+    browser.post(path, sent_as_it_is(browser.get(path), path) | {"password": PASSWORD})
+    assert held.client().get("/v1/whoami").status_code == 200
+
+
+def test_a_user_who_is_deactivated_elsewhere_loses_the_same(user: User, held: HeldKey) -> None:
+    browser = signed_in(user)
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    user.is_active = True
+    user.save()
+    held.key.refresh_from_db()
+    assert (held.key.paused_at is None, is_signed_in(browser), UserSession.objects.count()) == (False, False, 0)
+    assert Session.objects.count() == 0
+
+
+def test_other_saves_of_a_user_take_nothing(user: User, held: HeldKey) -> None:
+    browser = signed_in(user)
+    user.save()
+    user.is_active = False
+    user.save(update_fields=["last_login"])
+    held.key.refresh_from_db()
+    assert (held.key.paused_at, is_signed_in(browser)) == (None, True)
+
+
+def test_a_paused_key_stays_paused_for_its_own_reason(user: User, held: HeldKey) -> None:
+    pausing.pause(held.key, by=owner(user), reason="Its program has an error.")
+    AdminTab(user).send(is_active=None)
+    assert [event.reason for event in held.key.events.filter(kind="paused")] == ["Its program has an error."]
+
+
+def test_no_key_is_made_or_resumed_while_its_owner_is_deactivated(transactional_db: None) -> None:
+    """What waited for the same locks comes too late, whichever comes first."""
+    user = make_trader()
+    key, paused = make_key(user.account).key, make_key(user.account).key
+    pausing.pause(paused, by=owner(user))
+    tab = AdminTab(user)
+
+    def attempt(act: Any) -> Any:
+        try:
+            return act()
+        except RecentSignInRequired as refusal:
+            return refusal
+
+    at_once(
+        lambda: tab.send(is_active=None),
+        lambda: attempt(lambda: pausing.resume(paused, by=owner(user))),
+        lambda: attempt(lambda: creation.create(user.account, settings_for(), kind=Kind.SIGNING, by=owner(user))),
+        lambda: attempt(lambda: pausing.resume(key, by=owner(user))),
+    )
+    assert not ApiKey.objects.filter(paused_at=None).exists()
+
+
+# -- What a trader chooses -------------------------------------------------------------------------------------------
+
+
+def test_an_older_page_of_settings_undoes_no_choice(user: User) -> None:
+    browser = TraderBrowser(user)
+    older = sent_as_it_is(browser.get("/portfolio/settings/"), "/portfolio/settings/notices/")
+    newer = {name: value for name, value in older.items() if name != "expiry"}
+    browser.post("/portfolio/settings/notices/", newer)
+    without = {name: value for name, value in older.items() if name != "findings"}
+    browser.post("/portfolio/settings/notices/", without)
+    user.notice_choices.refresh_from_db()
+    assert (user.notice_choices.expiry, user.notice_choices.changes, user.notice_choices.findings) == (
+        False,
+        True,
+        False,
+    )
+
+
+def test_no_choice_changes_where_the_page_is_out_of_date(user: User) -> None:
+    browser = TraderBrowser(user)
+    browser.get("/portfolio/settings/")
+    browser.post("/portfolio/settings/notices/", {})
+    assert "This form is out of date." in text(browser.get("/portfolio/settings/"))
+    assert user.notice_choices.expiry
