@@ -1,6 +1,7 @@
 """What a trader writes on the review pages."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from django import forms
@@ -11,14 +12,25 @@ from apikeys.forms.mixins import PasswordMixin, RefusableForm
 SNOOZES = [("7", "7 days"), ("30", "30 days"), ("90", "90 days")]
 
 
-class SnoozeForm(RefusableForm):
+class ShownForm(RefusableForm):
+    """Sends back the fingerprint of what was shown. None at all is of nothing that was."""
+
+    fingerprint = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def show(self, fingerprint: str) -> None:
+        self.initial["fingerprint"] = fingerprint
+        if self.is_bound:
+            self.replace({"fingerprint": fingerprint})
+
+
+class SnoozeForm(ShownForm):
     days = forms.ChoiceField(label="Remind me in", choices=SNOOZES)
 
     def until(self) -> datetime:
         return timezone.now() + timedelta(days=int(self.cleaned_data["days"]))
 
 
-class AcceptForm(RefusableForm):
+class AcceptForm(ShownForm):
     reason = forms.CharField(
         label="Why this is as it should be",
         max_length=300,
@@ -26,9 +38,8 @@ class AcceptForm(RefusableForm):
     )
 
 
-class FixForm(PasswordMixin):
-    """A fix, and the password where the fix lets a key do something new."""
-
-
-class SplitForm(PasswordMixin):
+class SplitForm(ShownForm, PasswordMixin):
     submission = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput)
+
+    def asked(self) -> dict[str, Any]:
+        return {"shown": self.cleaned_data["fingerprint"], "submission": self.cleaned_data["submission"]}

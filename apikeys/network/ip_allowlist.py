@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
+from itertools import product
 
 from apikeys.network.client_ip import ADDRESS, Address, Network
 
@@ -107,12 +108,29 @@ def _merged(networks: Collection[Network]) -> list[Network]:
 
 def covers(wide: str, narrow: str) -> bool:
     """Tell whether every address of the stored list `narrow` is in the stored list `wide`."""
-    outer = _merged([ipaddress.ip_network(text) for text in wide.split(",")])
-    inner = [ipaddress.ip_network(text) for text in narrow.split(",")]
+    outer, inner = _merged(_networks(wide)), _networks(narrow)
     return all(
         any(one.version == other.version and one.subnet_of(other) for other in outer)  # type: ignore[arg-type]
         for one in inner
     )
+
+
+def intersection(one: str, other: str) -> str:
+    """Return the stored list of the addresses that are in both stored lists; empty where there is none."""
+    pairs = product(_networks(one), _networks(other))
+    both = dict.fromkeys(inner for pair in pairs if (inner := _inner(*pair)))
+    return ",".join(map(show, both))
+
+
+def _networks(stored: str) -> list[Network]:
+    return [ipaddress.ip_network(text) for text in stored.split(",") if text]
+
+
+def _inner(one: Network, other: Network) -> Network | None:
+    """Return the smaller of two networks where the other contains it: two networks never overlap in any other way."""
+    if one.version != other.version or not one.overlaps(other):
+        return None
+    return max(one, other, key=lambda network: network.prefixlen)
 
 
 # -- Matching: the list as integers grouped by mask, so that 100 networks cost what one does ------------------------

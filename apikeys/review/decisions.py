@@ -55,6 +55,12 @@ def holds(decision: Decision, finding: Finding, now: datetime) -> bool:
     return finding.marks <= set(decision.marks) and (decision.until is None or now < decision.until)
 
 
+def require_shown(finding: Finding, shown: str) -> None:
+    """Refuse to decide about a finding that rests on something else by now than what was shown."""
+    if finding.fingerprint != shown:
+        raise ValidationError("This changed after it was shown to you. Nothing was decided. Check what it says now.")
+
+
 def snooze(finding: Finding, until: datetime, *, by: Actor) -> Decision:
     """Put a finding aside until a date, at most 180 days away. Raises ValidationError."""
     if not timezone.now() < until <= timezone.now() + LONGEST_SNOOZE:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from hashlib import sha256
 
 from apikeys.models import ApiKey
 from apikeys.review.usage_profile import Habits
@@ -94,3 +95,13 @@ class Finding:
     @property
     def risk(self) -> Risk:
         return self.code.risk
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for as long as the finding rests on the same."""
+        return fingerprint(self.code, *sorted(self.marks))
+
+
+def fingerprint(*shown: str) -> str:
+    """Shorten what a page shows to a word, which its form sends back: only what was shown is done or decided."""
+    return sha256("\n".join(shown).encode()).hexdigest()[:16]

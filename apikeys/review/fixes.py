@@ -1,4 +1,8 @@
-"""The fixes: what each would do to a key's own calls, and doing it. None ever lets a key do more than it may now."""
+"""The fixes: what each would do to a key's own calls, and doing it.
+
+A fix does exactly what was shown, or nothing: what it would do is worked out again once the key is locked. None ever
+lets a key do more than it can do now.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +20,7 @@ from apikeys.keys import creation, editing, guards, pausing
 from apikeys.keys.validation import KeySettings
 from apikeys.models import ApiKey, Kind
 from apikeys.review import decisions
-from apikeys.review.findings import Finding, Fix
+from apikeys.review.findings import Finding, Fix, fingerprint
 from apikeys.review.impact import Replay, replay
 from apikeys.review.least_privilege import settings_after
 
@@ -24,17 +28,33 @@ TIME_TO_MOVE = timedelta(days=7)  # to the new keys of a split
 LONGEST_NAME = 64
 
 
+class OfferChanged(ValidationError):
+    """What a fix would do, or what its finding rests on, is no longer what was shown. Nothing was done."""
+
+    def __init__(self) -> None:
+        super().__init__("This changed after it was shown to you. Nothing was done. Check what it says now.")
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """A fix that a finding offers, and what it would have done to the key's calls of the last 30 days."""
 
     fix: Fix
+    finding: Finding
     settings: KeySettings | None = None
     replay: Replay | None = None
 
     @property
     def networks(self) -> list[str]:
         return self.settings.networks.split(",") if self.settings and self.fix == Fix.LOCK else []
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for as long as the fix would do the same. More calls that it would leave alone change nothing."""
+        shown = [self.fix, self.finding.fingerprint]
+        if self.settings and self.replay:
+            shown += [self.settings.networks, *sorted(self.settings.permissions), str(self.replay.refused)]
+        return fingerprint(*shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,36 +71,52 @@ class Offered:
 
 def offer(fix: Fix, finding: Finding) -> Offer:
     settings = settings_after(fix, finding.key, finding.habits)
-    return Offer(fix, settings, replay(finding.habits.calls, settings) if settings else None)
+    return Offer(fix, finding, settings, replay(finding.habits.calls, settings) if settings else None)
 
 
 # -- Doing it --------------------------------------------------------------------------------------------------------
 
+Split = tuple[Finding, list[tuple[ApiKey, str]]]
 AT_ONCE = frozenset({Fix.READ_ONLY, Fix.LOCK, Fix.PAUSE})
 
 
 @transaction.atomic
-def apply(fix: Fix, finding: Finding, *, by: Actor) -> ApiKey:
-    """Do a fix that needs nothing but a click. Raises ValidationError, RecentSignInRequired."""
-    # Locked and read again, so that what was edited a moment ago stays as it was edited.
-    key = guards.lock_with_account(finding.key)
+def apply(fix: Fix, key: ApiKey, code: str, *, shown: str, by: Actor) -> ApiKey:
+    """Do a fix of a finding that needs nothing but a click. `shown` is the fingerprint of the offer that was shown.
+
+    Raises OfferChanged, ValidationError.
+    """
+    offered = _offered_now(fix, guards.lock_with_account(key), code, shown)
     if fix == Fix.PAUSE:
-        return pausing.pause(key, by=by)
-    wanted = settings_after(fix, key, finding.habits)
-    if wanted is None:
-        raise ValidationError({"__all__": "That cannot be done for this key any more."})
-    return editing.edit(key, wanted, by=by)
+        return pausing.pause(offered.finding.key, by=by)
+    if offered.settings is None:
+        raise OfferChanged
+    return editing.edit(offered.finding.key, offered.settings, by=by)
+
+
+def _offered_now(fix: Fix, key: ApiKey, code: str, shown: str) -> Offer:
+    """Review a locked key again, and return the offer that was shown. Raises OfferChanged where there is none."""
+    for finding in decisions.review([key], timezone.now()).open:
+        if finding.code == code and fix in finding.fixes:
+            now = offer(fix, finding)
+            if now.fingerprint == shown:
+                return now
+    raise OfferChanged
 
 
 @sensitive_variables("made")
 @transaction.atomic
-def split(finding: Finding, *, by: Actor, submission: UUID) -> list[tuple[ApiKey, str]]:
+def split(key: ApiKey, code: str, *, shown: str, by: Actor, submission: UUID) -> Split:
     """Make one new key for each place that uses a shared one, with the same settings. The old key stays for now.
 
-    The finding is snoozed for as long as it takes to move the programs to their new keys.
+    The finding is snoozed for as long as it takes to move the programs to their new keys. `shown` is the fingerprint of
+    the offer that was shown.
 
-    Returns the keys with their secrets. Raises ValidationError, RecentSignInRequired, AlreadySubmitted.
+    Returns the finding and the keys with their secrets. Raises OfferChanged, ValidationError, RecentSignInRequired,
+    AlreadySubmitted.
     """
+    guards.lock_account(key.account, submission_of_split(submission, 0))
+    finding = _offered_now(Fix.SPLIT, guards.lock(key), code, shown).finding
     key = finding.key
     made = [
         creation.create(
@@ -93,7 +129,7 @@ def split(finding: Finding, *, by: Actor, submission: UUID) -> list[tuple[ApiKey
         for number, name in enumerate(names_of_split(key, places_of(finding)))
     ]
     decisions.snooze(finding, timezone.now() + TIME_TO_MOVE, by=by)
-    return made
+    return finding, made
 
 
 def submission_of_split(submission: UUID, number: int) -> UUID:

@@ -1,12 +1,12 @@
-"""Settings that let a key do less, made from how it was really used. None is ever wider than what the key has."""
+"""Settings that let a key do less, made from how it was really used: never more than the key can do now."""
 
 from dataclasses import replace
 
-from apikeys.keys.validation import KeySettings
+from apikeys.keys.validation import KeySettings, grants_nothing_new
 from apikeys.models import AddressRule, ApiKey
 from apikeys.network import client_ip, ip_allowlist
 from apikeys.network.anonymization import network_of
-from apikeys.network.ip_allowlist import is_wide
+from apikeys.network.ip_allowlist import InvalidNetworks, is_wide
 from apikeys.permissions import Permission
 from apikeys.review.findings import Fix
 from apikeys.review.usage_profile import Habits
@@ -21,24 +21,30 @@ def wide_entries(key: ApiKey) -> list[str]:
 def narrow_list(key: ApiKey, habits: Habits) -> str:
     """The list that a key would be locked to: its narrow entries, and the networks it was used from beside them.
 
-    Empty where there is none: not used in 30 days, or from more than five networks.
+    Only addresses that the key allows now count: it was perhaps narrowed to keep the others out. Empty where there is
+    no such list: not used in 30 days, from more than five networks, or too many entries.
     """
-    narrow = [entry for entry in key.network_list if not is_wide(entry)]
-    addresses = {calls.address for calls in habits.accepted}
-    beside = [
-        text for text in addresses if not narrow or not ip_allowlist.allows(",".join(narrow), client_ip.address(text))
-    ]
-    places = sorted({network for text in beside if (network := network_of(text))}, key=str)
-    if not addresses or len(places) > MOST_PLACES or not (narrow or places):
+    narrow = ",".join(entry for entry in key.network_list if not is_wide(entry))
+    addresses = [client_ip.address(text) for text in {calls.address for calls in habits.accepted}]
+    allowed = [one for one in addresses if one and (not key.networks or ip_allowlist.allows(key.networks, one))]
+    beside = [one for one in allowed if not (narrow and ip_allowlist.allows(narrow, one))]
+    places = sorted({network for one in beside if (network := network_of(str(one)))}, key=str)
+    if not allowed or len(places) > MOST_PLACES:
         return ""
-    return ip_allowlist.normalise(",".join([*narrow, *map(ip_allowlist.show, places)]))
+    used = ",".join(map(ip_allowlist.show, places))
+    inside = ip_allowlist.intersection(used, key.networks) if key.networks else used
+    try:
+        return ip_allowlist.normalise(f"{narrow},{inside}")
+    except InvalidNetworks:
+        return ""
 
 
 def settings_after(fix: Fix, key: ApiKey, habits: Habits) -> KeySettings | None:
     """The settings that a fix would give a key. None for a fix that changes none, or cannot be done."""
     now = KeySettings.of(key)
-    if fix == Fix.READ_ONLY:
-        return replace(now, permissions=frozenset({Permission.READ}))
-    if fix == Fix.LOCK and (listed := narrow_list(key, habits)):
-        return replace(now, address_rule=AddressRule.LIST, networks=listed)
-    return None
+    wanted = now
+    if fix == Fix.READ_ONLY and Permission.READ in now.permissions:
+        wanted = replace(now, permissions=frozenset({Permission.READ}))
+    elif fix == Fix.LOCK and (listed := narrow_list(key, habits)):
+        wanted = replace(now, address_rule=AddressRule.LIST, networks=listed)
+    return wanted if wanted != now and grants_nothing_new(now, wanted) else None

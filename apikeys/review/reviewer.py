@@ -28,7 +28,7 @@ Rule = Callable[[ApiKey, Habits, datetime], Finding | None]
 
 
 def review(keys: Collection[ApiKey], now: datetime) -> list[Finding]:
-    """Find what is risky about these keys, the worst first. Five queries at most; `account__user` should be joined."""
+    """Find what is risky about these keys, the worst first. Six queries at most; `account__user` should be joined."""
     live = [key for key in keys if not key.revoked_at]
     habits = usage_profile.of(live, now)
     found = [finding for key in live for finding in review_one(key, habits[key.pk], now)]

@@ -14,10 +14,12 @@ from apikeys.models import ApiKey, EventKind, Grain, KeyEvent, KeyUsage
 from apikeys.network.anonymization import network_of
 from apikeys.permissions import Permission
 from apikeys.usage.buckets import ACCEPTED, BUCKET_SECONDS, exact_since, midnight
+from apikeys.usage.rollup import LENGTHS
 
 TEN_MINUTES_KEPT = timedelta(days=2)
 TRADING_UNUSED = timedelta(days=14)  # granted for so long before it is asked what for
 QUIET, BUSY_BEFORE = timedelta(days=7), timedelta(days=28)
+BUCKET = timedelta(seconds=BUCKET_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,17 @@ class Calls:
 
 
 @dataclass(frozen=True, slots=True)
+class LaterCalls:
+    """Calls after a key's first exposure that are alike, also those of which only the network is still known."""
+
+    address: str
+    client: str
+    accepted: bool
+    last_at: datetime  # the start of the time that usage is kept in
+    is_later: bool  # False where that time began before the exposure, so that it may have been before or after
+
+
+@dataclass(frozen=True, slots=True)
 class Exposure:
     at: datetime
     reason: str
@@ -57,6 +70,7 @@ class Habits:
     active_days: frozenset[date] = frozenset()
     places: Mapping[int, frozenset[str]] = field(default_factory=dict)  # networks active in each ten minutes
     exposures: tuple[Exposure, ...] = ()
+    after_exposure: tuple[LaterCalls, ...] = ()  # the last one first
 
     @property
     def accepted(self) -> list[Calls]:
@@ -69,7 +83,7 @@ def tens_since(now: datetime) -> datetime:
 
 
 def of(keys: Collection[ApiKey], now: datetime) -> dict[int, Habits]:
-    """Read the habits of these keys, by their ids. At most five queries, however many keys."""
+    """Read the habits of these keys, by their ids. At most six queries, however many keys."""
     found = _events(keys)
     for key_id, calls in _calls(keys, now).items():
         found[key_id] = replace(found[key_id], calls=tuple(calls))
@@ -77,6 +91,8 @@ def of(keys: Collection[ApiKey], now: datetime) -> dict[int, Habits]:
         found[key_id] = replace(found[key_id], accepted_since=accepted, traded_since=traded)
     for key_id, days in _active_days(keys, now).items():
         found[key_id] = replace(found[key_id], active_days=frozenset(days))
+    for key_id, later in _after_exposure(found).items():
+        found[key_id] = replace(found[key_id], after_exposure=tuple(later))
     for key_id, places in _places(keys, found, now).items():
         found[key_id] = replace(found[key_id], places={ten: frozenset(nets) for ten, nets in places.items()})
     return found
@@ -112,6 +128,26 @@ def _calls(keys: Iterable[ApiKey], now: datetime) -> dict[int, list[Calls]]:
     for key_id, *calls in rows:
         found[key_id].append(Calls(*calls))
     return found
+
+
+def _after_exposure(habits: Mapping[int, Habits]) -> dict[int, list[LaterCalls]]:
+    exposed = {key_id: found.exposures[0].at for key_id, found in habits.items() if found.exposures}
+    if not exposed:
+        return {}
+    since = reduce(or_, (Q(key=key_id, starts_at__gte=midnight(at)) for key_id, at in exposed.items()))
+    rows = (
+        KeyUsage.objects.filter(since)
+        .values_list("key_id", "address", "client", "outcome", "grain")
+        .annotate(last_at=Max("starts_at"))
+        .order_by("-last_at")
+    )
+    found: dict[int, dict[tuple[str, str, bool], LaterCalls]] = defaultdict(dict)
+    for key_id, address, client, outcome, grain, last_at in rows:
+        alike = (address, client, outcome == ACCEPTED)
+        if last_at + LENGTHS[grain] > exposed[key_id]:
+            is_later = last_at + BUCKET > exposed[key_id]
+            found[key_id].setdefault(alike, LaterCalls(*alike, last_at, is_later))
+    return {key_id: list(calls.values()) for key_id, calls in found.items()}
 
 
 def _since_granted(keys: Iterable[ApiKey], habits: Mapping[int, Habits], now: datetime) -> dict[int, tuple[int, int]]:

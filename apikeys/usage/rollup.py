@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from apikeys.models import Grain, KeyUsage
 from apikeys.network.anonymization import coarse_address, coarse_client
-from apikeys.usage.buckets import EXACT, midnight
+from apikeys.usage.buckets import BUCKET_SECONDS, EXACT, midnight
 
 KEPT = timedelta(days=400)
 BATCH = 2_000  # rows moved in one transaction, so that nobody waits long for the tables
@@ -23,6 +23,15 @@ LADDER = (
     (Grain.DAY, timedelta(days=8)),
     (Grain.HOUR, timedelta(days=2)),
 )
+
+
+# The time that one row stands for.
+LENGTHS = {
+    Grain.TEN_MINUTES: timedelta(seconds=BUCKET_SECONDS),
+    Grain.HOUR: timedelta(hours=1),
+    Grain.DAY: timedelta(days=1),
+    Grain.NETWORK_DAY: timedelta(days=1),
+}
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -8,16 +8,15 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from apikeys.decorators import PageRequest, get_or_post, signed_in
-from apikeys.forms.review import SNOOZES, AcceptForm, FixForm, SnoozeForm
+from apikeys.forms.review import SNOOZES, AcceptForm, ShownForm, SnoozeForm
 from apikeys.review import cache, decisions, fixes
 from apikeys.review.decisions import Aside
 from apikeys.review.findings import Finding, Fix, Risk
 from apikeys.review.fixes import Offered
-from apikeys.views.base import actor, attempt, live_keys, modal, own_key, password_is_due, posted
+from apikeys.views.base import actor, attempt, live_keys, modal, own_key, posted
 
 DONE = {
     Fix.READ_ONLY: "{name} can only read now",
@@ -58,18 +57,21 @@ def grouped(findings: list[Finding]) -> Iterator[Group]:
 
 
 @get_or_post
-@sensitive_post_parameters("password")
 @signed_in
 def fix(request: PageRequest, key_id: int, code: str, verb: str) -> HttpResponse:
-    """Do a fix at once. It is a page of its own only where it must ask for something."""
-    finding, wanted = own_finding(request, key_id, code), fix_called(verb)
+    """Do a fix at once. It is a page of its own only where it would do something else than was shown."""
+    key, wanted, form = own_key(request, key_id), fix_called(verb), ShownForm(posted(request))
+    done = attempt(
+        request, form, lambda by: fixes.apply(wanted, key, code, shown=form.cleaned_data["fingerprint"], by=by)
+    )
+    if done:
+        messages.success(request, DONE[wanted].format(name=done.name))
+        return back(request, key_id)
+    finding = own_finding(request, key_id, code)
     if finding is None or wanted not in finding.fixes:
         return settled(request)
-    form = FixForm(posted(request), ask_password="password" in request.POST and password_is_due(request))
-    if attempt(request, form, lambda by: fixes.apply(wanted, finding, by=by)):
-        messages.success(request, DONE[wanted].format(name=finding.key.name))
-        return back(request, key_id)
     offer = fixes.offer(wanted, finding)
+    form.show(offer.fingerprint)
     return modal(request, "review/fix", form=form, key=finding.key, finding=finding, offer=offer, active="review")
 
 
@@ -97,6 +99,12 @@ def back(request: PageRequest, key_id: int) -> HttpResponse:
     return redirect("review:list")
 
 
+def shown(finding: Finding, form: ShownForm) -> Finding:
+    """The finding, if it is what the trader decided about. Raises ValidationError."""
+    decisions.require_shown(finding, form.cleaned_data["fingerprint"])
+    return finding
+
+
 @require_POST
 @signed_in
 def snooze(request: PageRequest, key_id: int, code: str) -> HttpResponse:
@@ -104,7 +112,7 @@ def snooze(request: PageRequest, key_id: int, code: str) -> HttpResponse:
     if finding is None:
         return settled(request)
     form = SnoozeForm(request.POST)
-    if attempt(request, form, lambda by: decisions.snooze(finding, form.until(), by=by)):
+    if attempt(request, form, lambda by: decisions.snooze(shown(finding, form), form.until(), by=by)):
         messages.success(request, f"Snoozed for {form.cleaned_data['days']} days")
         return back(request, key_id)
     return show_review(request, wrong=finding, wrong_form=form)
@@ -117,7 +125,7 @@ def accept(request: PageRequest, key_id: int, code: str) -> HttpResponse:
     if finding is None:
         return settled(request)
     form = AcceptForm(request.POST)
-    if attempt(request, form, lambda by: decisions.accept(finding, form.cleaned_data["reason"], by=by)):
+    if attempt(request, form, lambda by: decisions.accept(shown(finding, form), form.cleaned_data["reason"], by=by)):
         messages.success(request, "Accepted, until something about it changes")
         return back(request, key_id)
     return show_review(request, wrong=finding, wrong_form=form)

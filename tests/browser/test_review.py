@@ -1,12 +1,15 @@
 """Review in the browser: a fix by one click, every key by keyboard, and everybody can use it."""
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Browser, expect
 
+from apikeys.usage import recorder as usage_recorder
 from tests.browser.accessibility import SIZES, both_sizes, look
 from tests.browser.signed_in_page import visit
 from tests.support.risky_keys import risky_trader
 from tests.support.servers import Server
+from tests.support.usage_data import use
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
@@ -21,6 +24,25 @@ def test_a_fix_is_one_click_and_its_replay_stands_beside_it(browser: Browser, se
         page.get_by_text("open is locked to where it was used from").wait_for()
         expect(page.get_by_role("link", name="Review 5 open findings")).to_be_visible()
     assert trader.account.keys.get(name="open").networks == "203.0.113.0/24"
+
+
+@both_sizes
+def test_a_click_does_what_was_shown_or_shows_what_it_would_do(browser: Browser, server: Server, size: str) -> None:
+    trader = risky_trader()
+    key = trader.account.keys.get(name="open")
+    with visit(browser, server, trader, REVIEW, viewport=SIZES[size]) as page:
+        use(key, timezone.now(), address="45.9.148.7", calls=3)
+        usage_recorder.flush()
+        page.get_by_role("button", name="Lock open").click()
+        expect(page.get_by_role("alert")).to_contain_text("Nothing was done.")
+        expect(page.get_by_text("It would only be allowed from")).to_contain_text("203.0.113.0/24, 45.9.148.0/24")
+        assert look(page) == []
+        key.refresh_from_db()
+        assert key.networks == ""
+        page.get_by_role("button", name="Lock key").click()
+        page.get_by_text("open is locked to where it was used from").wait_for()
+    key.refresh_from_db()
+    assert key.networks == "203.0.113.0/24,45.9.148.0/24"
 
 
 def test_every_key_is_reviewed_by_keyboard_alone(browser: Browser, server: Server) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from apikeys.models import ApiKey
+from tests.support.browser_client import TraderBrowser
+from tests.support.html_forms import sent_as_it_is
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 REVIEW = "/portfolio/api-keys/review/"
@@ -22,3 +24,12 @@ def path(key: ApiKey, code: str, verb: str) -> str:
 
 def said(response: Any) -> list[str]:
     return [str(message) for message in response.context["messages"]]
+
+
+def click(browser: TraderBrowser, key: ApiKey, code: str, verb: str, page: Any = None, **typed: str) -> Any:
+    """Open Review, and send the form of a finding that is on it. `page` was opened earlier."""
+    return browser.post(path(key, code, verb), shown(page or browser.get(REVIEW), key, code, verb) | typed)
+
+
+def shown(page: Any, key: ApiKey, code: str, verb: str) -> dict[str, Any]:
+    return sent_as_it_is(page, path(key, code, verb))

@@ -20,7 +20,7 @@ def monitoring_trades(key: ApiKey, habits: Habits, now: datetime) -> Finding | N
         Level.HIGH,
         "Its purpose is monitoring, and it may trade.",
         (f"{wording.counted(traded, 'call')} that needed trading in 30 days.",),
-        (Fix.READ_ONLY,),
+        _fixes(key),
         frozenset({"traded"} if traded else ()),
     )
 
@@ -37,6 +37,11 @@ def unused_trading(key: ApiKey, habits: Habits, now: datetime) -> Finding | None
         Level.MEDIUM,
         f"It may trade since {wording.day(granted_at)}, and never did.",
         (f"{wording.counted(habits.accepted_since, 'accepted call')} since then, of which none needed trading.",),
-        (Fix.READ_ONLY,),
+        _fixes(key),
         frozenset({granted_at.isoformat()}),
     )
+
+
+def _fixes(key: ApiKey) -> tuple[Fix, ...]:
+    """Without Read, a key that loses Trading has nothing left, and a fix adds nothing."""
+    return (Fix.READ_ONLY,) if key.can_read else (Fix.EDIT, Fix.PAUSE)

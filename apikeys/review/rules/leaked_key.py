@@ -1,16 +1,16 @@
 """The guide's risk “Storage practice”: secrets that somebody else has."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from apikeys.http.errors import AddressNotAllowed
 from apikeys.models import ApiKey
 from apikeys.network import client_ip, ip_allowlist
 from apikeys.review import wording
 from apikeys.review.findings import Code, Finding, Fix, Level
-from apikeys.review.usage_profile import Calls, Habits
-from apikeys.usage.buckets import BUCKET_SECONDS
+from apikeys.review.usage_profile import Calls, Habits, LaterCalls
+from apikeys.usage.buckets import midnight
+from apikeys.usage.rollup import KEPT
 
-BUCKET = timedelta(seconds=BUCKET_SECONDS)
 CALLS_LISTED = 5
 
 
@@ -18,23 +18,27 @@ def exposed(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:
     if not habits.exposures:
         return None
     seen = tuple(f"{wording.day(exposure.at)}: {exposure.reason}" for exposure in habits.exposures)
-    evidence = (*seen, *_calls_since(habits.exposures[0].at, habits))
+    evidence = (*seen, *_used_since(habits, now))
     marks = frozenset(exposure.at.isoformat() for exposure in habits.exposures)
     return Finding(
         key, Code.EXPOSED, Level.HIGH, "Its secret was seen where it must not be.", evidence, _replace(key), marks
     )
 
 
-def _calls_since(at: datetime, habits: Habits) -> list[str]:
-    """Who has called since, the last one first; to the ten minutes that usage is kept in."""
-    since = [calls for calls in habits.calls if calls.last_at + BUCKET > at]
-    if not since:
-        return ["Nobody has called with it since."]
-    return [
-        f"Since then {'accepted' if calls.accepted else 'refused'}: {calls.client or 'an unnamed program'} "
-        f"from {calls.address or 'an unknown address'}, last on {wording.day(calls.last_at)}."
-        for calls in sorted(since, key=lambda calls: calls.last_at, reverse=True)[:CALLS_LISTED]
-    ]
+def _used_since(habits: Habits, now: datetime) -> list[str]:
+    """Who has called since the first exposure, the last one first, as exactly as it is still known."""
+    oldest, exposed_at = midnight(now) - KEPT, habits.exposures[0].at
+    forgotten = [f"Requests before {wording.day(oldest)} are no longer known."] if exposed_at < oldest else []
+    found = [_said(calls) for calls in habits.after_exposure[:CALLS_LISTED]]
+    return [*(found or ["Nobody has called with it since."]), *forgotten]
+
+
+def _said(calls: LaterCalls) -> str:
+    who = f"{calls.client or 'an unnamed program'} from {calls.address or 'an unknown address'}"
+    outcome, on = "accepted" if calls.accepted else "refused", wording.day(calls.last_at)
+    if calls.is_later:
+        return f"Since then {outcome}: {who}, last on {on}."
+    return f"On {on}, before or after it was exposed, {outcome}: {who}. The hour is no longer known."
 
 
 def used_elsewhere(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:

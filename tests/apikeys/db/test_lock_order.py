@@ -13,10 +13,10 @@ from django.utils import timezone
 from apikeys.db.batching import locked
 from apikeys.keys import editing, pausing
 from apikeys.keys.validation import KeySettings
-from apikeys.models import Account, ApiKey, KeyUsage, Mailing, Notice, UsedSignature
+from apikeys.models import Account, ApiKey, KeyUsage, Mailing, Notice, Purpose, UsedSignature
 from apikeys.notifications import delivery
-from apikeys.review import fixes
-from apikeys.review.findings import Code, Finding, Fix, Level
+from apikeys.review import decisions, fixes
+from apikeys.review.findings import Fix
 from apikeys.usage import recorder as usage_recorder
 from apikeys.usage import rollup
 from tests.support.browser_client import TraderBrowser
@@ -109,15 +109,19 @@ def test_mails_get_past_reading_the_notices_they_tell_of(account: Account) -> No
 
 
 def test_a_fix_gets_past_an_edit_of_its_key(account: Account) -> None:
-    key = make_key(account, permissions=BOTH).key
-    finding = Finding(key, Code.UNUSED_TRADING, Level.LOW, "It never trades.", fixes=(Fix.READ_ONLY,))
+    key = make_key(account, permissions=BOTH, purpose=Purpose.MONITORING).key
 
     def edit(**changes: object) -> ApiKey:
         return editing.edit(key, replace(KeySettings.of(key), **changes), by=owner(account.user))
 
     for number in range(ROUNDS):
+        key.refresh_from_db()
+        [finding] = decisions.review([edit(permissions=BOTH)], timezone.now()).open[:1]
+        shown = fixes.offer(Fix.READ_ONLY, finding).fingerprint
         outcomes = at_once(
-            lambda: fixes.apply(Fix.READ_ONLY, finding, by=owner(account.user)),
+            lambda finding=finding, shown=shown: fixes.apply(
+                Fix.READ_ONLY, key, finding.code, shown=shown, by=owner(account.user)
+            ),
             lambda number=number: edit(name=f"renamed {number}", permissions=BOTH),
         )
         assert [type(outcome) for outcome in outcomes] == [ApiKey] * 2

@@ -181,3 +181,19 @@ def test_whatever_a_proxy_forwards_is_a_caller_or_nobody(peer: str, forwarded: s
     for first in (peer, "127.0.0.1"):
         caller = client_ip.caller_address(client_ip.address(first), forwarded, PROXIES)
         assert caller is None or not getattr(caller, "scope_id", None)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        ("10.1.2.0/24,45.9.148.0/24", "10.0.0.0/8", "10.1.2.0/24"),
+        ("10.0.0.0/8", "10.1.2.0/24,45.9.148.0/24", "10.1.2.0/24"),
+        ("203.0.113.7", "203.0.113.0/24,203.0.113.7", "203.0.113.7"),
+        ("10.0.0.0/8", "11.0.0.0/8", ""),
+        ("::/1", "10.0.0.0/8", ""),
+        ("2001:db8::/32,10.0.0.0/8", "2001:db8::7,10.1.0.0/16", "2001:db8::7,10.1.0.0/16"),
+        ("", "10.0.0.0/8", ""),
+    ],
+)
+def test_the_addresses_that_are_in_both_lists(one: str, other: str, both: str) -> None:
+    assert ip_allowlist.intersection(one, other) == both

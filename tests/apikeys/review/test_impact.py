@@ -3,16 +3,17 @@
 from dataclasses import replace
 from datetime import date
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from apikeys.keys.validation import KeySettings, grants_nothing_new
 from apikeys.models import AddressRule
-from apikeys.network import client_ip, ip_allowlist
+from apikeys.permissions import Permission
 from apikeys.review.findings import Fix
-from apikeys.review.impact import Replay, replay
+from apikeys.review.impact import Replay, allows, replay
 from apikeys.review.least_privilege import settings_after
 from apikeys.review.usage_profile import Habits
+from tests.support.factories import BOTH, READ, TRADING
 from tests.support.sound_key import (
     DAY,
     called,
@@ -40,16 +41,29 @@ def test_calls_that_any_key_may_make_are_never_refused() -> None:
 addresses = st.one_of(st.ip_addresses().map(str), st.sampled_from(["203.0.113.9", "10.1.2.3", "10.1.2.4"]))
 
 
-@settings(deadline=None)
-@given(st.lists(addresses, min_size=1, max_size=8), st.sampled_from(["", "10.0.0.0/8", "10.0.0.0/8,203.0.113.9"]))
-def test_a_lock_never_widens_and_never_refuses_what_it_was_made_from(found: list[str], now: str) -> None:
-    key = key_of(address_rule=AddressRule.LIST if now else AddressRule.ANY, networks=now)
-    used = [address for address in found if not now or ip_allowlist.allows(now, client_ip.address(address))]
-    habits = Habits(tuple(called(address=address) for address in used))
-    wanted = settings_after(Fix.LOCK, key, habits)
-    assert wanted is None or (
-        grants_nothing_new(KeySettings.of(key), wanted) and replay(habits.calls, wanted).refused == 0
+lists = st.sampled_from(
+    ["", "10.0.0.0/8", "10.0.0.0/8,203.0.113.9", "203.0.113.128/25,198.0.0.0/8", "2001::/16,10.1.2.3"]
+)
+
+
+@given(st.lists(addresses, min_size=1, max_size=8), lists, st.sampled_from([READ, TRADING, BOTH]))
+def test_no_fix_gives_anything_and_a_lock_refuses_none_of_what_it_was_made_from(
+    found: list[str], now: str, permissions: frozenset[Permission]
+) -> None:
+    """Of the addresses that the key was used from, the ones outside its list were allowed before."""
+    key = key_of(
+        address_rule=AddressRule.LIST if now else AddressRule.ANY,
+        networks=now,
+        can_read=Permission.READ in permissions,
+        can_trade=Permission.TRADING in permissions,
     )
+    habits = Habits(tuple(called(address=address, need="any_key") for address in found))
+    for fix in Fix:
+        wanted = settings_after(fix, key, habits)
+        assert wanted is None or grants_nothing_new(KeySettings.of(key), wanted)
+    if locked := settings_after(Fix.LOCK, key, habits):
+        allowed = [calls for calls in habits.calls if allows(KeySettings.of(key), calls)]
+        assert replay(allowed, locked).refused == 0
 
 
 def test_days_are_told_without_a_database() -> None:

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from tests.support.browser_client import TraderBrowser, text
 from tests.support.factories import make_key, make_trader
 from tests.support.key_forms import opened
-from tests.support.review_pages import ALL, REVIEW, key_of, path
+from tests.support.review_pages import ALL, REVIEW, click, key_of, path
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
@@ -82,7 +82,9 @@ def test_only_a_key_with_findings_has_health_to_speak_of(trader: User, name: str
 
 def test_a_fix_on_the_keys_page_leads_back_to_it(trader: User) -> None:
     key = key_of(trader, "forgotten")
-    answer = TraderBrowser(trader).post(path(key, "never_used", "fix/pause"), {"shown": "key"})
+    browser = TraderBrowser(trader)
+    page = browser.get(f"/portfolio/api-keys/{key.pk}/")
+    answer = click(browser, key, "never_used", "fix/pause", page)
     assert answer.url == f"/portfolio/api-keys/{key.pk}/"
 
 

@@ -3,21 +3,23 @@
 import pytest
 from django.contrib.auth.models import User
 
+from apikeys.usage import recorder as usage_recorder
 from tests.support.browser_client import TraderBrowser, text
-from tests.support.review_pages import REVIEW, key_of, path
+from tests.support.review_pages import NOW, REVIEW, click, key_of, path
+from tests.support.usage_data import use
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
 
 def test_a_snoozed_finding_is_put_aside(trader: User) -> None:
     browser = TraderBrowser(trader)
-    browser.post(path(key_of(trader, "open"), "any_address", "snooze"), {"days": "30"})
+    click(browser, key_of(trader, "open"), "any_address", "snooze", days="30")
     assert "Snoozed until 22 Dec 2026, 12:00 UTC" in text(browser.get(REVIEW))
 
 
 def test_an_accepted_finding_is_put_aside_with_its_reason(trader: User) -> None:
     browser = TraderBrowser(trader)
-    browser.post(path(key_of(trader, "open"), "any_address", "accept"), {"reason": "A <phone>."})
+    click(browser, key_of(trader, "open"), "any_address", "accept", reason="A <phone>.")
     assert "Accepted just now: “A &lt;phone&gt;.”" in text(browser.get(REVIEW))
 
 
@@ -31,11 +33,33 @@ def test_an_accepted_finding_is_put_aside_with_its_reason(trader: User) -> None:
 )
 def test_what_cannot_be_decided_so_is_said_beside_it(trader: User, verb: str, data: dict[str, str], why: str) -> None:
     key = key_of(trader, "open")
-    assert why in text(TraderBrowser(trader).post(path(key, "any_address", verb), data))
+    assert why in text(click(TraderBrowser(trader), key, "any_address", verb, **data))
 
 
 def test_a_finding_can_be_opened_again(trader: User) -> None:
     browser, key = TraderBrowser(trader), key_of(trader, "open")
-    browser.post(path(key, "any_address", "accept"), {"reason": "A phone."})
+    click(browser, key, "any_address", "accept", reason="A phone.")
     browser.post(path(key, "any_address", "reopen"))
     assert "Review 6 open findings" in text(browser.get(REVIEW))
+
+
+@pytest.mark.parametrize(("verb", "typed"), [("accept", {"reason": "A phone."}), ("snooze", {"days": "30"})])
+def test_nothing_is_put_aside_that_was_not_shown(trader: User, verb: str, typed: dict[str, str]) -> None:
+    """A stranger uses the key after the page was opened, before its owner accepts that it is open."""
+    browser, key = TraderBrowser(trader), key_of(trader, "open")
+    page = browser.get(REVIEW)
+    use(key, NOW, address="45.9.148.7")
+    usage_recorder.flush()
+    said = text(click(browser, key, "any_address", verb, page, **typed))
+    assert "Nothing was decided." in said
+    assert "Used from 203.0.113.0/24 and 45.9.148.0/24" in said
+    assert not key.decisions.exists()
+
+
+def test_more_of_the_same_is_what_was_shown(trader: User) -> None:
+    browser, key = TraderBrowser(trader), key_of(trader, "open")
+    page = browser.get(REVIEW)
+    use(key, NOW, calls=7)
+    usage_recorder.flush()
+    click(browser, key, "any_address", "accept", page, reason="A phone.")
+    assert key.decisions.exists()

@@ -1,20 +1,21 @@
 """Fixing a finding: what the page says a fix does is what it then does."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import time_machine
 from django.contrib.auth.models import User
 
-from apikeys.audit import log as audit_log
-from apikeys.models import ApiKey, EventKind
-from apikeys.review import decisions, fixes
-from apikeys.review.findings import Fix
+from apikeys.keys import editing
+from apikeys.keys.validation import KeySettings
+from apikeys.models import AddressRule, ApiKey, EventKind, Purpose
 from apikeys.usage import recorder as usage_recorder
 from tests.support.browser_client import TraderBrowser, text
-from tests.support.factories import BOTH, READ, TRADING
-from tests.support.review_pages import NOW, REVIEW, key_of, path, said
+from tests.support.factories import BOTH, READ, TRADING, owner
+from tests.support.html_forms import sent_as_it_is
+from tests.support.review_pages import NOW, REVIEW, click, key_of, path, said
 from tests.support.risky_keys import BOT, DAY, HOUR, OFFICE, aged
 from tests.support.usage_data import use
 
@@ -23,37 +24,43 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
 def test_one_click_makes_a_key_read_only(trader: User) -> None:
     key = key_of(trader, "only reads")
-    TraderBrowser(trader, recently=False).post(path(key, "unused_trading", "fix/read_only"))
+    click(TraderBrowser(trader, recently=False), key, "unused_trading", "fix/read_only")
     key.refresh_from_db()
     assert (key.permissions, key.events.first().kind) == (READ, EventKind.EDITED)  # type: ignore[union-attr]
 
 
 def test_one_click_locks_a_key_to_where_it_was_used_from(trader: User) -> None:
     key = key_of(trader, "open")
-    TraderBrowser(trader, recently=False).post(path(key, "any_address", "fix/lock"))
+    click(TraderBrowser(trader, recently=False), key, "any_address", "fix/lock")
     key.refresh_from_db()
     assert (key.address_rule, key.networks) == ("list", "203.0.113.0/24")
 
 
 def test_one_click_pauses_a_key(trader: User) -> None:
     key = key_of(trader, "forgotten")
-    answer = TraderBrowser(trader, recently=False).post(path(key, "never_used", "fix/pause"))
+    answer = click(TraderBrowser(trader, recently=False), key, "never_used", "fix/pause")
     key.refresh_from_db()
     assert (answer.url, key.paused_at) == (REVIEW, NOW)
 
 
 def test_a_fixed_finding_is_gone(trader: User) -> None:
     browser = TraderBrowser(trader)
-    browser.post(path(key_of(trader, "forgotten"), "never_used", "fix/pause"))
+    click(browser, key_of(trader, "forgotten"), "never_used", "fix/pause")
     assert "Review 5 open findings" in text(browser.get(REVIEW))
 
 
-def test_a_key_that_only_trades_takes_a_recent_sign_in_to_read_instead() -> None:
+def test_a_key_that_only_trades_is_not_given_read_instead() -> None:
     key = aged(20 * DAY, permissions=TRADING).key
     use(key, NOW - HOUR, need="any_key", calls=50)
     usage_recorder.flush()
-    answer = TraderBrowser(key.account.user, recently=False).post(path(key, "unused_trading", "fix/read_only"))
-    assert "Confirm your password" in text(answer)
+    browser = TraderBrowser(key.account.user)
+    assert path(key, "unused_trading", "fix/read_only") not in browser.get(REVIEW).content.decode()
+    browser.post(path(key, "unused_trading", "fix/read_only"))
+    key.refresh_from_db()
+    assert key.permissions == TRADING
+    click(browser, key, "unused_trading", "fix/pause")
+    key.refresh_from_db()
+    assert key.paused_at
 
 
 @pytest.mark.parametrize("verb", ["delete", "regenerate", "nonsense"])
@@ -71,8 +78,9 @@ def test_a_fix_that_the_finding_does_not_offer_is_not_done(trader: User) -> None
 
 def test_a_fix_of_what_is_settled_changes_nothing(trader: User) -> None:
     key, browser = key_of(trader, "only reads"), TraderBrowser(trader)
+    page = browser.get(REVIEW)
     for _ in range(2):
-        browser.post(path(key, "unused_trading", "fix/read_only"))
+        click(browser, key, "unused_trading", "fix/read_only", page)
     assert said(browser.get(REVIEW))[-1] == "That was settled meanwhile"
 
 
@@ -84,13 +92,100 @@ def test_a_fix_by_get_only_asks(trader: User) -> None:
 
 
 def test_an_edit_of_a_moment_ago_survives_a_fix(trader: User) -> None:
-    key = key_of(trader, "open")
-    [finding] = decisions.review([key], NOW).open
-    by = audit_log.Actor(trader, recently_signed_in=True)
+    key, browser = key_of(trader, "open"), TraderBrowser(trader)
+    page = browser.get(REVIEW)
     ApiKey.objects.filter(pk=key.pk).update(can_trade=False)
-    fixes.apply(Fix.LOCK, finding, by=by)
+    for sent in (page, browser.get(REVIEW)):
+        click(browser, key, "any_address", "fix/lock", sent)
+        key.refresh_from_db()
+        assert key.permissions == READ
+    assert key.networks == "203.0.113.0/24"
+
+
+# -- Only what was shown -----------------------------------------------------------------------------------------
+
+
+def refused_count(page: Any, verb: str) -> list[str]:
+    return re.findall(rf'data-replay="{verb}">.*?<strong>(\d+) of', page.content.decode())
+
+
+def test_a_lock_lets_no_stranger_in_again() -> None:
+    """A stranger used the key while any address could. Its owner has narrowed it, but still too widely."""
+    key = aged(20 * DAY, networks="").key
+    use(key, NOW - HOUR, address="10.1.2.3", calls=20)
+    use(key, NOW - HOUR, address="45.9.148.7", calls=3)
+    usage_recorder.flush()
+    wanted = replace(KeySettings.of(key), address_rule=AddressRule.LIST, networks="10.0.0.0/8")
+    editing.edit(key, wanted, by=owner(key.account.user))
+    browser = TraderBrowser(key.account.user)
+    page = browser.get(REVIEW)
+    assert "Locked to 10.1.2.0/24 : 3 of 23 calls" in text(page)
+    click(browser, key, "wide_network", "fix/lock", page)
     key.refresh_from_db()
-    assert (key.permissions, key.networks) == (READ, "203.0.113.0/24")
+    assert key.networks == "10.1.2.0/24"
+
+
+def test_a_key_is_not_locked_to_a_network_that_was_not_shown(trader: User) -> None:
+    key, browser = key_of(trader, "open"), TraderBrowser(trader)
+    page = browser.get(REVIEW)
+    use(key, NOW, address="45.9.148.7", calls=3)
+    usage_recorder.flush()
+    answer = click(browser, key, "any_address", "fix/lock", page)
+    key.refresh_from_db()
+    assert key.networks == ""
+    assert "This changed after it was shown to you. Nothing was done." in text(answer)
+    assert "only be allowed from 203.0.113.0/24, 45.9.148.0/24" in text(answer)
+    browser.post(path(key, "any_address", "fix/lock"), sent_as_it_is(answer, "fix/lock"))
+    key.refresh_from_db()
+    assert key.networks == "203.0.113.0/24,45.9.148.0/24"
+
+
+def test_trading_that_began_after_it_was_shown_is_not_taken() -> None:
+    key = aged(20 * DAY, purpose=Purpose.MONITORING).key
+    use(key, NOW - HOUR, calls=21)
+    usage_recorder.flush()
+    browser = TraderBrowser(key.account.user)
+    page = browser.get(REVIEW)
+    assert refused_count(page, "read_only") == ["0"]
+    use(key, NOW, need="trading", calls=7)
+    usage_recorder.flush()
+    answer = click(browser, key, "monitoring_trades", "fix/read_only", page)
+    key.refresh_from_db()
+    assert (key.permissions, "7 of 28 calls" in text(answer)) == (BOTH, True)
+
+
+def test_calls_that_the_fix_would_leave_alone_change_nothing(trader: User) -> None:
+    key, browser = key_of(trader, "open"), TraderBrowser(trader)
+    page = browser.get(REVIEW)
+    use(key, NOW, need="trading", calls=500)
+    usage_recorder.flush()
+    click(browser, key, "any_address", "fix/lock", page)
+    key.refresh_from_db()
+    assert key.networks == "203.0.113.0/24"
+
+
+@pytest.mark.parametrize("sent", [{}, {"fingerprint": ""}, {"fingerprint": "x" * 16}, {"fingerprint": "x" * 5000}])
+@pytest.mark.parametrize(
+    ("name", "code", "verb"), [("open", "any_address", "lock"), ("forgotten", "never_used", "pause")]
+)
+def test_a_click_that_does_not_say_what_was_shown_only_shows_it(
+    trader: User, sent: dict[str, str], name: str, code: str, verb: str
+) -> None:
+    key = key_of(trader, name)
+    answer = TraderBrowser(trader).post(path(key, code, f"fix/{verb}"), sent)
+    key.refresh_from_db()
+    assert (answer.status_code, key.networks, key.paused_at) == (200, key_of(trader, name).networks, None)
+    assert key.events.count() == 1
+
+
+def test_a_key_that_was_used_after_all_is_not_paused(trader: User) -> None:
+    key, browser = key_of(trader, "forgotten"), TraderBrowser(trader)
+    page = browser.get(REVIEW)
+    use(key, NOW)
+    usage_recorder.flush()
+    click(browser, key, "never_used", "fix/pause", page)
+    key.refresh_from_db()
+    assert (key.paused_at, said(browser.get(REVIEW))[-1]) == (None, "That was settled meanwhile")
 
 
 CALLS = [
@@ -118,7 +213,7 @@ def test_a_replay_says_what_the_gate_then_does(code: str, verb: str, changes: di
     browser = TraderBrowser(held.key.account.user)
     page = browser.get(REVIEW).content.decode()
     [promised] = re.findall(rf'data-replay="{verb}">.*?<strong>(\d) of 5 calls', page)
-    browser.post(path(held.key, code, f"fix/{verb}"))
+    click(browser, held.key, code, f"fix/{verb}")
     assert make_calls(held) == int(promised)
 
 

@@ -1,23 +1,29 @@
 """Splitting a shared key."""
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 import pytest
 from django.contrib.auth.models import User
 
+from apikeys.keys import deletion, editing, pausing
+from apikeys.keys.validation import KeySettings
 from apikeys.models import ApiKey
 from apikeys.usage import recorder as usage_recorder
 from tests.support.browser_client import TraderBrowser, text
-from tests.support.factories import make_key
-from tests.support.review_pages import NOW, key_of, path
-from tests.support.risky_keys import DAY, aged, share
+from tests.support.concurrency import at_once
+from tests.support.factories import READ, make_key, owner
+from tests.support.review_pages import NOW, key_of, path, shown
+from tests.support.risky_keys import DAY, TEN, aged, risky_trader, share
+from tests.support.usage_data import use
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
 
 def split_form(browser: TraderBrowser, key: ApiKey) -> dict[str, str]:
-    page = browser.get(path(key, "shared", "split")).content.decode()
-    return {"submission": re.findall(r'name="submission" value="([0-9a-f-]+)"', page)[0]}
+    return shown(browser.get(path(key, "shared", "split")), key, "shared", "split")
 
 
 def test_a_split_makes_one_key_for_each_place_with_the_same_settings(trader: User) -> None:
@@ -67,3 +73,47 @@ def test_the_names_of_a_split_are_free_and_fit(trader: User) -> None:
         "x" * 64,
         *("x" * 62 + f" {number}" for number in (1, 2, 3)),
     }
+
+
+# -- What changed after the form was opened --------------------------------------------------------------------------
+
+
+def test_a_split_gives_back_nothing_that_was_taken_meanwhile(trader: User) -> None:
+    browser, key = TraderBrowser(trader), key_of(trader, "shared")
+    form = split_form(browser, key)
+    wanted = replace(KeySettings.of(key), permissions=READ, networks="203.0.113.0/24")
+    editing.edit(key, wanted, by=owner(trader))
+    browser.post(path(key, "shared", "split"), form)
+    made = trader.account.keys.filter(name__startswith="shared ")
+    assert {(one.permissions, one.networks) for one in made} <= {(READ, "203.0.113.0/24")}
+
+
+@pytest.mark.parametrize("act", [pausing.pause, deletion.revoke])
+def test_no_new_keys_are_made_of_one_that_was_stopped(trader: User, act: Callable[..., ApiKey]) -> None:
+    browser, key = TraderBrowser(trader), key_of(trader, "shared")
+    form = split_form(browser, key)
+    act(key, by=owner(trader))
+    browser.post(path(key, "shared", "split"), form)
+    assert not trader.account.keys.filter(name__startswith="shared ").exists()
+
+
+def test_other_places_than_were_shown_are_shown_first(trader: User) -> None:
+    browser, key = TraderBrowser(trader), key_of(trader, "shared")
+    form = split_form(browser, key)
+    for number in range(6):
+        use(key, NOW - number * TEN, address="198.51.100.200", client="third/1")
+        use(key, NOW - number * TEN, address="192.0.2.7", client="third/1")
+    usage_recorder.flush()
+    said = text(browser.post(path(key, "shared", "split"), form))
+    assert ("Nothing was done." in said, "for 192.0.2.0/24: third/1" in said) == (True, True)
+    assert not trader.account.keys.filter(name__startswith="shared ").exists()
+
+
+def test_two_splits_at_once_make_their_keys_once(transactional_db: None) -> None:
+    trader = risky_trader()
+    key = key_of(trader, "shared")
+    browsers = [TraderBrowser(trader) for _ in range(2)]
+    form = split_form(browsers[0], key)
+    answers = at_once(*(partial(browser.post, path(key, "shared", "split"), form) for browser in browsers))
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert trader.account.keys.filter(name__startswith="shared ").count() == 2

@@ -64,3 +64,22 @@ def test_refused_calls_are_nowhere_it_was_used_from() -> None:
 def test_locking_is_offered_only_where_it_can_be_done() -> None:
     unused = key_of(address_rule=AddressRule.ANY, networks="")
     assert (only(unused).fixes, only(unused, Habits()).fixes) == ((Fix.LOCK, Fix.EDIT), (Fix.EDIT,))
+
+
+# What a key was used from before it was narrowed, which was done to keep it out.
+NARROWED = [
+    ("10.0.0.0/8", ["10.1.2.3", "45.9.148.7"], "10.1.2.0/24"),
+    ("10.0.0.0/8", ["45.9.148.7"], ""),
+    ("10.0.0.0/8,203.0.113.9", ["10.1.2.3", "203.0.113.9", "203.0.113.10"], "203.0.113.9,10.1.2.0/24"),
+    ("10.0.0.0/8,203.0.113.9", ["203.0.113.9", "45.9.148.7"], "203.0.113.9"),
+    ("2001:d00::/24", ["2001:db8:1::5", "2001:dead::5"], "2001:db8:1::/48"),
+    ("2001:d00::/24", ["10.1.2.3"], ""),
+    ("10.0.0.0/8", ["10.1.2.3", *(f"45.9.{n}.7" for n in range(9))], "10.1.2.0/24"),
+    (",".join(["10.0.0.0/8", *(f"192.0.2.{n}" for n in range(99))]), ["10.1.2.3", "10.2.2.3"], ""),
+]
+
+
+@pytest.mark.parametrize(("now", "used", "locked"), NARROWED)
+def test_a_lock_lets_nobody_in_whom_the_key_keeps_out(now: str, used: list[str], locked: str) -> None:
+    habits = Habits(tuple(called(address=address) for address in used))
+    assert narrow_list(key_of(networks=now), habits) == locked
