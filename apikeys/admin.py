@@ -8,7 +8,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.contrib.admin.views.main import ChangeList
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
@@ -153,10 +152,8 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         if not form.is_valid():
             return self._ask_for_a_reason(request, queryset, form)
         by = Actor(user=request.user, address=str(request.caller or ""))  # type: ignore[arg-type,attr-defined]
-        keys = list(queryset.filter(revoked_at=None).order_by("pk"))  # one order for whoever locks several
-        with transaction.atomic():  # so that an owner of several gets one mail
-            for key in keys:
-                deletion.revoke(key, by=by, reason=form.cleaned_data["reason"])
+        chosen = ApiKey.objects.filter(pk__in=queryset.values_list("pk", flat=True))
+        keys = deletion.revoke_all(chosen, by=by, reason=form.cleaned_data["reason"])
         self.message_user(request, f"{len(keys)} API keys deleted; their owners are told why.", messages.SUCCESS)
         return None
 

@@ -23,6 +23,10 @@ class OwnKeyQuery(msgspec.Struct):
     orderly_key: str = ""
 
 
+class OwnKeyBody(msgspec.Struct):
+    orderly_key: str  # without a default: a misspelt name must not delete the key that sent it
+
+
 @any_key
 def whoami(request: ApiRequest) -> HttpResponse:
     key = request.api_key
@@ -65,7 +69,10 @@ def change_ip_restriction(request: ApiRequest) -> HttpResponse:
 @any_key
 def remove_itself(request: ApiRequest) -> HttpResponse:
     """A kill switch for a bot that notices it has leaked."""
-    _check_is_itself(request, read_body(request, OwnKeyQuery).orderly_key)
+    named = read_body(request, OwnKeyBody).orderly_key
+    if not named:
+        raise BadParameter("orderly_key: name the API key to delete, your own.", field="orderly_key")
+    _check_is_itself(request, named)
     key = ApiKey.objects.get(pk=request.api_key.id)
     deletion.revoke(key, by=Actor(address=_caller(request)), reason="Removed by the key itself, over the API")
     return responses.success({})

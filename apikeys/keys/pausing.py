@@ -1,5 +1,7 @@
 """Pause a key or all of an account's, and resume one."""
 
+from collections.abc import Collection
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -24,10 +26,14 @@ def pause(key: ApiKey, *, by: Actor, reason: str = "") -> ApiKey:
 
 
 @transaction.atomic
-def pause_all(account: Account, *, by: Actor, reason: str = "") -> list[ApiKey]:
-    """Pause every key that was not deleted, expired ones too: they could be extended. Returns those it paused."""
-    guards.lock_account(account)
-    live = locked(account.keys.live()).order_by("pk")  # or one that is just being resumed is missed
+def pause_all(account: Account, *, by: Actor, reason: str = "", only: Collection[int] | None = None) -> list[ApiKey]:
+    """Pause every key of an account, or `only` those with these ids, in one transaction. Returns those it paused.
+
+    Deleted and paused keys are passed over. Expired ones are paused, too: they could be extended.
+    """
+    guards.lock_account(account)  # or a key that is just being made is missed
+    keys = account.keys.live() if only is None else account.keys.live().filter(pk__in=only)
+    live = locked(keys).order_by("pk")  # or one that is just being resumed is missed
     return [pause(key, by=by, reason=reason) for key in live if not key.paused_at]
 
 

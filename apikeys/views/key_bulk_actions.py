@@ -7,7 +7,7 @@ from apikeys.decorators import PageRequest, get_or_post, signed_in
 from apikeys.forms.confirmation import TypedForm
 from apikeys.forms.mixins import RefusableForm
 from apikeys.keys import deletion, pausing
-from apikeys.models import ApiKey
+from apikeys.models import Account, ApiKey
 from apikeys.views.base import attempt, changed, modal, posted, used_lately
 
 LONGEST_NUMBER = 18  # digits of a key's number
@@ -16,13 +16,15 @@ LONGEST_NUMBER = 18  # digits of a key's number
 @get_or_post
 @signed_in
 def keys_pause(request: PageRequest) -> HttpResponse:
-    """The panic button, when no keys were picked: all that could still call are paused."""
+    """The panic button, when no keys were picked: all that could still call are paused, and those just made, too."""
     asked = request.POST if request.method == "POST" else request.GET
     running = ApiKey.objects.owned_by(request.user).running(timezone.now())
     keys = picked(request, asked) if "key" in asked else list(running)
-    form = RefusableForm(posted(request))
-    if attempt(request, form, lambda by: [pausing.pause(key, by=by) for key in keys]) is not None:
-        return changed(request, f"{counted(keys, 'API key')} paused")
+    only = [key.pk for key in keys] if "key" in asked else None
+    form, account = RefusableForm(posted(request)), Account.objects.get(user=request.user)
+    paused = attempt(request, form, lambda by: pausing.pause_all(account, by=by, only=only))
+    if paused is not None:
+        return changed(request, f"{counted(paused, 'API key')} paused")
     return modal(request, "keys/bulk_pause", form=form, keys=keys, picked="key" in asked)
 
 
@@ -35,8 +37,10 @@ def keys_delete(request: PageRequest) -> HttpResponse:
     words = f"delete {counted(keys)}" if any(map(used_lately, keys)) else ""
     form = TypedForm(posted(request), words=words)
 
-    if attempt(request, form, lambda by: [deletion.revoke(key, by=by) for key in keys]):
-        return changed(request, f"{counted(keys, 'API key')} deleted")
+    chosen = ApiKey.objects.filter(pk__in=[key.pk for key in keys])
+    deleted = attempt(request, form, lambda by: deletion.revoke_all(chosen, by=by))
+    if deleted is not None:
+        return changed(request, f"{counted(deleted, 'API key')} deleted")
     return modal(request, "keys/bulk_delete", form=form, keys=keys)
 
 

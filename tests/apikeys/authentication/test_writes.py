@@ -1,6 +1,8 @@
 """Calls that change something: checked once more in their own transaction."""
 
+import json
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -13,6 +15,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_budgets")]
 
 
 REMOVE = "/v1/client/remove_orderly_key"
+KINDS = [Kind.BEARER, Kind.SIGNING]
 
 
 ORDER = b'{"symbol":"PERP_BTC_USDC","side":"BUY","order_type":"MARKET","order_quantity":"0.001"}'
@@ -58,6 +61,40 @@ def test_a_key_can_remove_itself() -> None:
     client = held.client()
     answer = client.post(REMOVE, {"orderly_key": held.key.public_id})
     assert (answer.status_code, reason(client.get("/v1/whoami"))[2]) == (200, "key_revoked")
+
+
+NOT_THIS_KEY = [
+    {},
+    {"orderlyKey": "ed25519:old"},
+    {"orderlykey": "OWN"},
+    {"key": "OWN"},
+    {"orderly_key": ""},
+    {"orderly_key": None},
+    {"orderly_key": 7},
+    {"orderly_key": ["OWN"]},
+    {"orderly_key": " OWN"},
+    {"orderly_key": "ed25519:"},
+    {"orderly_key": "OWN0"},
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("body", NOT_THIS_KEY, ids=map(str, range(len(NOT_THIS_KEY))))
+def test_a_key_is_deleted_only_where_the_body_names_it(kind: Kind, body: dict[str, Any]) -> None:
+    held = make_key(kind=kind)
+    named = json.loads(json.dumps(body).replace("OWN", held.key.public_id))
+    answer = held.client().post(REMOVE, named)
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (400, -1005, "orderly_key")
+    held.key.refresh_from_db()
+    assert held.key.revoked_at is None
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"null", b'"x"', b"{"])
+def test_a_body_that_is_no_object_deletes_no_key(body: bytes) -> None:
+    held = make_key(kind=Kind.BEARER)
+    assert held.client().post(REMOVE, body).status_code == 400
+    held.key.refresh_from_db()
+    assert held.key.revoked_at is None
 
 
 def test_a_key_can_remove_no_other() -> None:

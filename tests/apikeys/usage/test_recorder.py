@@ -154,7 +154,7 @@ def test_a_token_sent_as_a_clients_name_is_kept_nowhere() -> None:
 
 def test_used_signatures_are_kept_as_long_as_they_could_be_replayed() -> None:
     held = make_key()
-    held.client().post("/v1/client/remove_orderly_key", {})
+    held.client().post("/v1/client/remove_orderly_key", {"orderly_key": held.key.public_id})
     expires_at = UsedSignature.objects.get().expires_at
     UsedSignature.objects.delete_expired(timezone.now() + timedelta(seconds=300))
     kept = UsedSignature.objects.count()

@@ -4,10 +4,13 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
-from apikeys.models import ApiKey
+from apikeys.keys import deletion
+from apikeys.models import ApiKey, Notice, NoticeKind
 from tests.support.browser_client import KEYS, TraderBrowser, text
-from tests.support.factories import make_key
+from tests.support.concurrency import at_once
+from tests.support.factories import make_key, make_trader, owner
 from tests.support.key_forms import used
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +31,51 @@ def test_only_picked_keys_are_paused(browser_: TraderBrowser, user: User) -> Non
     browser_.htmx_post(f"{KEYS}pause/", {"key": [first.pk]})
     assert list(ApiKey.objects.exclude(paused_at=None)) == [first]
     assert second.paused_at is None
+
+
+@pytest.mark.parametrize("picks", [False, True], ids=["all", "picked"])
+def test_a_key_that_was_deleted_meanwhile_keeps_no_other_running(
+    browser_: TraderBrowser, user: User, picks: bool
+) -> None:
+    keys = [make_key(user.account).key for _ in range(3)]
+    chosen = {"key": [key.pk for key in keys]} if picks else {}
+    browser_.htmx_get(f"{KEYS}pause/")
+    deletion.revoke(keys[0], by=owner(user))
+    assert "2 API keys paused" in text(browser_.htmx_post(f"{KEYS}pause/", chosen))
+    assert not ApiKey.objects.live().filter(paused_at=None).exists()
+
+
+def test_pausing_all_pauses_keys_made_since_the_page_was_opened_and_expired_ones(
+    browser_: TraderBrowser, user: User
+) -> None:
+    browser_.htmx_get(f"{KEYS}pause/")
+    make_key(user.account)
+    old = make_key(user.account).key
+    ApiKey.objects.filter(pk=old.pk).update(expires_at=timezone.now() - timedelta(days=1))
+    assert "2 API keys paused" in text(browser_.htmx_post(f"{KEYS}pause/"))
+
+
+def test_an_owner_of_several_gets_one_notice_of_it(browser_: TraderBrowser, user: User) -> None:
+    for _ in range(3):
+        make_key(user.account)
+    browser_.htmx_post(f"{KEYS}pause/")
+    assert Notice.objects.filter(user=user, kind=NoticeKind.PAUSED).count() == 1
+
+
+def test_of_all_that_is_paused_or_deleted_at_once_nothing_goes_on_running(transactional_db: None) -> None:
+    user = make_trader()
+    keys = [make_key(user.account).key for _ in range(6)]
+    browsers = [TraderBrowser(user) for _ in range(3)]
+    picked = {"key": [key.pk for key in keys[::2]]}
+    answers = at_once(
+        lambda: browsers[0].post(f"{KEYS}pause/"),
+        lambda: browsers[1].post(f"{KEYS}delete/", picked),
+        lambda: browsers[2].post(f"{KEYS}pause/", picked),
+        lambda: deletion.revoke(keys[3], by=owner(user)),
+    )
+    assert [getattr(answer, "status_code", 302) for answer in answers] == [302] * 4
+    assert not ApiKey.objects.live().filter(paused_at=None).exists()
+    assert ApiKey.objects.live().count() == 2
 
 
 def test_picked_keys_are_deleted(browser_: TraderBrowser, user: User) -> None:
