@@ -5,7 +5,8 @@ What is left may be lost with the process, or when too much waits. A notice is n
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from queue import Full, Queue
 from threading import Lock, Thread
 
@@ -19,10 +20,24 @@ logger = logging.getLogger(__name__)
 _waiting: "Queue[Callable[[], object]]" = Queue(MOST_WAITING)
 _starting = Lock()
 _thread: Thread | None = None
+_dropping = False
+
+
+@contextmanager
+def nothing_soon() -> Iterator[None]:
+    """Drop what is left to the thread meanwhile. Whoever asks for this has the notices sent later."""
+    global _dropping
+    _dropping = True
+    try:
+        yield
+    finally:
+        _dropping = False
 
 
 def soon(act: Callable[[], object]) -> None:
     """Have an act done in a moment. It may fail, which is logged; nobody waits for it."""
+    if _dropping:
+        return
     if not settings.MAIL_IN_BACKGROUND:
         _do(act)
         return

@@ -2,28 +2,44 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from perptools import backups
+from apikeys.notifications import delivery
+from perptools import restoring
+from perptools.backups import Refused
 
 
 class Command(BaseCommand):
-    help = "Put a backup in the SQLite database's place, with every key paused. Refuses while anybody has it open."
+    help = (
+        "Put a backup in the SQLite database's place, with every key paused and every session ended. Refuses while "
+        "anybody has the database open. For a database that its own tools have put back: --already-loaded."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, help="a file that backup made")
+        parser.add_argument("file", type=Path, nargs="?", help="a file that backup made")
         parser.add_argument(
             "--keep-keys-running",
             action="store_true",
-            help="do not pause the keys: those that were deleted after the backup work again",
+            help="pause only keys that could do less, or were paused, in the database that is replaced; "
+            "where that cannot be read, none: then keys that were deleted after the backup work again",
+        )
+        parser.add_argument(
+            "--already-loaded",
+            action="store_true",
+            help="pause every key and end every session of the database as it is, after pg_restore",
         )
 
-    def handle(self, *, file: Path, keep_keys_running: bool, **options: Any) -> None:
+    def handle(self, *, file: Path | None, keep_keys_running: bool, already_loaded: bool, **options: Any) -> None:
+        if (file is None) is not already_loaded:
+            raise CommandError("Name the backup, or say --already-loaded.")
+        if already_loaded and keep_keys_running:
+            raise CommandError("--already-loaded pauses every key: it cannot be used with --keep-keys-running.")
         try:
-            aside = backups.restore(file)
-        except backups.Refused as refusal:
+            if file is None:
+                restoring.withdraw_loaded(self.stdout.write)
+            else:
+                restoring.restore(file, keep_keys_running=keep_keys_running, tell=self.stdout.write)
+        except Refused as refusal:
             raise CommandError(str(refusal)) from None
-        call_command("migrate", verbosity=0)
-        paused = 0 if keep_keys_running else backups.pause_all_keys()
-        self.stdout.write(f"{file} is in place. {paused} keys were paused. What was there before: {aside}")
+        self.stdout.flush()
+        self.stdout.write(f"{delivery.deliver_all()} owners were told by mail.")

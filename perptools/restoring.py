@@ -1,0 +1,209 @@
+"""Put a backup of a SQLite database in the database's place. What was taken away since does not come back with it.
+
+Everything is done in a copy of the backup: keys are paused or deleted in it, and sessions end. Only then does the copy
+take the database's place, by one rename. Whenever the command is killed, there is the old database or the finished new
+one.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from apikeys.audit.log import Actor
+from apikeys.keys import deletion, pausing
+from apikeys.models import Account, ApiKey
+from apikeys.notifications import background
+from perptools import backups, removed_access
+from perptools.backups import Refused
+from perptools.removed_access import State, Unreadable
+
+PAUSED_BECAUSE = "Restored from a backup, which cannot know what was deleted or changed after it."
+DELETED_BECAUSE = "It was deleted after the backup that was restored."
+BESIDE = ("-wal", "-shm", "-journal")  # files in which SQLite keeps what is not in the database's own file yet
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What was taken from a restored database: how many keys were paused and deleted, and how many sessions ended."""
+
+    paused: int
+    deleted: int
+    sessions: int
+
+
+def restore(backup: Path, *, keep_keys_running: bool, tell: Callable[[str], None]) -> None:
+    """Put a backup in the database's place. Says what it did and which accounts to check. Raises Refused."""
+    backups.require_whole(backup)
+    backups.require_known_schema(backup)
+    database = backups.database_file()
+    copy = database.with_suffix(".restoring")
+    for left_over in copy.parent.glob(f"{copy.name}*"):  # of one that was killed; SQLite would read it into the copy
+        left_over.unlink()
+    connection.close()
+    with nobody_at(database) as session:
+        before = _read(session)
+        _copy(backup, copy)
+        with _connected_to(copy):
+            call_command("migrate", verbosity=0)
+            withdrawn = withdraw_access(before, keep_keys_running=keep_keys_running)
+            to_check = administrators()
+        say(withdrawn, accounts_to_check(before, copy) if before else to_check, tell)
+        kept = _keep(database)
+        os.replace(copy, database)
+        backups.to_disk(database.parent)
+    tell(f"{backup} is in place." + (f" What was there before: {kept}" if kept else ""))
+
+
+@contextmanager
+def nobody_at(database: Path) -> Iterator[sqlite3.Connection | None]:
+    """Hold a database so that nobody else has it open. Raises Refused where somebody has.
+
+    Whoever has a database in WAL mode open holds a lock on it; only its last user can leave that mode. Yields None
+    where there is no database, or one that is too damaged to be opened.
+    """
+    if not database.exists():
+        if beside := [database.name + end for end in BESIDE if Path(f"{database}{end}").exists()]:
+            raise Refused(f"There is no {database}, but {beside[0]}, which belongs to it. Move it away, too.")
+        yield None
+        return
+    with closing(backups.open_database(database, "rw", timeout=0)) as session:
+        try:
+            session.execute("PRAGMA journal_mode = DELETE")
+            session.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise Refused(f"{database} cannot be locked ({error}).") from None
+            raise Refused(f"{database} is in use. Stop the server, and everything else that has it open.") from None
+        except sqlite3.DatabaseError:
+            yield None
+            return
+        yield session
+
+
+def _read(session: sqlite3.Connection | None) -> State | None:
+    try:
+        return removed_access.read(session) if session else None
+    except Unreadable:
+        return None
+
+
+def _keep(database: Path) -> Path | None:
+    """Give the old database a second name. Returns it, or None where there is no old one. Raises Refused.
+
+    What lies beside a damaged database goes with it: SQLite would read it into the one that takes its place.
+    """
+    if not database.exists():
+        return None
+    for number in count(1):
+        kept = database.with_suffix(".replaced" if number == 1 else f".replaced-{number}")
+        try:
+            os.link(database, kept)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise Refused(
+                f"Cannot keep {database} as {kept} ({error.strerror}). Move it away, and try again."
+            ) from None
+        for end in BESIDE:
+            if Path(f"{database}{end}").exists():
+                os.replace(f"{database}{end}", f"{kept}{end}")
+        return kept
+    return None
+
+
+# -- In the copy -----------------------------------------------------------------------------------------------------
+
+
+def _copy(backup: Path, copy: Path) -> None:
+    with (
+        backups.new_private_file(copy),
+        closing(backups.open_database(backup, "ro")) as source,
+        closing(backups.open_database(copy, "rw")) as target,
+    ):
+        source.backup(target)
+
+
+@contextmanager
+def _connected_to(database: Path) -> Iterator[None]:
+    """Have Django use another SQLite file for a while, and leave nothing beside that file."""
+    usual = connection.settings_dict["NAME"]
+    connection.settings_dict["NAME"] = str(database)
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = usual
+    with closing(backups.open_database(database, "rw")) as session:
+        session.execute("PRAGMA journal_mode = DELETE")
+    Path(f"{database}-turn").unlink(missing_ok=True)  # of those who write, see `perptools.sqlite`
+    backups.to_disk(database)
+
+
+def withdraw_access(before: State | None, *, keep_keys_running: bool = False) -> Withdrawn:
+    """Pause every key of the connected database, and end every session, in one transaction. Sends no mail.
+
+    `before` is what the database that it replaces said, where that is known: keys that are deleted there are deleted,
+    and with `keep_keys_running` those are paused that could do less there. Where it is not known, none are.
+    """
+    with background.nothing_soon(), transaction.atomic():
+        deleted = [key for key in ApiKey.objects.live() if before and key.public_id in before.deleted]
+        for key in deleted:
+            deletion.revoke(key, by=Actor(), reason=DELETED_BECAUSE)
+        paused = [key for account in Account.objects.all() for key in _paused(account, before, keep_keys_running)]
+        UserSession.objects.all().delete()
+        ended, _ = Session.objects.all().delete()
+    return Withdrawn(len(paused), len(deleted), ended)
+
+
+def _paused(account: Account, before: State | None, keep_keys_running: bool) -> list[ApiKey]:
+    only = None
+    if keep_keys_running:
+        only = [key.pk for key in account.keys.live() if before and not before.had(key)]
+    return pausing.pause_all(account, by=Actor(), reason=PAUSED_BECAUSE, only=only)
+
+
+def withdraw_loaded(tell: Callable[[str], None]) -> None:
+    """Do the same to the connected database as it is, for one that other tools have put back."""
+    withdrawn = withdraw_access(None)
+    say(withdrawn, administrators(), tell)
+
+
+# -- What is said ----------------------------------------------------------------------------------------------------
+
+
+def say(withdrawn: Withdrawn, to_check: list[str], tell: Callable[[str], None]) -> None:
+    tell(
+        f"{withdrawn.paused} keys were paused, {withdrawn.deleted} that were deleted after the backup were deleted "
+        f"again, {withdrawn.sessions} sessions were ended."
+    )
+    for line in to_check:
+        tell(line)
+
+
+def accounts_to_check(before: State, copy: Path) -> list[str]:
+    """Say which accounts have something again that was taken from them after the backup."""
+    with closing(backups.open_database(copy, "ro")) as session:
+        found = removed_access.accounts_to_check(before, removed_access.read(session))
+    if not found:
+        return ["No account has anything again that was taken from it after the backup."]
+    return ["Check these accounts. They are as they were in the backup. Since then:", *found]
+
+
+def administrators() -> list[str]:
+    """Say whom to look at first where it is not known what was taken after the backup."""
+    found = User.objects.filter(is_active=True, is_staff=True).order_by("pk")
+    return [
+        "It is not known what was taken from accounts after the backup: passwords, rights, second factors.",
+        "Check every account. The administrators are:",
+        *(f"  {user.username} <{user.email}>" for user in found),
+    ]

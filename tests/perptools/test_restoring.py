@@ -1,0 +1,305 @@
+"""A backup is put back where nobody uses the database, without what was taken away since it was made."""
+
+import re
+import sqlite3
+import stat
+from contextlib import closing
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import Permission, User
+from django.contrib.sessions.models import Session
+from django.core import mail
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from apikeys.keys import deletion, pausing
+from apikeys.models import AddressRule, ApiKey, KeyEvent
+from perptools import backups, restoring
+from tests.support.browser_client import PASSWORD, is_signed_in, signed_in
+from tests.support.factories import BOTH, READ, HeldKey, make_key, make_trader, owner
+from tests.support.installations import ask, install, manage
+from tests.support.key_acts import edit, regenerate
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def sqlite() -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL has its own tools.")
+
+
+@pytest.fixture
+def user() -> User:
+    user = make_trader(password=PASSWORD)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+@pytest.fixture
+def held(user: User) -> HeldKey:
+    return make_key(user.account, name="grid bot", permissions=BOTH)
+
+
+class Installation:
+    """Backs the test's database up, and later puts the backup where the database of that later moment is."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.backup, self.database = folder / "state", folder / "backup", folder / "state" / "db.sqlite3"
+
+    def back_up(self) -> None:
+        backups.back_up(self.backup)
+
+    def restore(self, *options: str) -> str:
+        if not self.folder.exists():
+            install(self.folder)
+        done = manage(self.folder, "restore", str(self.backup), *options)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def keys(self) -> dict[str, str]:
+        """What each key is now, by its name."""
+        rows = ask(self.database, "SELECT name, revoked_at, paused_at FROM apikeys_apikey")
+        return {name: "deleted" if revoked else "paused" if paused else "running" for name, revoked, paused in rows}
+
+
+@pytest.fixture
+def installation(sqlite: None, tmp_path: Path) -> Installation:
+    return Installation(tmp_path)
+
+
+# -- Keys ------------------------------------------------------------------------------------------------------------
+
+
+def test_every_key_is_paused_and_its_owner_is_told_why(installation: Installation, held: HeldKey) -> None:
+    installation.back_up()
+    said = installation.restore()
+    assert "1 keys were paused, 0 that were deleted" in said
+    assert installation.keys() == {"grid bot": "paused"}
+    events = ask(installation.database, "SELECT kind, reason FROM apikeys_keyevent ORDER BY id")
+    assert events == [("created", ""), ("paused", restoring.PAUSED_BECAUSE)]
+    assert stat.S_IMODE(installation.database.stat().st_mode) == 0o600
+
+
+def test_a_key_that_was_deleted_after_the_backup_is_deleted(installation: Installation, held: HeldKey) -> None:
+    replaced, other = make_key(held.key.account, name="old"), make_key(held.key.account, name="other")
+    installation.back_up()
+    deletion.revoke(held.key, by=owner(held.key.account.user))
+    regenerate(replaced)
+    assert "1 keys were paused, 2 that were deleted after the backup were deleted again" in installation.restore()
+    assert installation.keys() == {"grid bot": "deleted", "old": "deleted", other.key.name: "paused"}
+
+
+def test_an_owner_of_several_keys_gets_one_mail(installation: Installation, user: User) -> None:
+    for _ in range(3):
+        make_key(user.account)
+    make_key()
+    installation.back_up()
+    ask(installation.backup, "UPDATE apikeys_notice SET mailed_at = at")
+    said = installation.restore()
+    assert sorted(re.findall(r"^To: (.*)$", said, re.MULTILINE)) == sorted(User.objects.values_list("email", flat=True))
+    assert "2 owners were told by mail." in said
+    sent = manage(installation.folder, "send_key_notices").stdout
+    assert "0 mails sent at once" in sent
+
+
+def test_keys_may_go_on_running_that_had_as_much(installation: Installation, user: User) -> None:
+    """Where the database that is replaced can be read, it says which."""
+    made = {name: make_key(user.account, name=name, permissions=BOTH) for name in "abcdefg"}
+    installation.back_up()
+    deletion.revoke(made["a"].key, by=owner(user))
+    pausing.pause(made["b"].key, by=owner(user))
+    edit(made["c"], permissions=READ)
+    edit(made["d"], networks="203.0.113.7", address_rule=AddressRule.LIST)
+    edit(made["e"], expires_at=timezone.now() + timedelta(days=5))
+    edit(made["f"], name="f", expires_at=timezone.now() + timedelta(days=300))
+    installation.restore("--keep-keys-running")
+    states = dict.fromkeys("bcde", "paused") | dict.fromkeys("fg", "running") | {"a": "deleted"}
+    assert installation.keys() == states
+
+
+def test_where_nothing_says_which_the_option_does_what_it_is_told(installation: Installation, held: HeldKey) -> None:
+    installation.back_up()
+    installation.folder.mkdir()
+    said = installation.restore("--keep-keys-running")
+    assert (installation.keys(), "0 keys were paused" in said) == ({"grid bot": "running"}, True)
+
+
+# -- People ----------------------------------------------------------------------------------------------------------
+
+
+def test_no_session_comes_back(installation: Installation, user: User) -> None:
+    browser = signed_in(user)
+    installation.back_up()
+    assert "1 sessions were ended." in installation.restore()
+    assert ask(installation.database, "SELECT COUNT(*) FROM django_session") == [(0,)]
+    assert ask(installation.database, "SELECT COUNT(*) FROM usersessions_usersession") == [(0,)]
+    assert is_signed_in(browser)  # here, where nothing was restored
+
+
+def test_accounts_that_have_again_what_was_taken_are_listed(installation: Installation, user: User) -> None:
+    people = {name: make_trader(password=PASSWORD) for name in ("active", "password", "staff", "factor", "sound")}
+    people["staff"].is_staff = True
+    people["staff"].save()
+    people["staff"].user_permissions.add(Permission.objects.get(codename="change_apikey"))
+    Authenticator.objects.create(user=people["factor"], type="totp", data={"secret": "old"})
+    EmailAddress.objects.create(user=user, email="lost@example.com", verified=True)
+    installation.back_up()
+    people["active"].is_active = False
+    people["active"].save()
+    people["password"].set_password("another one")
+    people["password"].save()
+    people["staff"].is_staff = False
+    people["staff"].save()
+    people["staff"].user_permissions.clear()
+    Authenticator.objects.update(data={"secret": "new"})
+    Authenticator.objects.create(user=people["sound"], type="totp", data={"secret": "added"})
+    EmailAddress.objects.get(email="lost@example.com").delete()
+    said = installation.restore()
+    listed = dict(re.findall(r"^  (\S+) <\S+>: (.*)$", said, re.MULTILINE))
+    assert listed == {
+        people["active"].username: "was deactivated",
+        people["password"].username: "had another password",
+        people["staff"].username: "was no administrator any more, had fewer permissions",
+        people["factor"].username: "had another second factor, or none",
+        people["sound"].username: "had a second factor",
+        user.username: "had removed lost@example.com",
+    }
+    assert "another one" not in said
+    assert "pbkdf2" not in said
+
+
+def test_nobody_is_listed_from_whom_nothing_was_taken(installation: Installation, user: User) -> None:
+    installation.back_up()
+    user.last_login = timezone.now()
+    user.save()
+    make_trader()
+    assert "No account has anything again that was taken from it after the backup." in installation.restore()
+
+
+def test_where_it_is_not_known_the_administrators_are_listed(installation: Installation, user: User) -> None:
+    admin = make_trader(is_staff=True)
+    installation.back_up()
+    installation.folder.mkdir()
+    said = installation.restore()
+    assert "It is not known what was taken from accounts after the backup" in said
+    assert re.findall(r"^  (\S+) <\S+>$", said, re.MULTILINE) == [admin.username]
+
+
+# -- The files -------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_there_before_is_kept_each_time(installation: Installation, held: HeldKey) -> None:
+    installation.back_up()
+    install(installation.folder)
+    first = installation.database.read_bytes()
+    installation.restore()
+    assert f"What was there before: {installation.folder / 'db.replaced-2'}" in installation.restore()
+    assert (installation.folder / "db.replaced").read_bytes() == first
+    assert ask(installation.folder / "db.replaced-2", "SELECT paused_at NOT NULL FROM apikeys_apikey") == [(1,)]
+
+
+def test_one_file_is_left_with_nothing_beside_it(installation: Installation, held: HeldKey) -> None:
+    installation.back_up()
+    installation.restore()
+    left = {path.name for path in installation.folder.glob("db*")}
+    assert left == {"db.sqlite3", "db.sqlite3-turn", "db.replaced"}
+
+
+@pytest.mark.parametrize("end", ["", "-journal", "-wal", "-shm", "-turn"])
+def test_what_a_killed_attempt_has_left_is_not_read(installation: Installation, held: HeldKey, end: str) -> None:
+    installation.back_up()
+    install(installation.folder)
+    (installation.folder / f"db.restoring{end}").write_bytes(installation.database.read_bytes())
+    installation.restore()
+    assert installation.keys() == {"grid bot": "paused"}
+    backups.require_whole(installation.database)
+
+
+@pytest.mark.parametrize("damage", [b"no database", b"SQLite format 3\0" + b"\xff" * 5000, b""])
+def test_a_damaged_database_is_replaced(installation: Installation, held: HeldKey, damage: bytes) -> None:
+    installation.back_up()
+    installation.folder.mkdir()
+    installation.database.write_bytes(damage)
+    said = installation.restore()
+    assert (installation.keys(), "It is not known" in said) == ({"grid bot": "paused"}, True)
+    assert (installation.folder / "db.replaced").read_bytes() == damage
+
+
+def test_a_log_without_its_database_is_not_read_into_the_new_one(installation: Installation, held: HeldKey) -> None:
+    installation.back_up()
+    installation.folder.mkdir()
+    (installation.folder / "db.sqlite3-wal").write_bytes(b"precious")
+    done = manage(installation.folder, "restore", str(installation.backup))
+    assert (done.returncode, "db.sqlite3-wal, which belongs to it" in done.stderr) == (1, True)
+    assert [path.name for path in installation.folder.glob("db*")] == ["db.sqlite3-wal"]
+
+
+def test_nothing_is_restored_while_somebody_has_the_database_open(installation: Installation, held: HeldKey) -> None:
+    installation.back_up()
+    install(installation.folder)
+    ask(installation.database, "PRAGMA journal_mode = WAL")
+    with closing(sqlite3.connect(installation.database)) as server:
+        server.execute("SELECT COUNT(*) FROM apikeys_apikey").fetchall()
+        done = manage(installation.folder, "restore", str(installation.backup))
+    assert (done.returncode, "is in use. Stop the server" in done.stderr) == (1, True)
+    assert installation.keys() == {"grid bot": "running"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("INSERT INTO django_migrations (app, name, applied) VALUES ('apikeys', '0999_later', '')", "a newer version"),
+        ("DROP TABLE django_migrations", "no database of this product"),
+    ],
+)
+def test_a_database_of_another_version_is_not_restored(installation: Installation, statement: str, told: str) -> None:
+    installation.back_up()
+    ask(installation.backup, statement)
+    install(installation.folder)
+    done = manage(installation.folder, "restore", str(installation.backup))
+    assert (done.returncode, told in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database", b"SQLite format 3\0" + b"\xff" * 5000])
+def test_a_damaged_file_is_not_restored(installation: Installation, held: HeldKey, content: bytes) -> None:
+    installation.backup.write_bytes(content)
+    database = install(installation.folder)
+    before = database.read_bytes()
+    done = manage(installation.folder, "restore", str(installation.backup))
+    told = "is not a whole SQLite database" if content else "is no database of this product"
+    assert (done.returncode, told in done.stderr) == (1, True)
+    assert database.read_bytes() == before
+
+
+# -- Databases that their own tools put back -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def loaded(held: HeldKey, user: User) -> str:
+    signed_in(user)
+    mail.outbox.clear()
+    said = StringIO()
+    call_command("restore", "--already-loaded", stdout=said)
+    return said.getvalue()
+
+
+def test_a_loaded_database_is_treated_alike(loaded: str, held: HeldKey, user: User) -> None:
+    assert "1 keys were paused, 0 that were deleted after the backup were deleted again, 1 sessions" in loaded
+    assert not ApiKey.objects.filter(paused_at=None).exists()
+    assert Session.objects.count() == 0
+    assert [message.to for message in mail.outbox] == [[user.email]]
+    assert held.client().get("/v1/whoami").json()["reason"] == "key_paused"
+
+
+@pytest.mark.parametrize("options", [[], ["backup", "--already-loaded"], ["--already-loaded", "--keep-keys-running"]])
+def test_what_cannot_be_asked_together_is_said(options: list[str]) -> None:
+    with pytest.raises(CommandError):
+        call_command("restore", *options)
+    assert KeyEvent.objects.count() == 0
