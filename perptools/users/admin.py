@@ -58,7 +58,7 @@ class UserAdmin(PeopleAdmin):
         return User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        if not obj.is_active:
+        if not obj.is_active or "is_active" in form.changed_data:
             by = Actor(user=request.user, address=str(request.caller or ""))  # type: ignore[arg-type,attr-defined]
             deactivation.take_access_away(obj, by=by)
         super().save_model(request, obj, form, change)

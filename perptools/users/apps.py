@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_save
+from django.db.models.signals import pre_save
 
 
 class UsersConfig(AppConfig):
@@ -11,4 +11,4 @@ class UsersConfig(AppConfig):
 
         from perptools.users import deactivation
 
-        post_save.connect(deactivation.follow, sender=User)
+        pre_save.connect(deactivation.follow, sender=User)

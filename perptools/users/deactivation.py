@@ -23,6 +23,12 @@ def take_access_away(user: User, *, by: Actor) -> None:
 
 
 def follow(instance: User, raw: bool = False, update_fields: Any = None, **kwargs: Any) -> None:
-    """Receive `post_save`: whatever saves a user as inactive takes the access away, in the same transaction."""
-    if not raw and not instance.is_active and (update_fields is None or "is_active" in update_fields):
+    """Receive `pre_save`: whoever saves a user as inactive, or as active again, takes the access away first.
+
+    Activating does it, too: the user may have been deactivated by an older version, or by an UPDATE that sends no
+    signal, and a sign-in may have been under way at that moment.
+    """
+    if raw or instance.pk is None or (update_fields is not None and "is_active" not in update_fields):
+        return
+    if not instance.is_active or User.objects.filter(pk=instance.pk, is_active=False).exists():
         take_access_away(instance, by=Actor())

@@ -66,3 +66,26 @@ def test_nor_does_it_without_scripts(browser: Browser, server: Server, key: ApiK
         expect(page.get_by_role("checkbox", name="Trading")).not_to_be_checked()
     key.refresh_from_db()
     assert (key.name, key.permissions) == ("grid bot", READ)
+
+
+def test_an_admins_older_form_gives_a_user_nothing_back(browser: Browser, server: Server, key: ApiKey) -> None:
+    admin = User.objects.create_superuser("admin", "admin@example.com")
+    user = key.account.user
+    user.is_staff = user.is_superuser = True
+    user.save()
+    path = f"/admin/auth/user/{user.pk}/change/"
+    with visit(browser, server, admin, path) as older:
+        with visit(browser, server, admin, path) as page:
+            for box in ("Active", "Staff status", "Superuser status"):
+                page.get_by_role("checkbox", name=box).uncheck()
+            page.get_by_role("button", name="Save", exact=True).click()
+            page.get_by_text("was changed successfully").wait_for()
+        older.locator("#id_user_permissions_from").select_option(label="API keys | API key | Can view API key")
+        older.locator("#id_user_permissions_add, #id_user_permissions_add_link").click()
+        older.get_by_role("button", name="Save", exact=True).click()
+        older.get_by_text("was changed successfully").wait_for()
+    user.refresh_from_db()
+    key.refresh_from_db()
+    assert (user.is_active, user.is_staff, user.is_superuser) == (False, False, False)
+    assert [permission.codename for permission in user.user_permissions.all()] == ["view_apikey"]
+    assert key.paused_at

@@ -37,9 +37,7 @@ def sqlite() -> None:
 
 @pytest.fixture
 def user() -> User:
-    user = make_trader(password=PASSWORD)
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user
+    return make_trader(password=PASSWORD)
 
 
 @pytest.fixture

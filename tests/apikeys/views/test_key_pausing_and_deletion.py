@@ -30,6 +30,13 @@ def test_regenerating_reveals_a_new_secret_and_ends_the_old_key(browser_: Trader
     assert new.client(REMOTE_ADDR="203.0.113.7").get("/v1/whoami").status_code == 200
 
 
+def test_it_is_said_that_the_successor_of_a_paused_key_is_not_paused(browser_: TraderBrowser, held: HeldKey) -> None:
+    said = "This key is paused. The new key will not be"
+    assert said not in text(browser_.htmx_get(url(held.key, "regenerate")))
+    browser_.htmx_post(url(held.key, "pause"))
+    assert said in text(browser_.htmx_get(url(held.key, "regenerate")))
+
+
 def test_an_overlap_lets_the_old_key_work_on(browser_: TraderBrowser, held: HeldKey) -> None:
     browser_.htmx_post(url(held.key, "regenerate"), regenerate_form(held.key, overlap="24"))
     held.key.refresh_from_db()

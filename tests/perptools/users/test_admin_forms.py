@@ -142,6 +142,21 @@ def test_a_user_who_is_deactivated_elsewhere_loses_the_same(user: User, held: He
     assert Session.objects.count() == 0
 
 
+@pytest.mark.parametrize("by_an_admin", [True, False])
+def test_nothing_comes_back_to_a_user_whom_an_older_version_deactivated(
+    user: User, held: HeldKey, by_an_admin: bool
+) -> None:
+    browser = signed_in(user)
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    if by_an_admin:
+        AdminTab(user).send(is_active="on")
+    else:
+        user.is_active = True
+        user.save()
+    held.key.refresh_from_db()
+    assert (state(user)[0], held.key.paused_at is None, is_signed_in(browser)) == (True, False, False)
+
+
 def test_other_saves_of_a_user_take_nothing(user: User, held: HeldKey) -> None:
     browser = signed_in(user)
     user.save()
