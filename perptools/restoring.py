@@ -61,7 +61,7 @@ def restore(backup: Path, *, keep_keys_running: bool, tell: Callable[[str], None
         kept = _keep(database)
         os.replace(copy, database)
         backups.to_disk(database.parent)
-    tell(f"{backup} is in place." + (f" What was there before: {kept}" if kept else ""))
+    tell(f"{backup} is restored." + (f" The old database is kept: {kept}" if kept else ""))
 
 
 @contextmanager
@@ -182,10 +182,8 @@ def withdraw_loaded(tell: Callable[[str], None]) -> None:
 
 
 def say(withdrawn: Withdrawn, to_check: list[str], tell: Callable[[str], None]) -> None:
-    tell(
-        f"{withdrawn.paused} keys were paused, {withdrawn.deleted} that were deleted after the backup were deleted "
-        f"again, {withdrawn.sessions} sessions were ended."
-    )
+    tell(f"Keys paused: {withdrawn.paused}. Sessions ended: {withdrawn.sessions}.")
+    tell(f"Keys deleted again that were deleted after the backup: {withdrawn.deleted}.")
     for line in to_check:
         tell(line)
 

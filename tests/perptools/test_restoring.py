@@ -78,7 +78,7 @@ def installation(sqlite: None, tmp_path: Path) -> Installation:
 def test_every_key_is_paused_and_its_owner_is_told_why(installation: Installation, held: HeldKey) -> None:
     installation.back_up()
     said = installation.restore()
-    assert "1 keys were paused, 0 that were deleted" in said
+    assert "Keys paused: 1." in said
     assert installation.keys() == {"grid bot": "paused"}
     events = ask(installation.database, "SELECT kind, reason FROM apikeys_keyevent ORDER BY id")
     assert events == [("created", ""), ("paused", restoring.PAUSED_BECAUSE)]
@@ -90,7 +90,7 @@ def test_a_key_that_was_deleted_after_the_backup_is_deleted(installation: Instal
     installation.back_up()
     deletion.revoke(held.key, by=owner(held.key.account.user))
     regenerate(replaced)
-    assert "1 keys were paused, 2 that were deleted after the backup were deleted again" in installation.restore()
+    assert "Keys deleted again that were deleted after the backup: 2." in installation.restore()
     assert installation.keys() == {"grid bot": "deleted", "old": "deleted", other.key.name: "paused"}
 
 
@@ -102,7 +102,7 @@ def test_an_owner_of_several_keys_gets_one_mail(installation: Installation, user
     ask(installation.backup, "UPDATE apikeys_notice SET mailed_at = at")
     said = installation.restore()
     assert sorted(re.findall(r"^To: (.*)$", said, re.MULTILINE)) == sorted(User.objects.values_list("email", flat=True))
-    assert "2 owners were told by mail." in said
+    assert "Owners told by mail: 2." in said
     sent = manage(installation.folder, "send_key_notices").stdout
     assert "0 mails sent at once" in sent
 
@@ -126,7 +126,7 @@ def test_where_nothing_says_which_the_option_does_what_it_is_told(installation: 
     installation.back_up()
     installation.folder.mkdir()
     said = installation.restore("--keep-keys-running")
-    assert (installation.keys(), "0 keys were paused" in said) == ({"grid bot": "running"}, True)
+    assert (installation.keys(), "Keys paused: 0." in said) == ({"grid bot": "running"}, True)
 
 
 # -- People ----------------------------------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ def test_where_nothing_says_which_the_option_does_what_it_is_told(installation: 
 def test_no_session_comes_back(installation: Installation, user: User) -> None:
     browser = signed_in(user)
     installation.back_up()
-    assert "1 sessions were ended." in installation.restore()
+    assert "Sessions ended: 1." in installation.restore()
     assert ask(installation.database, "SELECT COUNT(*) FROM django_session") == [(0,)]
     assert ask(installation.database, "SELECT COUNT(*) FROM usersessions_usersession") == [(0,)]
     assert is_signed_in(browser)  # here, where nothing was restored
@@ -198,7 +198,7 @@ def test_what_was_there_before_is_kept_each_time(installation: Installation, hel
     install(installation.folder)
     first = installation.database.read_bytes()
     installation.restore()
-    assert f"What was there before: {installation.folder / 'db.replaced-2'}" in installation.restore()
+    assert f"The old database is kept: {installation.folder / 'db.replaced-2'}" in installation.restore()
     assert (installation.folder / "db.replaced").read_bytes() == first
     assert ask(installation.folder / "db.replaced-2", "SELECT paused_at NOT NULL FROM apikeys_apikey") == [(1,)]
 
@@ -289,7 +289,7 @@ def loaded(held: HeldKey, user: User) -> str:
 
 
 def test_a_loaded_database_is_treated_alike(loaded: str, held: HeldKey, user: User) -> None:
-    assert "1 keys were paused, 0 that were deleted after the backup were deleted again, 1 sessions" in loaded
+    assert "Keys paused: 1. Sessions ended: 1." in loaded
     assert not ApiKey.objects.filter(paused_at=None).exists()
     assert Session.objects.count() == 0
     assert [message.to for message in mail.outbox] == [[user.email]]

@@ -42,4 +42,4 @@ class Command(BaseCommand):
         except Refused as refusal:
             raise CommandError(str(refusal)) from None
         self.stdout.flush()
-        self.stdout.write(f"{delivery.deliver_all()} owners were told by mail.")
+        self.stdout.write(f"Owners told by mail: {delivery.deliver_all()}.")
