@@ -16,6 +16,7 @@ from apikeys.models import Kind
 from tests.support.api_clients import ApiClient
 from tests.support.browser_client import KEYS, TraderBrowser, form
 from tests.support.factories import BOTH, HeldKey, make_key, make_trader
+from tests.support.html_forms import sent_as_it_is
 from tests.support.servers import Server
 
 PATIENCE_SECONDS = 120
@@ -91,8 +92,7 @@ class Traffic:
         address = re.search(rf"{KEYS}\d+/", made.text) if made and made.status_code == 200 else None
         if not address:
             return
-        edit = form(name=f"{name} edited", kind=None, submission=None, expires_in="keep")
-        self._note("edit", name, lambda: http.post(f"{address[0]}edit/", data=edit))
+        self._note("edit", name, lambda: rename(http, f"{address[0]}edit/", f"{name} edited"))
         self._note("delete", name, lambda: http.post(f"{address[0]}delete/"))
 
     # -- What both need ----------------------------------------------------------------------------------------------
@@ -155,3 +155,9 @@ def ask(server: Server, client: ApiClient, method: str = "GET", target: str = "/
     body = order(f"order-{next(_numbers)}") if method == "POST" else b""
     with httpx.Client(base_url=server.url, timeout=PATIENCE_SECONDS) as http:
         return client.over_http(http, method, target, body)
+
+
+def rename(http: httpx.Client, path: str, name: str) -> httpx.Response:
+    """Open the form of a key and send it."""
+    page = http.get(path)
+    return http.post(path, data=sent_as_it_is(page, path) | {"name": name}) if page.status_code == 200 else page

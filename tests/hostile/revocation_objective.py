@@ -20,8 +20,9 @@ import pytest
 from django.conf import settings
 
 from tests.hostile.attackers import ATTACKS
-from tests.support.browser_client import KEYS, TraderBrowser, form
+from tests.support.browser_client import KEYS, TraderBrowser
 from tests.support.factories import BOTH, HeldKey, make_key, make_trader
+from tests.support.key_forms import edit_form
 from tests.support.servers import Server, running
 from tests.two_hosts.nginx import nginx, program
 
@@ -73,7 +74,7 @@ def pause(owner: Owner) -> float:
 
 
 def narrow(owner: Owner) -> float:
-    edit = form(name=owner.key.name, kind=None, submission=None, expires_in="keep", permissions=["read", "trading"])
+    edit = edit_form(owner.key, name=owner.key.name, permissions=["read", "trading"])
     return owner.do("edit", edit | {"address_rule": "list", "networks": "203.0.113.7"})
 
 

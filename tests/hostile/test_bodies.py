@@ -6,8 +6,9 @@ import pytest
 from apikeys.models import AddressRule, ApiKey, KeyEvent, Kind
 from perptools.trading.models import Order
 from tests.hostile.raw_requests import answer, request
-from tests.support.browser_client import KEYS, TraderBrowser, form
+from tests.support.browser_client import KEYS, TraderBrowser
 from tests.support.factories import BOTH, make_key
+from tests.support.key_forms import edit_form
 from tests.support.servers import Server
 
 pytestmark = pytest.mark.server
@@ -95,7 +96,7 @@ def test_half_a_form_changes_nothing(gate: Server) -> None:
     held = make_key(networks="203.0.113.7")
     browser = TraderBrowser(held.key.account.user)
     cookies = f"session={browser.http.cookies['session'].value}; csrf={'a' * 32}"
-    edit = form(name=held.key.name, address_rule="list", kind=None, submission=None, expires_in="keep")
+    edit = edit_form(held.key, name=held.key.name, address_rule="list")
     body = httpx.Request("POST", gate.url, data=edit | {"networks": "10.0.0.0/24"}).content
     cut = body[: body.index(b"networks=10.0.0.0%2F2") + len(b"networks=10.0.0.0%2F2")]
     headers = [("Cookie", cookies), ("X-CSRFToken", "a" * 32), ("Content-Type", "application/x-www-form-urlencoded")]

@@ -19,8 +19,9 @@ from tests.faults import consistency
 from tests.faults.traffic import flowing
 from tests.hostile.raw_requests import Headers, answer, request
 from tests.support.api_clients import ApiClient
-from tests.support.browser_client import KEYS, TraderBrowser, form
+from tests.support.browser_client import KEYS, TraderBrowser
 from tests.support.factories import BOTH, HeldKey, make_key
+from tests.support.key_forms import edit_form, regenerate_form
 from tests.support.servers import Server, running
 from tests.two_hosts.nginx import nginx, program
 
@@ -74,12 +75,11 @@ def at_the_page(host: Server, held: HeldKey, verb: str, **data: object) -> None:
 
 
 def narrow(host: Server, held: HeldKey) -> None:
-    edit = form(name=held.key.name, kind=None, submission=None, expires_in="keep")
-    at_the_page(host, held, "edit", **edit | {"address_rule": "list", "networks": "203.0.113.7"})
+    at_the_page(host, held, "edit", **edit_form(held.key, name=held.key.name))
 
 
 def regenerate(host: Server, held: HeldKey) -> None:
-    at_the_page(host, held, "regenerate", **form(overlap="0"))
+    at_the_page(host, held, "regenerate", **regenerate_form(held.key))
 
 
 VERBS: dict[str, Callable[[Server, HeldKey], None]] = {
