@@ -19,7 +19,7 @@ from apikeys.db import outage
 from apikeys.http import responses
 from apikeys.http.endpoints import API_PREFIX, ApiView, Endpoint, api_patterns, undeclared_views
 from apikeys.http.errors import ApiError, BadParameter, BodyTooLarge, DatabaseUnavailable, InternalError, NotFound
-from apikeys.http.request import ApiRequest
+from apikeys.http.request import READING, ApiRequest
 from apikeys.http.request_checks import names_this_server
 from apikeys.leaks import detection, insecure_transport
 from apikeys.network import client_ip
@@ -27,7 +27,6 @@ from apikeys.permissions import Access
 
 logger = logging.getLogger(__name__)
 
-READING = {"GET", "HEAD"}
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 

@@ -1,19 +1,23 @@
-"""What a call says, read strictly into a typed struct: its query, or its JSON body.
+"""What a request says, read strictly into a typed struct: its query, or its JSON body.
 
-Unknown names are tolerated, because clients send more than is documented. Whatever could be read in two ways is
-refused: a name given twice, NaN, a number beyond any column, a lone surrogate.
+A read tolerates names that it does not know, because clients send more than is documented. Whatever places or changes
+something rejects them by name: to ignore one would do something else than was asked. Whatever could be read in two ways
+is rejected, too: a name given twice, NaN, a number beyond any column, a lone surrogate.
 """
 
 import json
 import re
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any, NoReturn, TypeVar, cast
 from urllib.parse import unquote_to_bytes
 
 import msgspec
 from django.http import HttpRequest
 
+from apikeys.http import unknown_fields
 from apikeys.http.errors import BadParameter
+from apikeys.http.request import READING
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -27,8 +31,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
 
 
-def read_body(request: HttpRequest, into: type[T]) -> T:
-    """Read a JSON object. Raises BadParameter, naming the field."""
+def read_body(request: HttpRequest, into: type[T], *, tolerant: bool = False) -> T:
+    """Read a JSON object. `tolerant` ignores unknown fields. Raises BadParameter, naming the field."""
     raw = request.body
     if raw.count(b"[") + raw.count(b"{") > MOST_BRACKETS:
         raise BadParameter("The body is nested too deeply or too long.", field="body")
@@ -44,22 +48,30 @@ def read_body(request: HttpRequest, into: type[T]) -> T:
         raise BadParameter(f"The body is not valid JSON in UTF-8: {error}.", field="body") from None
     if not isinstance(content, dict):
         raise BadParameter("The body must be a JSON object.", field="body")
-    return read_content(content, into)
+    return _convert(content, into, strict=True) if tolerant else read_content(content, into)
 
 
 def read_content(content: dict[str, Any], into: type[T]) -> T:
     """Read an object of a body that was read. Raises BadParameter, naming the field."""
-    return _convert(content, into, strict=True)
+    struct = _convert(content, into, strict=True)
+    unknown_fields.check(content, into)
+    return struct
 
 
 def read_query(request: HttpRequest, into: type[T]) -> T:
-    """Read the query string. `+` means a plus here, as it does in what a client signs."""
+    """Read the query string. `+` means a plus here, as it does in what a client signs.
+
+    Raises BadParameter, naming the parameter; an unknown one only where the request changes something.
+    """
     content: dict[str, str] = {}
     for name, value in split_query(request.META.get("QUERY_STRING", "")):
         if name in content:
             raise BadParameter(f"{name} is given twice.", field=name)
         content[name] = value
-    return _convert(content, into, strict=False)
+    struct = _convert(content, into, strict=False)
+    if request.method not in READING:
+        unknown_fields.check(content, into)
+    return struct
 
 
 def split_query(query: str) -> list[tuple[str, str]]:
@@ -120,6 +132,8 @@ def _no_constant(literal: str) -> NoReturn:
 
 
 def _convert(content: dict[str, Any], into: type[T], *, strict: bool) -> T:
+    if whole := _integer_fields(into) & content.keys():
+        content = content | {name: _as_integer(content[name], name) for name in whole}
     try:
         struct = msgspec.convert(content, into, strict=strict)
     except msgspec.ValidationError as error:
@@ -131,6 +145,29 @@ def _convert(content: dict[str, Any], into: type[T], *, strict: bool) -> T:
         raise BadParameter(f"{field or 'body'}: {message.replace('`', '')}.", field=field or "body") from None
     _check_numbers(struct, content)
     return struct
+
+
+@cache
+def _integer_fields(into: type[msgspec.Struct]) -> frozenset[str]:
+    """Name the fields that take a whole number and no text."""
+    fields = msgspec.structs.fields(into)
+    return frozenset(field.encode_name for field in fields if _is_integer(msgspec.inspect.type_info(field.type)))
+
+
+def _is_integer(kind: msgspec.inspect.Type) -> bool:
+    kinds = kind.types if isinstance(kind, msgspec.inspect.UnionType) else (kind,)
+    return {type(each) for each in kinds} - {msgspec.inspect.NoneType} == {msgspec.inspect.IntType}
+
+
+def _as_integer(value: object, field: str) -> int | None:
+    """Read a whole number however it is written: clients write 5.0 and "5" for five. Raises BadParameter."""
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    if isinstance(value, str) and len(value) <= LONGEST_NUMBER and _NUMBER.fullmatch(value):
+        value = Decimal(value)
+    if isinstance(value, Decimal) and value.adjusted() <= LARGEST_EXPONENT and value == value.to_integral_value():
+        return int(value)
+    raise BadParameter(f"{field}: it must be a whole number.", field=field)
 
 
 def _check_numbers(struct: msgspec.Struct, content: dict[str, Any], path: str = "") -> None:

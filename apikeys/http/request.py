@@ -8,6 +8,8 @@ from django.http import HttpRequest
 from apikeys.network.client_ip import Address
 from apikeys.permissions import Access, Need, Permission
 
+READING = frozenset({"GET", "HEAD"})  # methods that change nothing
+
 
 class AdmittedKey(NamedTuple):
     """A key's row, joined to its account, as it stood when the call came in. (A tuple, because each call makes one.)"""

@@ -98,6 +98,8 @@ def leverage(request: ApiRequest) -> HttpResponse:
 @requires(Permission.TRADING)
 def set_leverage(request: ApiRequest) -> HttpResponse:
     asked = read_body(request, SetLeverage)
+    if asked.symbol:
+        find_market(asked.symbol)
     return success(
         account_serializers.leverage_row(paper_accounts.set_leverage(request.api_key.account_pk, asked.leverage), None)
     )

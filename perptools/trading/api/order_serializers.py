@@ -37,7 +37,10 @@ def order_row(order: Order, user_id: int) -> dict[str, Any]:
 
 
 def placed_row(order: Order) -> dict[str, Any]:
-    """What was accepted; fills are learned by looking the order up, or from the fields that are ours."""
+    """What was accepted; fills are learned by looking the order up, or from the fields that are ours.
+
+    No `success`, which only a rejected row of a batch has: ccxt takes it for the status, and every order for open.
+    """
     return {
         "order_id": order.pk,
         "client_order_id": order.client_order_id or None,
@@ -46,7 +49,6 @@ def placed_row(order: Order) -> dict[str, Any]:
         "order_quantity": order.quantity,
         "order_amount": order.amount,
         "error_message": "none",
-        "success": True,
         "symbol": order.market.symbol,
         "side": order.side,
         "status": order.status,

@@ -1,9 +1,13 @@
-"""What a request may say: bodies and queries. Fields that are not named here are tolerated and ignored."""
+"""What a request may say: bodies and queries.
+
+Where a request places or changes something, a field that is not named here is rejected (`apikeys.http.unknown_fields`):
+each is honoured, or it is known to have no effect, as `order_tag` and `margin_mode: "CROSS"`.
+"""
 
 import re
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 from msgspec import Meta
@@ -27,8 +31,47 @@ _CLIENT_ORDER_ID = re.compile("[A-Za-z0-9._:][A-Za-z0-9._:-]{0,35}", re.ASCII)  
 
 # -- Orders ----------------------------------------------------------------------------------------------------------
 
+_NO_ALGO = "stop, take-profit and trailing orders are not served here. Nothing was placed or changed."
+# What clients send beyond what is served, in snake case, and what to send instead.
+INSTEAD = {
+    **dict.fromkeys(
+        (
+            "activated_price",
+            "algo_order_id",
+            "algo_type",
+            "callback_rate",
+            "callback_value",
+            "child_orders",
+            "stop_loss",
+            "stop_loss_price",
+            "stop_price",
+            "take_profit",
+            "take_profit_price",
+            "trailing_amount",
+            "trailing_delta",
+            "trailing_percent",
+            "trailing_trigger_price",
+            "trigger_price",
+            "trigger_price_type",
+        ),
+        _NO_ALGO,
+    ),
+    "post_only": "send order_type POST_ONLY instead.",
+    "time_in_force": "send order_type IOC, FOK or POST_ONLY instead.",
+    "post_only_adjust": "not served here: a POST_ONLY order that would cross is cancelled.",
+    "slippage": "not served here. To bound the price, send order_type IOC with an order_price.",
+    "leverage": "set it with POST /v1/client/leverage instead.",
+    "amount": "send order_quantity instead, or order_amount for an amount of USDC.",
+    "quantity": "send order_quantity instead.",
+    "price": "send order_price instead.",
+    "type": "send order_type instead.",
+    "cost": "send order_amount instead, with a MARKET order.",
+}
+
 
 class PlaceOrder(msgspec.Struct, frozen=True):
+    INSTEAD: ClassVar = INSTEAD
+
     symbol: Symbol
     side: Side
     order_type: OrderType
@@ -37,13 +80,14 @@ class PlaceOrder(msgspec.Struct, frozen=True):
     order_amount: Decimal | None = None
     visible_quantity: Decimal | None = None
     level: Annotated[int, Meta(ge=0, le=4)] | None = None
-    client_order_id: str | None = None
+    client_order_id: str | int | None = None
     reduce_only: bool | None = None
     order_tag: Tag | None = None
+    margin_mode: str | None = None
 
     def __post_init__(self) -> None:
-        if self.client_order_id is not None:
-            check_client_order_id(self.client_order_id)
+        as_text(self)
+        check_margin_mode(self.margin_mode)
 
     def ticket(self) -> Ticket:
         self._check_size()
@@ -59,7 +103,7 @@ class PlaceOrder(msgspec.Struct, frozen=True):
             price=self.order_price if priced else None,
             level=self.level or 0,
             visible_quantity=self.visible_quantity,
-            client_order_id=self.client_order_id or "",
+            client_order_id=str(self.client_order_id or ""),
             reduce_only=bool(self.reduce_only),
             tag=self.order_tag or "",
         )
@@ -83,12 +127,22 @@ class PlaceOrders(msgspec.Struct, frozen=True):
 
 
 class AmendOrder(msgspec.Struct, frozen=True):
+    INSTEAD: ClassVar = INSTEAD
+
     order_id: Id | str  # ccxt sends text
     symbol: Symbol
     side: Side
     order_type: OrderType | None = None
     order_price: Decimal | None = None
     order_quantity: Decimal | None = None
+    client_order_id: str | int | None = None
+    reduce_only: bool | None = None
+    order_tag: Tag | None = None
+    margin_mode: str | None = None
+
+    def __post_init__(self) -> None:
+        as_text(self)
+        check_margin_mode(self.margin_mode)
 
     def amendment(self) -> Amendment:
         return Amendment(
@@ -97,6 +151,9 @@ class AmendOrder(msgspec.Struct, frozen=True):
             side=self.side,
             price=self.order_price,
             quantity=self.order_quantity,
+            type=self.order_type,
+            client_order_id=self.client_order_id if self.client_order_id is None else str(self.client_order_id),
+            reduce_only=self.reduce_only,
         )
 
 
@@ -129,6 +186,18 @@ class CancelManyByClientId(msgspec.Struct, frozen=True):
 
 class CancelAll(msgspec.Struct, frozen=True):
     symbol: Symbol | None = None
+
+
+def as_text(order: PlaceOrder | AmendOrder) -> None:
+    """Write a client_order_id as text, and check it: some clients count with numbers. Raises BadParameter."""
+    if order.client_order_id is not None:
+        msgspec.structs.force_setattr(order, "client_order_id", str(order.client_order_id))
+        check_client_order_id(str(order.client_order_id))
+
+
+def check_margin_mode(mode: str | None) -> None:
+    if mode not in (None, "CROSS"):
+        raise BadParameter("margin_mode: only CROSS is served here.", field="margin_mode")
 
 
 def check_client_order_id(text: str) -> None:
@@ -229,7 +298,14 @@ class AskForCandles(msgspec.Struct, frozen=True):
 
 
 class SetLeverage(msgspec.Struct, frozen=True):
+    """An account has one leverage for all of its markets. A market that is named gets it, as all others do."""
+
     leverage: int
+    symbol: Symbol | None = None
+    margin_mode: str | None = None
+
+    def __post_init__(self) -> None:
+        check_margin_mode(self.margin_mode)
 
 
 class AskForLeverage(msgspec.Struct, frozen=True):

@@ -28,10 +28,16 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """What an open order becomes. What is None stays as it is."""
+    """What an open order becomes. What is None stays as it is.
+
+    Only the price and the quantity can change; the others say which order is meant.
+    """
 
     order_id: int
     symbol: str
     side: Side
     price: Decimal | None = None
     quantity: Decimal | None = None
+    type: OrderType | None = None
+    client_order_id: str | None = None
+    reduce_only: bool | None = None

@@ -42,8 +42,7 @@ def amend(account_pk: int, amendment: Amendment) -> Order:
     """Change an open order's price or total quantity. It keeps its id, and meets the book anew."""
     desk = Desk.of(account_pk)
     order = find_open_order(account_pk, amendment.symbol, pk=amendment.order_id)
-    if order.side != amendment.side:
-        raise BadParameter("side: an order cannot change its side.", field="side")
+    _check_same(order, amendment)
     order.market = desk.portfolio.positions[order.market_id].market  # with the fundings that have been charged
     before = desk.portfolio.as_it_stands()
     desk.unrest(order)
@@ -112,6 +111,21 @@ def _match(desk: Desk, order: Order, book: Book) -> None:
         desk.rest(order)
     else:
         desk.drop(order)
+
+
+def _check_same(order: Order, amendment: Amendment) -> None:
+    """Raise BadParameter where an amendment says what an order cannot become."""
+    fixed = {
+        "side": (amendment.side, order.side),
+        "order_type": (amendment.type, order.type),
+        "client_order_id": (amendment.client_order_id, order.client_order_id),
+        "reduce_only": (amendment.reduce_only, order.reduce_only),
+    }
+    for field, (wanted, now) in fixed.items():
+        if wanted is not None and wanted != now:
+            raise BadParameter(
+                f"{field}: an order cannot change its {field}. Cancel it and place another.", field=field
+            )
 
 
 def _change(desk: Desk, order: Order, amendment: Amendment) -> None:

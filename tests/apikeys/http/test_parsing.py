@@ -84,8 +84,9 @@ def test_a_bad_body_is_refused(name: str) -> None:
         body(BAD_BODIES[name])
 
 
-def test_what_is_nested_within_bounds_is_tolerated_like_any_unknown_name() -> None:
-    assert body(BAD_BODIES["deep objects"]) == Wanted()
+def test_what_is_nested_within_bounds_is_read_before_it_is_rejected_as_unknown() -> None:
+    with pytest.raises(BadParameter, match="a: unknown field"):
+        body(BAD_BODIES["deep objects"])
 
 
 @pytest.mark.parametrize(
@@ -113,8 +114,25 @@ def test_an_emoji_that_a_client_escapes_as_a_pair_is_text() -> None:
     assert body(b'{"symbol":"\\ud83d\\ude00"}').symbol == "😀"
 
 
-def test_unknown_names_are_tolerated() -> None:
-    assert body(b'{"symbol":"X","order_tag":"CCXT"}').symbol == "X"
+def test_an_unknown_name_is_rejected_unless_it_says_nothing_or_the_body_may_say_anything() -> None:
+    with pytest.raises(BadParameter) as refusal:
+        body(b'{"symbol":"X","quantiy":"1"}')
+    assert str(refusal.value) == "quantiy: unknown field. Did you mean quantity?"
+    assert body(b'{"symbol":"X","quantiy":null}').symbol == "X"
+    sent = RequestFactory().post("/", b'{"symbol":"X","note":"1"}', content_type="application/json")
+    assert read_body(sent, Wanted, tolerant=True).symbol == "X"
+
+
+@pytest.mark.parametrize(
+    ("method", "is_tolerated"), [("GET", True), ("HEAD", True), ("DELETE", False), ("POST", False)]
+)
+def test_an_unknown_parameter_is_tolerated_by_reads_alone(method: str, is_tolerated: bool) -> None:
+    request = RequestFactory().generic(method, "/", QUERY_STRING="symbol=X&wibble=1")
+    if is_tolerated:
+        assert read_query(request, Wanted).symbol == "X"
+    else:
+        with pytest.raises(BadParameter, match="wibble: unknown field"):
+            read_query(request, Wanted)
 
 
 @pytest.mark.parametrize(
