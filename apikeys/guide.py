@@ -72,6 +72,11 @@ CAUSES: dict[str, tuple[str, str]] = {
         "There is nothing at this path. What needs a wallet, such as withdrawals, is not served to keys at all.",
         "Compare the path with the list of endpoints below. Paths have no slash at their end.",
     ),
+    "not_offered": (
+        "Orderly has this endpoint, and this venue does not. The message says what to use instead, where there is "
+        "anything.",
+        "See the list of endpoints below for what is offered.",
+    ),
     "method_not_allowed": (
         "The path exists, but does not answer this method.",
         "Use one of the methods in the answer’s Allow header.",
@@ -81,13 +86,15 @@ CAUSES: dict[str, tuple[str, str]] = {
         "Try again. If it stays, report the answer’s request_id.",
     ),
     "stale_timestamp": (
-        "The orderly-timestamp is more than 300 seconds away from the server’s clock, or older than your x-recv-window."
+        "The orderly-timestamp is more than 300 seconds away from the server’s clock, or more than your x-recv-window."
         " The answer has the server’s time and how far yours is off.",
         "Let your machine set its clock over NTP, and sign just before you send. The unit is milliseconds.",
     ),
     "replayed_request": (
-        "A signed POST, PUT or DELETE works once, and this signature was received before.",
-        "Sign every try anew, with a new timestamp. To learn whether the first one arrived, look at your orders.",
+        "A signed POST, PUT or DELETE works once, and this signature was received before. Equal orders that are signed "
+        "in one millisecond have the same signature. A cancel that was done gets the same answer again.",
+        "Sign every try anew, with a new timestamp, and give each order a client_order_id of its own. To learn whether "
+        "the first one arrived, look at your orders.",
     ),
     "key_revoked": (
         "The key was deleted, on the page, by an administrator, by itself, or because its regenerated successor took "

@@ -15,6 +15,7 @@ from django.http.response import HttpResponseBase
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from apikeys.authentication.admission import Admission, admit, check_size, confirm, count_accepted
+from apikeys.authentication.replay_protection import REPEATABLE, remember_answer
 from apikeys.db import outage
 from apikeys.http import responses
 from apikeys.http.endpoints import API_PREFIX, ApiView, Endpoint, api_patterns, undeclared_views
@@ -169,8 +170,12 @@ def _write(call: ApiRequest, admission: Admission, view: ApiView, arguments: dic
     """
     call.body  # noqa: B018  # read in full before the key's row is locked: its sender may take long
     with transaction.atomic():
-        confirm(call, admission)
-        return _or_failure(call, view, arguments)
+        if (answer := confirm(call, admission)) is not None:
+            return HttpResponse(answer, content_type=responses.JSON)
+        response = _or_failure(call, view, arguments)
+        if admission.signed and call.method in REPEATABLE and response.status_code == 200:
+            remember_answer(admission.signed, response.content)
+        return response
 
 
 def _or_failure(call: ApiRequest, view: ApiView, arguments: dict[str, object]) -> HttpResponse:

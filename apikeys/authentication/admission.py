@@ -12,7 +12,7 @@ from apikeys.authentication import rate_limit
 from apikeys.authentication.headers import SignedRequest, read_credentials
 from apikeys.authentication.key_lookup import find_key
 from apikeys.authentication.rate_limit import neighbourhood
-from apikeys.authentication.replay_protection import use_signature
+from apikeys.authentication.replay_protection import REPEATABLE, use_signature
 from apikeys.authentication.secret_verification import prove
 from apikeys.crypto import request_signing
 from apikeys.crypto.request_signing import RECEIVE_WINDOW_MS
@@ -40,6 +40,7 @@ from apikeys.usage import buckets
 from apikeys.usage import recorder as usage_recorder
 
 _WINDOW_MS = re.compile("[0-9]{1,6}", re.ASCII)
+_LATE = "orderly-timestamp is further away from the server's clock than"
 
 
 class Admission(NamedTuple):
@@ -74,17 +75,21 @@ def admit(request: ApiRequest, need: Need) -> Admission:
     return admission
 
 
-def confirm(request: ApiRequest, admission: Admission) -> None:
-    """Check a write once more, inside its own transaction: lock the key's row, and use up the signature."""
+def confirm(request: ApiRequest, admission: Admission) -> bytes | None:
+    """Check a write once more, inside its own transaction: lock the key's row, and use up the signature.
+
+    Returns the answer that the same cancel got before, where it was done; None for everything else.
+    """
     try:
         key = find_key(admission.key.public_id, lock=True)
         if key is None:
             raise Unauthorized
         check_rules(admission, key)
         if admission.signed:
-            use_signature(admission.signed)
+            return use_signature(admission.signed, repeatable=request.method in REPEATABLE)
     except ApiError as refusal:
         raise _counted(request, admission, refusal) from None
+    return None
 
 
 def count_accepted(request: ApiRequest, admission: Admission) -> None:
@@ -108,8 +113,10 @@ def check_fresh(request: ApiRequest, signed: SignedRequest) -> None:
     """Refuse a timestamp outside the window, which a client may narrow with `x-recv-window`."""
     now = now_ms()
     skew = request_signing.read_timestamp(signed.timestamp) - now
-    if abs(skew) > _receive_window(request):
-        raise StaleTimestamp(server_time=now, skew_ms=skew)
+    window = _receive_window(request)
+    if abs(skew) > window:
+        message = None if window == RECEIVE_WINDOW_MS else f"{_LATE} the {window} ms that x-recv-window allows."
+        raise StaleTimestamp(message, server_time=now, skew_ms=skew)
 
 
 def _receive_window(request: ApiRequest) -> int:

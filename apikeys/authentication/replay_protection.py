@@ -1,4 +1,4 @@
-"""Each signature does its work once."""
+"""Each signature does its work once. A cancel that was done gets the same answer again: bots repeat them."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,6 +7,7 @@ from apikeys.crypto import request_signing
 from apikeys.crypto.request_signing import RECEIVE_WINDOW_MS
 from apikeys.db import driver
 from apikeys.http.errors import ReplayedRequest
+from apikeys.models import UsedSignature
 
 SIGNATURE_KEPT = timedelta(milliseconds=RECEIVE_WINDOW_MS, minutes=1)
 _USE_SIGNATURE = (
@@ -14,10 +15,30 @@ _USE_SIGNATURE = (
 )
 
 
-def use_signature(signed: SignedRequest) -> None:
-    """Record a signature under a unique constraint, in the transaction of its effect. Raises ReplayedRequest."""
+REPEATABLE = frozenset({"DELETE"})
+_ANSWER = "UPDATE apikeys_usedsignature SET answer = %s WHERE signature = %s"
+
+
+def use_signature(signed: SignedRequest, *, repeatable: bool) -> bytes | None:
+    """Record a signature under a unique constraint, in the transaction of its effect.
+
+    Returns the answer that a repeatable request got before, and None for the first of it. Raises ReplayedRequest.
+    """
     signed_at = datetime.fromtimestamp(int(signed.timestamp) / 1000, UTC)
     expires_at = driver.connection().ops.adapt_datetimefield_value(signed_at + SIGNATURE_KEPT)
     used = driver.run(_USE_SIGNATURE, [request_signing.write_signature(signed.signature), expires_at])
-    if not used.rowcount:
-        raise ReplayedRequest
+    if used.rowcount:
+        return None
+    if repeatable and (answer := _answer_of(signed)):
+        return answer
+    raise ReplayedRequest
+
+
+def remember_answer(signed: SignedRequest, answer: bytes) -> None:
+    """Keep what a repeatable request was answered, in the transaction of its effect."""
+    driver.run(_ANSWER, [answer.decode(), request_signing.write_signature(signed.signature)])
+
+
+def _answer_of(signed: SignedRequest) -> bytes:
+    used = UsedSignature.objects.filter(signature=request_signing.write_signature(signed.signature))
+    return (used.values_list("answer", flat=True).first() or "").encode()

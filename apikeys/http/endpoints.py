@@ -59,6 +59,7 @@ class Endpoint:
     """One path under /v1/, and its view for each method. HEAD is answered like GET."""
 
     csrf_exempt = True
+    is_offered = True  # False: it only says why something is not offered
 
     def __init__(self, **views: ApiView) -> None:
         self.views = views
@@ -89,9 +90,9 @@ def undeclared_views() -> Iterator[str]:
 
 
 def declared_views() -> Iterator[tuple[str, str, Need]]:
-    """Each path and method under /v1/, and whom it admits."""
+    """Each path and method that is offered under /v1/, and whom it admits."""
     for path, callback in api_patterns():
-        if isinstance(callback, Endpoint):
+        if isinstance(callback, Endpoint) and callback.is_offered:
             for method, view in callback.views.items():
                 yield f"/{path}", method, view.need
 

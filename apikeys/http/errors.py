@@ -68,6 +68,11 @@ class NotFound(ApiError):
     message = "There is nothing at this path."
 
 
+class NotOffered(ApiError):
+    status, code, reason = 404, -1000, "not_offered"
+    message = "Orderly has this endpoint. It is not offered here."
+
+
 class MethodNotAllowed(ApiError):
     status, code, reason = 405, -1000, "method_not_allowed"
     message = "This path does not answer that method."
@@ -87,8 +92,11 @@ class StaleTimestamp(ApiError):
 
 
 class ReplayedRequest(ApiError):
-    status, code, reason = 401, -1001, "replayed_request"
-    message = "This signed request was received before. Sign every write anew."
+    status, code, reason = 409, -1007, "replayed_request"
+    message = (
+        "This signed request was already used. Sign each write with a new timestamp. Equal orders in one millisecond "
+        "have the same signature: give each a client_order_id of its own."
+    )
 
 
 class KeyRevoked(ApiError):

@@ -12,12 +12,12 @@ from apikeys.http.errors import ApiError
 
 # Amounts are Decimal in the code and numbers on the wire: clients do arithmetic on them.
 _encode = msgspec.json.Encoder(decimal_format="number").encode
-_JSON = "application/json"
+JSON = "application/json"
 
 
 def success(data: Any) -> HttpResponse:
     """Answer 200 with `data` (an object) in the envelope, and the server's time in ms."""
-    return HttpResponse(_encode({"success": True, "timestamp": now_ms(), "data": data}), content_type=_JSON)
+    return HttpResponse(_encode({"success": True, "timestamp": now_ms(), "data": data}), content_type=JSON)
 
 
 def rows(items: Sequence[Any], **more: Any) -> HttpResponse:
@@ -42,7 +42,7 @@ def failure(error: ApiError, request_id: str) -> HttpResponse:
         "help": help_url(error.reason),
         **error.details,
     }
-    response = HttpResponse(_encode(body), status=error.status, content_type=_JSON, headers=error.headers)
+    response = HttpResponse(_encode(body), status=error.status, content_type=JSON, headers=error.headers)
     if error.status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="PERPTools"'
     return response

@@ -19,6 +19,7 @@ class UsedSignature(models.Model):
 
     signature = models.CharField(max_length=86, primary_key=True)  # one spelling: url-safe base64, unpadded
     expires_at = models.DateTimeField(db_index=True)
+    answer = models.TextField(blank=True, db_default="")  # of a cancel that was done, for when it is repeated
 
     objects = UsedSignatureQuerySet.as_manager()
 

@@ -3,6 +3,7 @@
 from django.http import HttpResponse
 
 from apikeys.http.endpoints import requires
+from apikeys.http.errors import BadParameter
 from apikeys.http.parsing import read_body, read_query
 from apikeys.http.request import ApiRequest
 from apikeys.http.responses import page, rows, success
@@ -10,11 +11,12 @@ from apikeys.permissions import Permission
 from perptools.trading import statistics
 from perptools.trading.api import account_serializers, position_serializers, queries
 from perptools.trading.api.request_schemas import (
-    AskForLeverage,
+    AskForMarket,
     ListOfMarket,
     ListTransfers,
     SetLeverage,
     SetMaintenance,
+    SetMarginMode,
 )
 from perptools.trading.models import Market
 from perptools.trading.paper import accounts as paper_accounts
@@ -45,6 +47,15 @@ def positions(request: ApiRequest) -> HttpResponse:
         for position in portfolio.held()
     ]
     return rows(shown, **position_serializers.account_totals(portfolio, total, days.values()))
+
+
+@requires(Permission.READ)
+def positions_lite(request: ApiRequest) -> HttpResponse:
+    """The open positions without what the account did in the last 24 hours."""
+    portfolio = Portfolio.read(request.api_key.account_pk)
+    total = portfolio.margin()
+    held = portfolio.held()
+    return rows([position_serializers.position_row(each, portfolio, total, statistics.Day()) for each in held])
 
 
 @requires(Permission.READ)
@@ -90,7 +101,7 @@ def funding_fees(request: ApiRequest) -> HttpResponse:
 
 @requires(Permission.READ)
 def leverage(request: ApiRequest) -> HttpResponse:
-    asked = read_query(request, AskForLeverage)
+    asked = read_query(request, AskForMarket)
     symbol = find_market(asked.symbol).symbol if asked.symbol else None
     return success(account_serializers.leverage_row(balance_of(request.api_key.account_pk), symbol))
 
@@ -103,6 +114,34 @@ def set_leverage(request: ApiRequest) -> HttpResponse:
     return success(
         account_serializers.leverage_row(paper_accounts.set_leverage(request.api_key.account_pk, asked.leverage), None)
     )
+
+
+@requires(Permission.READ)
+def leverages(request: ApiRequest) -> HttpResponse:
+    balance = balance_of(request.api_key.account_pk)
+    return rows([account_serializers.leverage_row(balance, market.symbol) for market in Market.objects.all()])
+
+
+@requires(Permission.READ)
+def margin_modes(request: ApiRequest) -> HttpResponse:
+    return rows([{"symbol": market.symbol, "default_margin_mode": "CROSS"} for market in Market.objects.all()])
+
+
+@requires(Permission.TRADING)
+def set_margin_mode(request: ApiRequest) -> HttpResponse:
+    """Accept CROSS, which every market has. Raises BadParameter for anything else: nothing would come of it."""
+    asked = read_body(request, SetMarginMode)
+    for symbol in asked.symbols():
+        find_market(symbol)
+    if asked.default_margin_mode != "CROSS":
+        raise BadParameter("default_margin_mode: only CROSS is served here.", field="default_margin_mode")
+    return success({})
+
+
+@requires(Permission.TRADING)
+def change_position_margin(request: ApiRequest) -> HttpResponse:
+    told = "amount: only isolated positions have a margin of their own, and all positions here are CROSS."
+    raise BadParameter(told, field="amount")
 
 
 @requires(Permission.TRADING)

@@ -6,13 +6,18 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from apikeys.http.endpoints import any_key, public
-from apikeys.http.errors import NotFound
 from apikeys.http.parsing import read_query
 from apikeys.http.request import ApiRequest
 from apikeys.http.responses import now_ms, page, rows, success
 from perptools.trading import statistics
 from perptools.trading.api import market_serializers, queries
-from perptools.trading.api.request_schemas import AskForBook, AskForCandles, ListFundingRates, ListMarketTrades
+from perptools.trading.api.request_schemas import (
+    AskForBook,
+    AskForCandles,
+    AskForMarket,
+    ListFundingRates,
+    ListMarketTrades,
+)
 from perptools.trading.decimals import ZERO
 from perptools.trading.market_data import candles
 from perptools.trading.models import MOST_LEVERAGE, Fill, Market
@@ -105,5 +110,13 @@ def kline(request: ApiRequest) -> HttpResponse:
 
 
 @public
-def no_algo_orders(request: ApiRequest, rest: str) -> HttpResponse:
-    raise NotFound("Algo orders (stop, take-profit, trailing) are not served here.")
+def leverages(request: ApiRequest) -> HttpResponse:
+    """Say the highest leverage of each market."""
+    return rows([{"symbol": market.symbol, "leverage": MOST_LEVERAGE} for market in Market.objects.all()])
+
+
+@public
+def volumes(request: ApiRequest) -> HttpResponse:
+    """Say what was traded on each market, or on one, in the last 24 hours."""
+    symbol = read_query(request, AskForMarket).symbol
+    return rows(_futures([find_market(symbol)] if symbol else list(Market.objects.all())))

@@ -23,6 +23,7 @@ from perptools.trading.api.request_schemas import (
     ListOrders,
     PlaceOrder,
     PlaceOrders,
+    whole_number,
 )
 from perptools.trading.errors import OrderNotFound, TradeNotFound
 from perptools.trading.models import Fill, Order
@@ -114,8 +115,9 @@ def orders(request: ApiRequest) -> HttpResponse:
 
 
 @requires(Permission.READ)
-def order(request: ApiRequest, order_id: int) -> HttpResponse:
-    return success(order_serializers.order_row(_find_order(request, pk=order_id), request.api_key.uid))
+def order(request: ApiRequest, order_id: str) -> HttpResponse:
+    found = _find_order(request, pk=whole_number(order_id, "order_id"))
+    return success(order_serializers.order_row(found, request.api_key.uid))
 
 
 @requires(Permission.READ)
@@ -127,8 +129,8 @@ def order_by_client_id(request: ApiRequest, client_order_id: str) -> HttpRespons
 
 
 @requires(Permission.READ)
-def trades_of_order(request: ApiRequest, order_id: int) -> HttpResponse:
-    fills = _find_order(request, pk=order_id).fills.select_related("market")
+def trades_of_order(request: ApiRequest, order_id: str) -> HttpResponse:
+    fills = _find_order(request, pk=whole_number(order_id, "order_id")).fills.select_related("market")
     return rows([order_serializers.trade_row(fill) for fill in fills])
 
 
@@ -141,9 +143,9 @@ def trades(request: ApiRequest) -> HttpResponse:
 
 
 @requires(Permission.READ)
-def trade(request: ApiRequest, trade_id: int) -> HttpResponse:
+def trade(request: ApiRequest, trade_id: str) -> HttpResponse:
     mine = Fill.objects.filter(account_id=request.api_key.account_pk)
-    fill = mine.select_related("market").filter(pk=trade_id).first()
+    fill = mine.select_related("market").filter(pk=whole_number(trade_id, "trade_id")).first()
     if fill is None:
         raise TradeNotFound(field="trade_id")
     return success(order_serializers.trade_row(fill))

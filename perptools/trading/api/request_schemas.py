@@ -24,7 +24,8 @@ Milliseconds = Annotated[int, Meta(ge=0, le=99_999_999_999_999)]
 Tag = Annotated[str, Meta(max_length=128)]
 
 WITHOUT_PRICE = (OrderType.MARKET, OrderType.ASK, OrderType.BID)
-SECONDS_END = 10**11  # ccxt sends the end of a funding history in seconds
+SECONDS_END = 10**11  # the last moment that is read as seconds, in the year 5138; as milliseconds it is in 1973
+MOST_ROWS = 500
 MOST_CANCELLED = 100
 _CLIENT_ORDER_ID = re.compile("[A-Za-z0-9._:][A-Za-z0-9._:-]{0,35}", re.ASCII)  # needs no escaping in a URL
 
@@ -223,22 +224,35 @@ def whole_number(text: str, field: str) -> int:
 # -- Lists -----------------------------------------------------------------------------------------------------------
 
 
+def at_most(asked: msgspec.Struct, **most: int) -> None:
+    """Cut a list's length to what one answer holds. The answer says how long it is."""
+    for name, number in most.items():
+        if (wanted := getattr(asked, name)) is not None and wanted > number:
+            msgspec.structs.force_setattr(asked, name, number)
+
+
 class Page(msgspec.Struct, frozen=True):
     page: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
-    size: Annotated[int, Meta(ge=1, le=500)] = 25
+    size: Annotated[int, Meta(ge=1)] = 25
     start_t: Milliseconds | None = None
     end_t: Milliseconds | None = None
 
+    def __post_init__(self) -> None:
+        at_most(self, size=MOST_ROWS)
+
     @property
     def since(self) -> datetime | None:
-        return None if self.start_t is None else from_ms(self.start_t)
+        return None if self.start_t is None else from_ms(self.start_t * unit_of(self.start_t))
 
     @property
     def until(self) -> datetime | None:
         """The first moment that is too late."""
-        if self.end_t is None:
-            return None
-        return from_ms(self.end_t + 1) if self.end_t > SECONDS_END else from_ms((self.end_t + 1) * 1000)
+        return None if self.end_t is None else from_ms((self.end_t + 1) * unit_of(self.end_t))
+
+
+def unit_of(moment: int) -> int:
+    """How many milliseconds a moment's unit has. Some clients send seconds; as milliseconds they would be in 1970."""
+    return 1 if moment > SECONDS_END else 1000
 
 
 class ListOrders(Page, frozen=True):
@@ -263,7 +277,10 @@ class ListTransfers(Page, frozen=True):
     side: Literal["DEPOSIT", "WITHDRAW"] | None = None
     token: str | None = None
     balance_token: str | None = None  # what ccxt calls token
-    pageSize: Annotated[int, Meta(ge=1, le=500)] | None = None  # and size
+    pageSize: Annotated[int, Meta(ge=1)] | None = None  # and size
+
+    def __post_init__(self) -> None:
+        at_most(self, size=MOST_ROWS, pageSize=MOST_ROWS)
 
     def other_tokens(self) -> bool:
         """Say whether only tokens are asked for that do not exist here."""
@@ -276,17 +293,26 @@ class ListFundingRates(Page, frozen=True, kw_only=True):
 
 class ListMarketTrades(msgspec.Struct, frozen=True):
     symbol: Symbol
-    limit: Annotated[int, Meta(ge=1, le=500)] = 10
+    limit: Annotated[int, Meta(ge=1)] = 10
+
+    def __post_init__(self) -> None:
+        at_most(self, limit=MOST_ROWS)
 
 
 class AskForBook(msgspec.Struct, frozen=True):
-    max_level: Annotated[int, Meta(ge=1, le=1000)] = 100
+    max_level: Annotated[int, Meta(ge=1)] = 100
+
+    def __post_init__(self) -> None:
+        at_most(self, max_level=1000)
 
 
 class AskForCandles(msgspec.Struct, frozen=True):
     symbol: Symbol
     type: str
-    limit: Annotated[int, Meta(ge=1, le=1000)] = 100
+    limit: Annotated[int, Meta(ge=1)] = 100
+
+    def __post_init__(self) -> None:
+        at_most(self, limit=1000)
 
     def length(self) -> str:
         if self.type not in LENGTHS:
@@ -308,8 +334,19 @@ class SetLeverage(msgspec.Struct, frozen=True):
         check_margin_mode(self.margin_mode)
 
 
-class AskForLeverage(msgspec.Struct, frozen=True):
+class AskForMarket(msgspec.Struct, frozen=True):
     symbol: Symbol | None = None
+
+
+class SetMarginMode(msgspec.Struct, frozen=True):
+    """Every market here has CROSS margin, so only that can be set. Orderly's own front end sends `symbol_list`."""
+
+    default_margin_mode: Literal["CROSS", "ISOLATED"]
+    symbol: Symbol | None = None
+    symbol_list: Annotated[list[Symbol], Meta(max_length=100)] | None = None
+
+    def symbols(self) -> list[str]:
+        return [*([self.symbol] if self.symbol else []), *(self.symbol_list or [])]
 
 
 class SetMaintenance(msgspec.Struct, frozen=True):

@@ -1,9 +1,7 @@
 from django.urls import path
 
 from apikeys.http.endpoints import endpoint
-from perptools.trading.api import accounts, markets, orders
-
-no_algo_orders = endpoint(**dict.fromkeys(("GET", "POST", "PUT", "DELETE"), markets.no_algo_orders))
+from perptools.trading.api import accounts, markets, not_offered, orders
 
 urlpatterns = [
     path("public/info", endpoint(GET=markets.markets)),
@@ -18,15 +16,22 @@ urlpatterns = [
     path("public/funding_rates", endpoint(GET=markets.funding_rates)),
     path("public/funding_rate/<str:symbol>", endpoint(GET=markets.funding_rate)),
     path("public/funding_rate_history", endpoint(GET=markets.funding_rate_history)),
+    path("public/futures_market", endpoint(GET=markets.volumes)),
+    path("public/leverage", endpoint(GET=markets.leverages)),
     path("orderbook/<str:symbol>", endpoint(GET=markets.orderbook)),
     path("kline", endpoint(GET=markets.kline)),
     path("client/info", endpoint(GET=accounts.info)),
     path("client/holding", endpoint(GET=accounts.holding)),
     path("client/leverage", endpoint(GET=accounts.leverage, POST=accounts.set_leverage)),
+    path("client/leverages", endpoint(GET=accounts.leverages, POST=accounts.set_leverage)),
+    path("client/margin_modes", endpoint(GET=accounts.margin_modes)),
+    path("client/margin_mode", endpoint(POST=accounts.set_margin_mode)),
     path("client/maintenance_config", endpoint(POST=accounts.set_maintenance)),
     path("client/statistics", endpoint(GET=accounts.account_statistics)),
     path("account_info", endpoint(GET=accounts.account_info)),
     path("positions", endpoint(GET=accounts.positions)),
+    path("positions_lite", endpoint(GET=accounts.positions_lite)),
+    path("position_margin", endpoint(POST=accounts.change_position_margin)),
     path("position/<str:symbol>", endpoint(GET=accounts.position)),
     path("asset/history", endpoint(GET=accounts.asset_history)),
     path("funding_fee/history", endpoint(GET=accounts.funding_fees)),
@@ -34,14 +39,15 @@ urlpatterns = [
         "order",
         endpoint(POST=orders.place_order, PUT=orders.amend_order, DELETE=orders.cancel_order),
     ),
-    path("order/<int:order_id>", endpoint(GET=orders.order)),
-    path("order/<int:order_id>/trades", endpoint(GET=orders.trades_of_order)),
+    path("order/cancel_all_after", not_offered.unknown_paths, {"path": "order/cancel_all_after"}),
+    path("order/<str:order_id>", endpoint(GET=orders.order)),
+    path("order/<str:order_id>/trades", endpoint(GET=orders.trades_of_order)),
     path("orders", endpoint(GET=orders.orders, DELETE=orders.cancel_all)),
     path("batch-order", endpoint(POST=orders.place_orders, DELETE=orders.cancel_orders)),
     path("client/order", endpoint(DELETE=orders.cancel_by_client_id)),
     path("client/order/<str:client_order_id>", endpoint(GET=orders.order_by_client_id)),
     path("client/batch-order", endpoint(DELETE=orders.cancel_orders_by_client_id)),
     path("trades", endpoint(GET=orders.trades)),
-    path("trade/<int:trade_id>", endpoint(GET=orders.trade)),
-    path("algo/<path:rest>", no_algo_orders),
+    path("trade/<str:trade_id>", endpoint(GET=orders.trade)),
+    path("<path:path>", not_offered.unknown_paths),  # last: what no other pattern takes
 ]

@@ -154,7 +154,7 @@ def too_many(settings: Any) -> tuple[HeldKey, Any]:
         (paused, 401, "key_paused"),
         (elsewhere, 403, "address_not_allowed"),
         (not_permitted, 403, "permission_missing"),
-        (replayed, 401, "replayed_request"),
+        (replayed, 409, "replayed_request"),
         (too_many, 429, "too_many_requests"),
     ],
 )

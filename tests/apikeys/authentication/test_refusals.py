@@ -121,7 +121,9 @@ def test_a_stale_timestamp_is_refused_with_the_measured_skew(skew_ms: int) -> No
 def test_a_caller_may_narrow_its_window() -> None:
     client = make_key().client()
     headers = client.sign(b"GET/v1/whoami", now_ms() - 6_000) | {"x-recv-window": "5000"}
-    assert reason(client.get("/v1/whoami", headers=headers)) == (401, -1001, "stale_timestamp")
+    answer = client.get("/v1/whoami", headers=headers)
+    assert reason(answer) == (401, -1001, "stale_timestamp")
+    assert "the 5000 ms that x-recv-window allows" in answer.json()["message"]
 
 
 def test_a_refusal_says_where_help_is() -> None:

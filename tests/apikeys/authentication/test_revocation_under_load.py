@@ -135,4 +135,4 @@ def test_a_signed_order_is_placed_once_however_many_workers_get_it(server: Serve
         return httpx.post(f"{server.url}/v1/order", content=ORDER, headers=headers, timeout=30).status_code
 
     with ThreadPoolExecutor(THREADS) as threads:
-        assert sorted(threads.map(send, range(24))) == [200] + [401] * 23
+        assert sorted(threads.map(send, range(24))) == [200] + [409] * 23

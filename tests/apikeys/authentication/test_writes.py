@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from apikeys.keys import pausing
 from apikeys.models import Kind, UsedSignature
 from tests.support.api_clients import reason
-from tests.support.factories import BOTH, READ, TRADING, make_key
+from tests.support.concurrency import at_once
+from tests.support.factories import BOTH, READ, TRADING, make_key, owner
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_budgets")]
 
@@ -18,6 +20,13 @@ REMOVE = "/v1/client/remove_orderly_key"
 KINDS = [Kind.BEARER, Kind.SIGNING]
 
 
+LIMIT = {
+    "symbol": "PERP_BTC_USDC",
+    "side": "BUY",
+    "order_type": "LIMIT",
+    "order_price": "90000",
+    "order_quantity": "0.01",
+}
 ORDER = b'{"symbol":"PERP_BTC_USDC","side":"BUY","order_type":"MARKET","order_quantity":"0.001"}'
 
 
@@ -25,7 +34,7 @@ def test_a_signed_write_is_accepted_once() -> None:
     client = make_key(permissions=TRADING).client()
     headers = client.sign(b"POST/v1/order" + ORDER)
     first = client.post("/v1/order", ORDER, headers=headers).status_code
-    assert (first, reason(client.post("/v1/order", ORDER, headers=headers))) == (200, (401, -1001, "replayed_request"))
+    assert (first, reason(client.post("/v1/order", ORDER, headers=headers))) == (200, (409, -1007, "replayed_request"))
 
 
 def test_a_replay_in_another_spelling_is_refused() -> None:
@@ -42,6 +51,54 @@ def test_a_refused_write_cannot_be_replayed_either() -> None:
     target = "/v1/order?order_id=1&symbol=PERP_BTC_USDC"
     first = client.delete(target, headers=headers).status_code
     assert (first, reason(client.delete(target, headers=headers))[2]) == (400, "replayed_request")
+
+
+CANCEL_ALL = "/v1/orders?symbol=PERP_BTC_USDC"
+
+
+def test_a_cancel_that_was_done_gets_the_same_answer_again_and_does_nothing_more() -> None:
+    client = make_key(permissions=BOTH).client()
+    first_order = client.post("/v1/order", LIMIT).json()["data"]["order_id"]
+    headers = client.sign(f"DELETE{CANCEL_ALL}".encode())
+    first = client.delete(CANCEL_ALL, headers=headers)
+    later_order = client.post("/v1/order", LIMIT).json()["data"]["order_id"]
+    again = client.delete(CANCEL_ALL, headers=headers)
+    assert (again.status_code, again.content) == (200, first.content)
+    statuses = [client.get(f"/v1/order/{number}").json()["data"]["status"] for number in (first_order, later_order)]
+    assert statuses == ["CANCELLED", "NEW"]
+
+
+def test_the_repeat_of_a_cancel_is_checked_like_any_other_call() -> None:
+    held = make_key(permissions=BOTH)
+    client = held.client()
+    headers = client.sign(f"DELETE{CANCEL_ALL}".encode())
+    assert client.delete(CANCEL_ALL, headers=headers).status_code == 200
+    pausing.pause(held.key, by=owner(held.key.account.user))
+    assert reason(client.delete(CANCEL_ALL, headers=headers))[2] == "key_paused"
+
+
+def test_what_an_older_version_recorded_of_a_cancel_has_no_answer() -> None:
+    client = make_key(permissions=BOTH).client()
+    headers = client.sign(f"DELETE{CANCEL_ALL}".encode())
+    client.delete(CANCEL_ALL, headers=headers)
+    UsedSignature.objects.update(answer="")
+    assert reason(client.delete(CANCEL_ALL, headers=headers)) == (409, -1007, "replayed_request")
+
+
+def test_the_same_cancel_twice_at_once_is_done_once(transactional_db: None) -> None:
+    client = make_key(permissions=BOTH).client()
+    client.post("/v1/order", LIMIT)
+    headers = client.sign(f"DELETE{CANCEL_ALL}".encode())
+    answers = at_once(*[lambda: client.delete(CANCEL_ALL, headers=headers)] * 3)
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert len({answer.content for answer in answers}) == 1
+
+
+def test_it_is_said_how_equal_orders_are_told_apart() -> None:
+    client = make_key(permissions=TRADING).client()
+    headers = client.sign(b"POST/v1/order" + ORDER)
+    client.post("/v1/order", ORDER, headers=headers)
+    assert "client_order_id" in client.post("/v1/order", ORDER, headers=headers).json()["message"]
 
 
 def test_a_write_refused_for_its_key_uses_no_signature() -> None:

@@ -30,7 +30,6 @@ pytestmark = pytest.mark.server
         (lambda bot: bot.create_order(BTC, "limit", "buy", 0.01, 250_000), ccxt.InvalidOrder),  # beyond quote_max
         (lambda bot: bot.create_order(BTC, "limit", "buy", 0.01, 90_000, {"clientOrderId": "-x"}), ccxt.BadRequest),
         (lambda bot: bot.create_orders([LIMIT] * 11), ccxt.BadRequest),
-        (lambda bot: bot.fetch_orders(BTC, limit=501), ccxt.BadRequest),
         (lambda bot: bot.cancel_order(None, BTC, {"clientOrderId": "none"}), ccxt.InvalidOrder),
         (lambda bot: bot.fetch_order(None, BTC, {"clientOrderId": "none"}), ccxt.InvalidOrder),
         (lambda bot: bot.fetch_order_trades("999", BTC), ccxt.InvalidOrder),

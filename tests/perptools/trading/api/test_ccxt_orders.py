@@ -137,3 +137,8 @@ def test_the_asynchronous_classes_trade_too(server: Server, trader: Account, nam
         return order["status"], balance["total"]["USDC"] < 10_000, held[0]["side"], left
 
     assert asyncio.run(trade()) == ("closed", True, "short", [])
+
+
+def test_a_list_may_be_asked_to_be_longer_than_an_answer_is(exchange: Any) -> None:
+    exchange.create_order(BTC, "limit", "buy", 0.01, 90_000)
+    assert len(exchange.fetch_orders(BTC, limit=1000)) == 1

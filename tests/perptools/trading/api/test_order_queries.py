@@ -1,5 +1,7 @@
 """Finding orders and trades."""
 
+import time
+
 import pytest
 
 from tests.support.api_clients import ApiClient
@@ -26,7 +28,7 @@ def test_a_trade_says_taker_as_a_number(bot: ApiClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["order/999999", "order/9999999999999999999999", "order/1/trades", "client/order/none", "trade/1"]
+    "path", ["order/999999", "order/999999999999999999", "order/1/trades", "client/order/none", "trade/1"]
 )
 def test_what_is_not_there_is_not_found(bot: ApiClient, path: str) -> None:
     answer = bot.get(f"/v1/{path}")
@@ -45,4 +47,32 @@ def test_nobody_sees_a_foreign_order_or_trade(bot: ApiClient, path: str) -> None
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
 def test_algo_orders_are_plainly_not_served(path: str, method: str) -> None:
     answer = ApiClient().request(method, f"/v1/{path}", {} if method in ("POST", "PUT") else b"")
-    assert (answer.status_code, answer.json()["code"], "Algo" in answer.json()["message"]) == (404, -1000, True)
+    assert (answer.status_code, answer.json()["code"], "Stop" in answer.json()["message"]) == (404, -1000, True)
+
+
+@pytest.mark.parametrize("path", ["orders", "trades", "asset/history", "funding_fee/history"])
+def test_a_list_that_is_asked_to_be_too_long_is_cut_and_says_so(bot: ApiClient, path: str) -> None:
+    answer = bot.get(f"/v1/{path}?size=1000")
+    assert (answer.status_code, answer.json()["data"]["meta"]["records_per_page"]) == (200, 500)
+
+
+@pytest.mark.parametrize(
+    "path", ["orderbook/PERP_BTC_USDC?max_level=5000", "kline?symbol=PERP_BTC_USDC&type=1m&limit=5000"]
+)
+def test_so_are_the_book_and_candles(bot: ApiClient, path: str) -> None:
+    assert bot.get(f"/v1/{path}").status_code == 200
+
+
+@pytest.mark.parametrize("unit", [1, 1000], ids=["seconds", "milliseconds"])
+@pytest.mark.parametrize("path", ["orders", "trades"])
+def test_moments_are_read_in_seconds_as_in_milliseconds(bot: ApiClient, path: str, unit: int) -> None:
+    place(bot, order_type="MARKET")
+    now = int(time.time())
+    found = {
+        "later": f"start_t={(now + 60) * unit}",
+        "earlier": f"start_t={(now - 120) * unit}&end_t={(now - 60) * unit}",
+        "around": f"start_t={(now - 60) * unit}&end_t={(now + 60) * unit}",
+        "since": f"start_t={(now - 60) * unit}",
+    }
+    totals = {name: bot.get(f"/v1/{path}?{query}").json()["data"]["meta"]["total"] for name, query in found.items()}
+    assert totals == {"later": 0, "earlier": 0, "around": 1, "since": 1}

@@ -156,7 +156,6 @@ def test_trades_are_told_by_list_order_and_id(rest: Rest) -> None:
         (lambda rest: rest.get_trade(999), -1006),
         (lambda rest: rest.batch_cancel_orders("998,999"), -1006),
         (lambda rest: rest.cancel_order_by_client_order_id("none", BTC), -1006),
-        (lambda rest: rest.get_orders(symbol=BTC, size=501), -1005),
         (lambda rest: rest.get_symbol_info("PERP_NONE_USDC"), -1005),
         (lambda rest: rest.update_leverage_configuration(51), -1005),
         (lambda rest: rest.create_order(BTC, "MARKET", "SELL", order_quantity=0.01, reduce_only=True), -1012),

@@ -106,7 +106,6 @@ def test_orders_come_newest_first_unless_asked_otherwise(bot: ApiClient) -> None
     ("query", "field"),
     [
         ("size=0", "size"),
-        ("size=501", "size"),
         ("page=0", "page"),
         ("status=OPEN", "status"),
         ("side=buy", "side"),
