@@ -122,7 +122,9 @@ CAUSES: dict[str, tuple[str, str]] = {
     ),
     "too_many_requests": (
         "The key has used up its budget of calls.",
-        "Wait for the seconds in Retry-After. Ask less often, or put orders into batches.",
+        "Wait for the seconds in Retry-After. Every answer says what is left: X-RateLimit-Remaining of "
+        "X-RateLimit-Limit calls until X-RateLimit-Reset (seconds since 1970). Ask less often, or put orders into "
+        "batches.",
     ),
     "managed_on_the_page": (
         "A key cannot widen itself: its address rule is changed by its owner only.",

@@ -114,6 +114,9 @@ class ApiKeyMiddleware:
             response = _write(call, admission, view, arguments)
         count_accepted(call, admission)
         response.headers["X-Key-Expires"] = admission.key.expires_at.isoformat()
+        if admission.budget:
+            for name, value in admission.budget.headers.items():
+                response.headers[name] = value
         return response
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from apikeys.authentication import rate_limit
 from apikeys.authentication.headers import SignedRequest, read_credentials
 from apikeys.authentication.key_lookup import find_key
-from apikeys.authentication.rate_limit import neighbourhood
+from apikeys.authentication.rate_limit import Budget, neighbourhood
 from apikeys.authentication.replay_protection import REPEATABLE, use_signature
 from apikeys.authentication.secret_verification import prove
 from apikeys.crypto import request_signing
@@ -50,6 +50,7 @@ class Admission(NamedTuple):
     caller: Address | None
     need: Need
     signed: SignedRequest | None
+    budget: Budget | None = None
 
 
 def admit(request: ApiRequest, need: Need) -> Admission:
@@ -69,10 +70,10 @@ def admit(request: ApiRequest, need: Need) -> Admission:
         if signed:
             check_fresh(request, signed)
         check_rules(admission, key)
-        rate_limit.charge_key(key.id)
+        budget = rate_limit.charge_key(key.id)
     except ApiError as refusal:
         raise _counted(request, admission, refusal) from None
-    return admission
+    return admission._replace(budget=budget) if budget else admission
 
 
 def confirm(request: ApiRequest, admission: Admission) -> bytes | None:

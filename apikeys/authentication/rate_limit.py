@@ -6,6 +6,7 @@ is away each process counts its own (`perptools/cache.py`): there is always a li
 
 import time
 from math import ceil
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.cache import caches
@@ -19,12 +20,29 @@ KEY_WINDOW_SECONDS = 2  # so that a burst may be twice what a second allows
 FAILURE_WINDOW_SECONDS = 60
 
 
-def charge_key(key_id: int) -> None:
-    """Count a call of a key. Raises TooManyRequests past its budget."""
-    if settings.API_CALLS_PER_SECOND:
-        _charge(
-            f"calls:{key_id}", settings.API_CALLS_PER_SECOND * KEY_WINDOW_SECONDS, KEY_WINDOW_SECONDS, TooManyRequests
-        )
+class Budget(NamedTuple):
+    """What is left of a budget: requests in the window that ends at `resets_at`, in seconds since 1970."""
+
+    limit: int
+    left: int
+    resets_at: int
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers by which clients pace themselves, named and in units as most APIs have them."""
+        return {
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(self.left),
+            "X-RateLimit-Reset": str(self.resets_at),
+        }
+
+
+def charge_key(key_id: int) -> Budget | None:
+    """Count a call of a key. Returns what is left of its budget, if it has one. Raises TooManyRequests past it."""
+    if not settings.API_CALLS_PER_SECOND:
+        return None
+    limit = settings.API_CALLS_PER_SECOND * KEY_WINDOW_SECONDS
+    return _charge(f"calls:{key_id}", limit, KEY_WINDOW_SECONDS, TooManyRequests)
 
 
 def charge_failure(address: str) -> None:
@@ -33,11 +51,15 @@ def charge_failure(address: str) -> None:
         _charge(f"failures:{address}", settings.API_FAILURES_PER_MINUTE, FAILURE_WINDOW_SECONDS, TooManyFailures)
 
 
-def _charge(name: str, budget: int, window: int, refusal: type[ApiError]) -> None:
+def _charge(name: str, limit: int, window: int, refusal: type[ApiError]) -> Budget:
     now = time.time()
     current = int(now // window)
-    if _count(f"{name}:{current}", window) > budget:
-        raise refusal(headers={"Retry-After": str(max(1, ceil((current + 1) * window - now)))})
+    left = limit - _count(f"{name}:{current}", window)
+    budget = Budget(limit, max(0, left), (current + 1) * window)
+    if left < 0:
+        told = budget.headers if refusal is TooManyRequests else {}  # a stranger's budget is nobody's business
+        raise refusal(headers={"Retry-After": str(max(1, ceil(budget.resets_at - now))), **told})
+    return budget
 
 
 def _count(name: str, window: int) -> int:

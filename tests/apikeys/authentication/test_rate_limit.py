@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -5,7 +6,7 @@ import time_machine
 
 from apikeys.models import Kind
 from tests.support.api_clients import ApiClient
-from tests.support.factories import make_key
+from tests.support.factories import BOTH, make_key
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
@@ -22,6 +23,38 @@ def test_a_key_past_its_budget_is_told_when_to_come_back(settings: Any) -> None:
     answers = [client.get("/v1/whoami") for _ in range(5)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 429]
     assert (answers[-1].json()["code"], answers[-1]["Retry-After"]) == (-1003, "2")
+
+
+BUDGET = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+
+
+@pytest.mark.parametrize("kind", [Kind.BEARER, Kind.SIGNING])
+def test_every_answer_says_what_is_left_of_the_budget(settings: Any, kind: Kind) -> None:
+    settings.API_CALLS_PER_SECOND = 2
+    client = make_key(kind=kind, permissions=BOTH).client()
+    answers = [
+        client.get("/v1/whoami"),
+        client.get("/v1/order/nope"),
+        client.post("/v1/client/leverage", {"leverage": 5}),
+        client.delete("/v1/orders"),
+        client.get("/v1/whoami"),
+    ]
+    assert [answer.status_code for answer in answers] == [200, 400, 200, 200, 429]
+    ends = str(int(datetime(2026, 11, 22, 12, 0, 2, tzinfo=UTC).timestamp()))
+    left = [tuple(answer[name] for name in BUDGET) for answer in answers]
+    assert left == [("4", str(number), ends) for number in (3, 2, 1, 0, 0)]
+
+
+@pytest.mark.parametrize("path", ["/v1/public/info", "/v1/nothing"])
+def test_nothing_is_said_of_a_budget_to_nobody_s_call(settings: Any, path: str) -> None:
+    settings.API_FAILURES_PER_MINUTE = 1
+    answers = [ApiClient().get(path), fail(1), fail(3)]
+    assert not [answer for answer in answers if any(name in answer for name in BUDGET)]
+
+
+def test_without_budgets_none_is_said(settings: Any) -> None:
+    settings.API_CALLS_PER_SECOND = 0
+    assert BUDGET[0] not in make_key().client().get("/v1/whoami")
 
 
 def test_a_budget_is_full_again_in_the_next_window(settings: Any, frozen: Any) -> None:
