@@ -6,6 +6,7 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from apikeys.urls import notification_patterns, review_patterns
+from perptools.trading.api import streams
 
 # Admins sign in where everybody does: throttled, and once.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -24,6 +25,8 @@ urlpatterns = [
     path("", include("perptools.trading.urls")),
     path("v1/", include("apikeys.api.urls")),
     path("v1/", include("perptools.trading.api.urls")),
+    path("ws/<path:path>", streams.not_offered),
+    path("v2/ws/<path:path>", streams.not_offered),
     re_path(r"^account/confirm-email/(?P<key>[-:\w]+)/$", login_required(confirm_email)),  # see AccountAdapter
     path("account/", include("allauth.account.urls")),
     path("account/two-factor/", include("allauth.mfa.urls")),
