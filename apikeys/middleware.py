@@ -68,7 +68,7 @@ class ApiKeyMiddleware:
         self._numbers = count()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not f"{request.path_info}/".startswith(f"/{API_PREFIX}"):
+        if not _is_api(request.path_info):
             return self.get_response(request)
         call = cast(ApiRequest, request)
         call.request_id = f"{self._process}{next(self._numbers):08x}"
@@ -120,6 +120,13 @@ class ApiKeyMiddleware:
         return response
 
 
+def _is_api(path: str) -> bool:
+    """Tell whether a path is the API's, also where a base URL with a slash at its end has put one more before it."""
+    if path.startswith("//"):
+        path = f"/{path.lstrip('/')}"
+    return f"{path}/".startswith(f"/{API_PREFIX}")
+
+
 def _failure(error: Exception, call: ApiRequest) -> ApiError:
     named = {"request_id": call.request_id}
     if not outage.is_outage(error):
@@ -131,6 +138,8 @@ def _failure(error: Exception, call: ApiRequest) -> ApiError:
 
 
 def _find_view(call: ApiRequest) -> tuple[ApiView, dict[str, object]]:
+    if call.path_info.startswith("//"):
+        raise NotFound("The path begins with two slashes. Remove the slash at the end of your base URL.")
     match = _resolve(call.path_info)
     if match is None or _hides_a_slash(call.META.get("RAW_URI", "")):
         raise NotFound

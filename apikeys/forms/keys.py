@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
+from apikeys.forms import names
 from apikeys.forms.choices import (
     ADDRESS_RULES,
     EXPIRIES,
@@ -77,7 +78,7 @@ class SettingsForm(ExpiryMixin, NetworksForm):
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        if not name.isprintable():
+        if not names.is_one_line(name) or not names.is_visible(name):
             raise ValidationError("Use characters that can be seen: letters, numbers, signs.")
         return " ".join(name.split())
 

@@ -1,6 +1,6 @@
 """Parts that forms are made of: what is refused beside its field, the password, an expiry, a pair of one's own."""
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, cast
 from uuid import uuid4
 
@@ -135,7 +135,9 @@ class ExpiryMixin(forms.Form):
         elif not today <= day <= last:
             self.add_error("expires_at", f"Choose a day from today to {last:%-d %b %Y}: a key lives at most 365 days.")
         else:
-            end_of_day = timezone.make_aware(datetime.combine(day, time(23, 59)))
+            # The next day's first moment, as an instant: where clocks go back at midnight, 23:59 comes twice, and where
+            # they go forward there is no midnight.
+            end_of_day = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min)).astimezone(UTC)
             self.cleaned_data["expires_at"] = min(end_of_day, timezone.now() + LONGEST_LIFE)
 
 

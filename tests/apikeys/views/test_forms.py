@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -79,8 +80,27 @@ def test_a_date_lasts_until_the_end_of_its_day_where_the_trader_is() -> None:
         day = timezone.localdate() + timedelta(days=5)
         filled = create_form(expires_in="date", expires_at=day.isoformat())
         assert filled.is_valid()
-    end_of_day = datetime(day.year, day.month, day.day, 23, 59, tzinfo=ZoneInfo("Asia/Tokyo"))
-    assert filled.settings().expires_at == end_of_day
+    next_day = day + timedelta(days=1)
+    assert filled.settings().expires_at == datetime(*next_day.timetuple()[:3], tzinfo=ZoneInfo("Asia/Tokyo"))
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "ends"),
+    [
+        ("UTC", "2027-04-03", "2027-04-04T00:00Z"),
+        ("America/Santiago", "2027-04-03", "2027-04-04T04:00Z"),  # clocks go back at midnight: 23:59 comes twice
+        ("Asia/Beirut", "2027-10-30", "2027-10-30T22:00Z"),
+        ("Asia/Beirut", "2027-03-27", "2027-03-27T22:00Z"),  # clocks go forward at midnight, which does not exist
+        ("Africa/Cairo", "2027-04-29", "2027-04-29T22:00Z"),
+        ("Pacific/Kiritimati", "2027-04-03", "2027-04-03T10:00Z"),
+        ("Asia/Calcutta", "2027-04-03", "2027-04-03T18:30Z"),  # an older name, which browsers send
+    ],
+)
+def test_a_day_ends_when_the_next_one_begins(zone: str, day: str, ends: str) -> None:
+    with time_machine.travel("2026-11-22T12:00Z", tick=False), timezone.override(ZoneInfo(zone)):
+        filled = create_form(expires_in="date", expires_at=day)
+        assert filled.is_valid()
+        assert filled.settings().expires_at == datetime.fromisoformat(ends)
 
 
 def test_the_last_possible_day_is_365_days_from_now_not_a_minute_more() -> None:
@@ -100,6 +120,25 @@ def test_a_lifetime_counts_from_now(days: str) -> None:
     assert filled.is_valid()
     left = filled.settings().expires_at - timezone.now()
     assert timedelta(0) <= timedelta(days=int(days)) - left < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["grid\u00a0bot", "👩\u200d💻", "نامه\u200cای", "ünï", "机器人", "मेरी चाबी", "bot ☂\ufe0f", "e\u0301", "!", "1"],
+)
+def test_a_name_that_can_be_seen_is_taken(name: str) -> None:
+    filled = create_form(name=name)
+    assert filled.is_valid(), filled.errors
+    assert filled.settings().name == " ".join(name.split())
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["\u3164", "\u2800", "\u0301\u0302", "\u115f\u1160", "\uffa0", "\u200d", "\u00a0", "\u200b", "\ufeff", "a\u2028b",
+     "a\u202eb", "a\u2066b", "a\x1bb", "a\tb", "a\ud800b", "\ue000"],
+)  # fmt: skip
+def test_a_name_that_cannot_be_seen_or_hides_something_is_not(name: str) -> None:
+    assert list(create_form(name=name).errors) == ["name"]
 
 
 def test_spaces_around_and_within_a_name_are_made_one() -> None:

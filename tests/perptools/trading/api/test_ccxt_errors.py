@@ -5,6 +5,7 @@ from typing import Any
 
 import ccxt
 import ccxt.async_support
+import httpx
 import pytest
 
 from apikeys.models import Account
@@ -75,3 +76,18 @@ def test_a_leverage_that_the_positions_cannot_have_is_insufficient_funds(woofi: 
 def test_a_wrong_credential_is_an_authentication_error(server: Server, trader: Account, wrong: dict[str, str]) -> None:
     with pytest.raises(ccxt.AuthenticationError):
         ccxt.woofipro(config(trader, server) | wrong).fetch_balance()
+
+
+@pytest.mark.parametrize("path", ["//v1/whoami", "//v1/public/token", "//v1/order", "//v1", "///v1/whoami"])
+def test_a_path_with_two_slashes_is_told_as_that(server: Server, path: str) -> None:
+    answer = httpx.get(f"{server.url}{path}")
+    assert (answer.status_code, answer.json()["reason"]) == (404, "path_not_found")
+    assert "Remove the slash at the end of your base URL." in answer.json()["message"]
+
+
+def test_ccxt_is_told_of_a_slash_at_the_end_of_the_base_url(server: Server, trader: Account) -> None:
+    slashed = {"public": f"{server.url}/", "private": f"{server.url}/"}
+    exchange = ccxt.woofipro(config(trader, server) | {"urls": {"api": slashed}})
+    with pytest.raises(ccxt.ExchangeError, match="Remove the slash at the end of your base URL") as told:
+        exchange.fetch_balance()
+    assert not isinstance(told.value, ccxt.NetworkError)  # which bots try again, for ever
