@@ -3,7 +3,6 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -41,8 +40,7 @@ def create(
     validation.check(wanted)
     validation.check_expiry(wanted.expires_at, now)
     validation.check_name_is_free(account, wanted.name)
-    if account.keys.current().count() >= settings.API_KEYS_PER_ACCOUNT:
-        refuse("__all__", f"An account has at most {settings.API_KEYS_PER_ACCOUNT} keys. Delete one you no longer use.")
+    validation.check_room(account, now)
     if proof is not None:
         check_proof(proof, account, submission, public_key)
     minted = mint(kind, public_key)

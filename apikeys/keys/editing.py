@@ -30,6 +30,8 @@ def edit(key: ApiKey, wanted: KeySettings, *, by: Actor, last_event: int | None 
     validation.check(wanted)
     if "expires_at" in changes:
         validation.check_expiry(wanted.expires_at, now)
+        if before.expires_at <= now:
+            validation.check_room(key.account, now)
     if "name" in changes:
         validation.check_name_is_free(key.account, wanted.name)
     # A paused key is treated like a running one: it has what is granted now as soon as it is resumed.

@@ -51,6 +51,8 @@ def regenerate(
         refuse("overlap", "The old key can go on working for at most 7 days.")
     now = timezone.now()
     validation.check_expiry(expires_at, now)
+    if key.expires_at <= now:  # the new key counts, where the old one did not
+        validation.check_room(key.account, now)
     if overlap:
         _check_old_keys(key.account, now)
     if proof is not None:

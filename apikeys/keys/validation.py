@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from apikeys.crypto import secret_scanning
@@ -115,6 +116,12 @@ def check_expiry(expires_at: datetime, now: datetime) -> None:
         refuse(
             "expires_at", f"A key lives at most 365 days: choose {now + LONGEST_LIFE:%Y-%m-%d %H:%M} UTC or earlier."
         )
+
+
+def check_room(account: Account, now: datetime) -> None:
+    """Check that an account may have one more key that works. Keys that have expired don't count."""
+    if account.keys.counted(now).count() >= settings.API_KEYS_PER_ACCOUNT:
+        refuse("__all__", f"An account has at most {settings.API_KEYS_PER_ACCOUNT} keys. Delete one you no longer use.")
 
 
 def check_name_is_free(account: Account, name: str) -> None:

@@ -51,8 +51,12 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         return self.filter(revoked_at=None)
 
     def current(self) -> Self:
-        """Live keys without those that were regenerated: what counts as an account's keys."""
+        """Live keys without those that were regenerated: what a trader calls their keys."""
         return self.live().filter(replaced_at=None)
+
+    def counted(self, now: datetime) -> Self:
+        """Current keys that have not expired: what an account may have only so many of."""
+        return self.current().filter(expires_at__gt=now)
 
     def running(self, now: datetime) -> Self:
         """Keys that are neither deleted, nor expired, nor paused."""

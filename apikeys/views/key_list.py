@@ -173,7 +173,7 @@ def account_context(request: PageRequest, keys: ApiKeyQuerySet) -> dict[str, Any
     if not request.user.is_authenticated:
         return {"account": None, "why_not": "Sign in to create API keys."}
     account = Account.objects.get(user=request.user)
-    full = keys.current().count() >= settings.API_KEYS_PER_ACCOUNT
+    full = keys.counted(timezone.now()).count() >= settings.API_KEYS_PER_ACCOUNT
     why_not = f"An account has at most {settings.API_KEYS_PER_ACCOUNT} keys. Delete one you no longer use."
     return {"account": account, "why_not": why_not if full else ""}
 

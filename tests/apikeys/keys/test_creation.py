@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from apikeys.audit.log import Actor
 from apikeys.crypto import credentials
-from apikeys.keys import creation, deletion
+from apikeys.keys import creation, deletion, pausing
 from apikeys.keys.guards import AlreadySubmitted, RecentSignInRequired
 from apikeys.models import AddressRule, ApiKey, EventKind, KeyEvent, Kind
 from tests.support.factories import make_key, make_trader, owner, settings_for
-from tests.support.key_acts import YEAR
+from tests.support.key_acts import YEAR, edit, regenerate
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +107,33 @@ def test_an_account_has_a_limited_number_of_keys(settings: Any) -> None:
     settings.API_KEYS_PER_ACCOUNT = 1
     with pytest.raises(ValidationError, match="at most 1 keys"):
         make_key(make_key().key.account)
+
+
+def test_expired_keys_do_not_count_until_they_work_again(settings: Any) -> None:
+    settings.API_KEYS_PER_ACCOUNT = 1
+    old = make_key(expires_at=timezone.now() + timedelta(days=1))
+    with time_machine.travel(timezone.now() + timedelta(days=2), tick=False):
+        later = timezone.now() + timedelta(days=5)
+        new = make_key(old.key.account)
+        for attempt in (
+            lambda: edit(old, expires_at=later),
+            lambda: regenerate(old),
+            lambda: make_key(old.key.account),
+        ):
+            with pytest.raises(ValidationError, match="at most 1 keys"):
+                attempt()
+        assert edit(old, name="renamed").name == "renamed"
+        deletion.revoke(new.key, by=owner(new.key.account.user))
+        old.key.refresh_from_db()
+        assert edit(old, expires_at=later).expires_at == later
+
+
+def test_a_paused_key_counts(settings: Any) -> None:
+    settings.API_KEYS_PER_ACCOUNT = 1
+    held = make_key()
+    pausing.pause(held.key, by=owner(held.key.account.user))
+    with pytest.raises(ValidationError, match="at most 1 keys"):
+        make_key(held.key.account)
 
 
 def test_sending_the_form_twice_makes_one_key() -> None:
