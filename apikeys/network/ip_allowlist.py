@@ -7,12 +7,12 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from itertools import product
 
+from apikeys.network import pasted_addresses
 from apikeys.network.client_ip import ADDRESS, Address, Network
 
 MOST_NETWORKS = 100
 LONGEST_TEXT = 8_000  # 100 of the longest entries, and room for separators
 
-_SEPARATORS = re.compile(r"[,;\s]+")
 _ENTRY = re.compile(rf"(?P<address>{ADDRESS.pattern})(?:/(?P<prefix>0|[1-9][0-9]{{0,2}}))?")
 _NETMASK = re.compile(r"(?P<address>[0-9.]+)/(?P<mask>[0-9]+\.[0-9.]+)")
 WIDEST_4, WIDEST_6 = 16, 32  # prefixes; a shorter one is too wide
@@ -29,15 +29,16 @@ class InvalidNetworks(ValueError):
 def parse(text: str) -> list[Network]:
     """Read a trader's list, separated by commas, spaces, semicolons or new lines; duplicates are merged.
 
-    Raises InvalidNetworks when any entry is wrong: a list is taken whole or not at all.
+    A range (`203.0.113.7-203.0.113.9`) becomes the networks it consists of. Raises InvalidNetworks when any entry is
+    wrong: a list is taken whole or not at all.
     """
     if len(text) > LONGEST_TEXT:
         raise InvalidNetworks(f"The list is too long: at most {MOST_NETWORKS} addresses or networks.")
     found: dict[Network, None] = {}
     problems = []
-    for entry in filter(None, _SEPARATORS.split(text)):
+    for entry in pasted_addresses.entries(text):
         try:
-            found[_network(entry)] = None
+            found |= dict.fromkeys(_networks_of(entry))
         except ValueError as error:
             problems.append(str(error))
     if problems:
@@ -60,6 +61,20 @@ def show(network: Network) -> str:
     return str(network.network_address if network.num_addresses == 1 else network)
 
 
+def _networks_of(entry: str) -> list[Network]:
+    first, dash, last = entry.partition("-")
+    if not dash or not (ADDRESS.fullmatch(first) and ADDRESS.fullmatch(last)):
+        network = _network(entry)
+        if network.num_addresses == 1 and network.network_address.is_unspecified:
+            raise ValueError(f"“{entry}” is no program’s address. Write yours, or choose “Any address”.")
+        return [network]
+    start, end = (_network(each).network_address for each in (first, last))
+    try:
+        return list(ipaddress.summarize_address_range(start, end))
+    except (ValueError, TypeError):
+        raise ValueError(f"“{entry}” is no range. Write the first and the last address, of one kind.") from None
+
+
 def _network(entry: str) -> Network:
     shown = entry if len(entry) <= 60 else entry[:60] + "…"
     if "*" in entry or entry in ("0.0.0.0/0", "::/0"):
@@ -72,9 +87,9 @@ def _network(entry: str) -> Network:
         raise ValueError(f"“{shown}” has a zone id, which means nothing outside that machine.")
     match = _ENTRY.fullmatch(entry)
     if not match:
-        raise ValueError(
-            f"“{shown}” is not an IP address or network. Write 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32."
-        )
+        host = pasted_addresses.host_of(entry) or ""
+        example = _proposal(host, "") or " Write 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32."
+        raise ValueError(f"“{shown}” is not an IP address or network.{example}")
     try:
         network = _unmapped(ipaddress.ip_network(entry, strict=False))
         if not match["prefix"]:
@@ -88,9 +103,10 @@ def _network(entry: str) -> Network:
 
 def _proposal(address: str, prefix: str) -> str:
     try:
-        return f" Did you mean {ipaddress.ip_network(f'{address}/{prefix}', strict=False)}?"
+        meant = ipaddress.ip_network(f"{address}/{prefix}" if prefix else address, strict=False)
     except ValueError:
         return ""
+    return f" Did you mean {show(meant)}?"
 
 
 def _unmapped(network: Network) -> Network:
