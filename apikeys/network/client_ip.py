@@ -51,3 +51,25 @@ def caller_address(peer: Address | None, forwarded_for: str, trusted: Iterable[N
             return None
         caller = address(hops.pop().strip())
     return caller
+
+
+# Networks whose addresses no request from the internet has: this machine, private ones, and those of a link.
+INTERNAL = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "::1/128",
+        "fc00::/7",
+        "fe80::/10",
+    )
+)
+
+
+def home_of(caller: Address) -> str:
+    """What to allow for a caller to be let in again: its address, or in IPv6 its /64, within which it changes daily."""
+    return str(caller) if caller.version == 4 else str(ipaddress.ip_network((caller, 64), strict=False))

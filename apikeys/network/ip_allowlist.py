@@ -7,7 +7,7 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from itertools import product
 
-from apikeys.network import pasted_addresses
+from apikeys.network import client_ip, pasted_addresses
 from apikeys.network.client_ip import ADDRESS, Address, Network
 
 MOST_NETWORKS = 100
@@ -129,6 +129,21 @@ def covers(wide: str, narrow: str) -> bool:
         any(one.version == other.version and one.subnet_of(other) for other in outer)  # type: ignore[arg-type]
         for one in inner
     )
+
+
+def never_seen(networks: str, caller: Address | None) -> list[str]:
+    """List the entries of a stored list that no request can come from, where the server sees the internet's addresses.
+
+    Whether it does is seen by the caller's own address.
+    """
+    if caller is None or client_ip.is_in(caller, client_ip.INTERNAL):
+        return []
+    return [entry for entry in networks.split(",") if entry and _is_internal(ipaddress.ip_network(entry))]
+
+
+def _is_internal(network: Network) -> bool:
+    same = [internal for internal in client_ip.INTERNAL if internal.version == network.version]
+    return any(network.subnet_of(internal) for internal in same)  # type: ignore[arg-type]
 
 
 def intersection(one: str, other: str) -> str:

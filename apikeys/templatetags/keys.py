@@ -8,6 +8,8 @@ from django.utils.safestring import SafeString
 
 from apikeys.crypto import credentials
 from apikeys.models import ApiKey, Status
+from apikeys.network import client_ip
+from apikeys.network.client_ip import Address
 
 register = template.Library()
 
@@ -20,6 +22,11 @@ def icon(name: str) -> SafeString:
     return format_html(
         '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static("img/icons.svg"), name
     )
+
+
+@register.filter
+def home(caller: Address) -> str:
+    return client_ip.home_of(caller)
 
 
 @register.filter

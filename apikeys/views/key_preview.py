@@ -6,6 +6,7 @@ from django.views.decorators.http import require_POST
 
 from apikeys.decorators import PageRequest, signed_in
 from apikeys.forms.keys import EditForm, NetworksForm, OutlookForm
+from apikeys.network import ip_allowlist
 from apikeys.views.base import own_key
 
 
@@ -14,8 +15,14 @@ from apikeys.views.base import own_key
 def check_networks(request: PageRequest) -> HttpResponse:
     """Say what is wrong with a list of addresses as soon as its field is left, or how it will be stored."""
     form = NetworksForm(request.POST)
-    networks = form.cleaned_data["networks"].split(",") if form.is_valid() else []
-    return render(request, "apikeys/keys/_ip_allowlist_check.html", {"form": form, "networks": networks})
+    stored = form.cleaned_data["networks"] if form.is_valid() else ""
+    context = {
+        "form": form,
+        "networks": stored.split(",") if stored else [],
+        "never_seen": ip_allowlist.never_seen(stored, request.caller),
+        "caller": request.caller,
+    }
+    return render(request, "apikeys/keys/_ip_allowlist_check.html", context)
 
 
 @require_POST

@@ -1,5 +1,6 @@
 """What a form says a key would be able to do."""
 
+import re
 from typing import Any
 
 import pytest
@@ -47,3 +48,38 @@ def test_a_careful_key_is_not_warned_about(browser_: TraderBrowser) -> None:
 )
 def test_what_is_still_missing_is_waited_for(browser_: TraderBrowser, changes: dict[str, Any]) -> None:
     assert "what the key can do is said here" in outlook(browser_, **changes)
+
+
+def check(browser: TraderBrowser, networks: str, caller: str) -> str:
+    answer = browser.http.post(f"{KEYS}check-networks/", {"networks": networks}, REMOTE_ADDR=caller)
+    return text(answer)
+
+
+@pytest.mark.parametrize(
+    ("networks", "caller", "named"),
+    [
+        ("192.168.1.20", "203.0.113.50", ["192.168.1.20"]),
+        ("10.0.0.5, 172.17.0.2, 198.51.100.1", "203.0.113.50", ["10.0.0.5", "172.17.0.2"]),
+        ("127.0.0.1", "203.0.113.50", ["127.0.0.1"]),
+        ("::1, fd00::/8", "2001:db8::7", ["::1", "fd00::/8"]),
+        ("203.0.113.7, 198.51.100.0/24", "203.0.113.50", []),
+        ("192.168.1.20", "192.168.1.9", []),  # the server is in that network itself
+        ("127.0.0.1", "127.0.0.1", []),
+        ("10.0.0.0/7", "203.0.113.50", []),
+    ],
+)
+def test_addresses_that_no_request_has_are_named(
+    browser_: TraderBrowser, networks: str, caller: str, named: list[str]
+) -> None:
+    said = check(browser_, networks, caller)
+    assert re.findall(r"never come from (\S+) ,", said) == named
+    assert (f"We see you at {caller}" in said.replace(" .", "")) is bool(named)
+
+
+@pytest.mark.parametrize(
+    ("caller", "added"), [("203.0.113.50", "203.0.113.50"), ("2001:db8:1:2:abcd::7", "2001:db8:1:2::/64")]
+)
+def test_of_an_ipv6_address_the_network_is_offered(browser_: TraderBrowser, caller: str, added: str) -> None:
+    page = browser_.http.get(f"{KEYS}new/", REMOTE_ADDR=caller).content.decode()
+    assert f'data-add-address="{added}"' in page
+    assert ("often daily, so that network is added" in page) is (added != caller)
