@@ -39,7 +39,11 @@ def split(request: PageRequest, key_id: int, code: str) -> HttpResponse:
 def reveal_split(request: PageRequest, finding: Finding, made: list[tuple[ApiKey, str]]) -> HttpResponse:
     """Show the secrets, the only time. No URL leads here."""
     keys = [
-        {"key": key, "used_from": used_from, "secret": format_html('<span class="secret">{}</span>', secret)}
+        {
+            "key": key,
+            "used_from": used_from,
+            "secret": format_html('<span class="secret" translate="no">{}</span>', secret),
+        }
         for (key, secret), used_from in zip(made, finding.evidence, strict=True)
     ]
     response = modal(request, "review/split_created", active="review", old=finding.key, made=keys)

@@ -20,7 +20,7 @@ def reveal(request: PageRequest, key: ApiKey, secret: str, *, in_browser: bool) 
     The secret of a key that the browser made is not here: it puts it in its place (static/js/key_generation.js).
     """
     messages.success(request, "API key regenerated" if key.replaces_id else "API key created")
-    place = '<span class="secret">{}</span>'
+    place = '<span class="secret" translate="no">{}</span>'
     if in_browser:
         place, secret = '<span data-secret-of="{}">no longer in this browser: regenerate the key</span>', key.public_id
     context = {

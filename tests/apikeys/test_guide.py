@@ -103,7 +103,7 @@ def test_the_published_rule_finds_every_token_and_nothing_else() -> None:
 
 
 def test_the_published_expression_is_the_one_that_tokens_are_read_by(page: str) -> None:
-    assert f"<code>{secret_scanning.TOKEN_PATTERN}</code>" in page
+    assert f'<code translate="no">{secret_scanning.TOKEN_PATTERN}</code>' in page
     assert re.fullmatch(secret_scanning.TOKEN_PATTERN, credentials.mint_bearer_token().secret)
 
 
