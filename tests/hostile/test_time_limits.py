@@ -30,7 +30,7 @@ import apikeys
 import perptools
 from apikeys.http.errors import ApiError
 from apikeys.http.parsing import read_body, read_query
-from perptools.trading.api import request_schemas
+from perptools.trading.api import order_schemas, request_schemas
 from tests.hostile.test_other_users_objects import address, patterns
 from tests.support.browser_client import TraderBrowser
 from tests.support.factories import BOTH, make_key
@@ -68,7 +68,7 @@ PATTERNS = {
 HEADERS = sorted({found for source in SOURCES.values() for found in re.findall(r"\bHTTP_[A-Z_]+\b", source)})
 STRUCTS = [
     value
-    for value in vars(request_schemas).values()
+    for value in [*vars(order_schemas).values(), *vars(request_schemas).values()]
     if isinstance(value, type) and issubclass(value, msgspec.Struct) and value is not msgspec.Struct
 ]
 
@@ -146,7 +146,7 @@ def test_any_body_and_any_query_are_read_in_proportion_to_their_length(unit: str
     text = long_text(unit, LONGEST_BODY // len(unit.encode()))
     for raw in (text, '{"order_price":' + text, '{"order_price":"' + text, '{"symbol":"' + text, "[" * 190 + text):
         request = factory.post("/v1/x", raw.encode(), content_type="application/json")
-        assert seconds(is_read, read_body, request, request_schemas.PlaceOrder) < SECONDS, raw[:40]
+        assert seconds(is_read, read_body, request, order_schemas.PlaceOrder) < SECONDS, raw[:40]
     request = factory.get("/v1/x")
     request.META["QUERY_STRING"] = long_text(unit, LONGEST_TARGET)
     assert seconds(is_read, read_query, request, request_schemas.ListOrders) < SECONDS

@@ -34,3 +34,25 @@ def manage(folder: Path, *command: str, **environment: str) -> "subprocess.Compl
         capture_output=True,
         text=True,
     )
+
+
+class Installation:
+    """Backs the test's database up, and later puts the backup where the database of that later moment is."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.backup, self.database = folder / "state", folder / "backup", folder / "state" / "db.sqlite3"
+
+    def back_up(self) -> None:
+        backups.back_up(self.backup)
+
+    def restore(self, *options: str) -> str:
+        if not self.folder.exists():
+            install(self.folder)
+        done = manage(self.folder, "restore", str(self.backup), *options)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def keys(self) -> dict[str, str]:
+        """What each key is now, by its name."""
+        rows = ask(self.database, "SELECT name, revoked_at, paused_at FROM apikeys_apikey")
+        return {name: "deleted" if revoked else "paused" if paused else "running" for name, revoked, paused in rows}

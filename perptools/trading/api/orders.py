@@ -12,19 +12,18 @@ from apikeys.http.request import AdmittedKey, ApiRequest
 from apikeys.http.responses import page, rows, success
 from apikeys.permissions import Permission
 from perptools.trading.api import order_serializers, queries
-from perptools.trading.api.request_schemas import (
+from perptools.trading.api.order_schemas import (
     AmendOrder,
     CancelAll,
     CancelByClientId,
     CancelManyByClientId,
     CancelOrder,
     CancelOrders,
-    ListOfMarket,
-    ListOrders,
     PlaceOrder,
     PlaceOrders,
-    whole_number,
 )
+from perptools.trading.api.request_schemas import ListOfMarket, ListOrders
+from perptools.trading.api.schema_fields import whole_number
 from perptools.trading.errors import OrderNotFound, TradeNotFound
 from perptools.trading.models import Fill, Order
 from perptools.trading.paper import orders as paper_orders

@@ -1,7 +1,6 @@
 """What a trader may write in each field, and what is said when it cannot be."""
 
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,24 +9,12 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from apikeys.forms.confirmation import DeleteForm
-from apikeys.forms.keys import CreateForm, EditForm, NetworksForm, RegenerateForm
+from apikeys.forms.keys import EditForm, NetworksForm, RegenerateForm
 from apikeys.models import ApiKey, Kind
 from apikeys.permissions import Permission
-from tests.support.browser_client import form
 from tests.support.factories import make_key
+from tests.support.filled_forms import create_form, posted
 from tests.support.key_forms import opened
-
-
-def posted(**changes: Any) -> QueryDict:
-    data = QueryDict(mutable=True)
-    for name, value in form(**changes).items():
-        data.setlist(name, value if isinstance(value, list) else [value])
-    return data
-
-
-def create_form(**changes: Any) -> CreateForm:
-    return CreateForm(posted(**changes))
-
 
 LATER = (timezone.now() + timedelta(days=400)).date().isoformat()
 LONG = "x" * 100_000
@@ -120,31 +107,6 @@ def test_a_lifetime_counts_from_now(days: str) -> None:
     assert filled.is_valid()
     left = filled.settings().expires_at - timezone.now()
     assert timedelta(0) <= timedelta(days=int(days)) - left < timedelta(minutes=1)
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["grid\u00a0bot", "👩\u200d💻", "نامه\u200cای", "ünï", "机器人", "मेरी चाबी", "bot ☂\ufe0f", "e\u0301", "!", "1"],
-)
-def test_a_name_that_can_be_seen_is_taken(name: str) -> None:
-    filled = create_form(name=name)
-    assert filled.is_valid(), filled.errors
-    assert filled.settings().name == " ".join(name.split())
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["\u3164", "\u2800", "\u0301\u0302", "\u115f\u1160", "\uffa0", "\u200d", "\u00a0", "\u200b", "\ufeff", "a\u2028b",
-     "a\u202eb", "a\u2066b", "a\x1bb", "a\tb", "a\ud800b", "\ue000"],
-)  # fmt: skip
-def test_a_name_that_cannot_be_seen_or_hides_something_is_not(name: str) -> None:
-    assert list(create_form(name=name).errors) == ["name"]
-
-
-def test_spaces_around_and_within_a_name_are_made_one() -> None:
-    filled = create_form(name="  grid   bot ")
-    assert filled.is_valid()
-    assert filled.settings().name == "grid bot"
 
 
 # -- Addresses -------------------------------------------------------------------------------------------------------
