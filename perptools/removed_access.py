@@ -104,7 +104,7 @@ def _given_back(before: Person | None, restored: Person) -> Iterator[str]:
         yield "was deactivated"
     if restored.password != before.password:
         yield "had another password"
-    if (restored.is_staff, restored.is_superuser) > (before.is_staff, before.is_superuser):
+    if restored.is_staff > before.is_staff or restored.is_superuser > before.is_superuser:
         yield "was no administrator any more"
     if restored.permissions - before.permissions:
         yield "had fewer permissions"

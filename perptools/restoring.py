@@ -47,10 +47,10 @@ def restore(backup: Path, *, keep_keys_running: bool, tell: Callable[[str], None
     backups.require_known_schema(backup)
     database = backups.database_file()
     copy = database.with_suffix(".restoring")
-    for left_over in copy.parent.glob(f"{copy.name}*"):  # of one that was killed; SQLite would read it into the copy
-        left_over.unlink()
     connection.close()
     with nobody_at(database) as session:
+        for left_over in copy.parent.glob(f"{copy.name}*"):  # of a killed attempt: SQLite would read it into the copy
+            left_over.unlink()
         before = _read(session)
         _copy(backup, copy)
         with _connected_to(copy):

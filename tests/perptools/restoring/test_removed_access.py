@@ -96,7 +96,7 @@ def test_no_session_comes_back(installation: Installation, user: User) -> None:
 
 def test_accounts_that_have_again_what_was_taken_are_listed(installation: Installation, user: User) -> None:
     people = {name: make_trader(password=PASSWORD) for name in ("active", "password", "staff", "factor", "sound")}
-    people["staff"].is_staff = True
+    people["staff"].is_superuser = True
     people["staff"].save()
     people["staff"].user_permissions.add(Permission.objects.get(codename="change_apikey"))
     Authenticator.objects.create(user=people["factor"], type="totp", data={"secret": "old"})
@@ -106,7 +106,7 @@ def test_accounts_that_have_again_what_was_taken_are_listed(installation: Instal
     people["active"].save()
     people["password"].set_password("another one")
     people["password"].save()
-    people["staff"].is_staff = False
+    people["staff"].is_staff, people["staff"].is_superuser = True, False
     people["staff"].save()
     people["staff"].user_permissions.clear()
     Authenticator.objects.update(data={"secret": "new"})
