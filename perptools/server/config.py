@@ -13,7 +13,7 @@ from gunicorn.arbiter import Arbiter
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "perptools.settings")
 
 from perptools import settings
-from perptools.server import worker_pool
+from perptools.server import keep_alive, worker_pool
 from perptools.server.access_log import Log
 from perptools.server.worker import Worker
 
@@ -66,7 +66,7 @@ child_exit = leave_place
 worker_exit = flush_usage
 
 sendfile = False  # an answer is sent by whoever has the time: see Worker
-keepalive = 5
+keepalive = keep_alive.KEPT_SECONDS
 timeout = 30
 graceful_timeout = 10
 

@@ -3,9 +3,11 @@
 import contextlib
 import socket
 from collections import deque
+from http import HTTPStatus
 from typing import Any
 
 from gunicorn import http
+from gunicorn.util import write_error
 from gunicorn.workers.gthread import TConn
 
 from perptools.server.arrival import Arrival, Lane
@@ -62,6 +64,9 @@ class ClientSocket(socket.socket):
             super().sendall(self.kept[0])
             self.kept.popleft()
 
+    def refuse(self, status: HTTPStatus) -> None:
+        write_error(self, status.value, status.phrase, "")
+
     def hang_up(self, sides: int = socket.SHUT_RDWR) -> None:
         with contextlib.suppress(OSError):  # the client did before
             self.shutdown(sides)
@@ -79,6 +84,11 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
         self.lane = Lane.STRANGER
         self.is_new = True
         self.is_kept = False  # whether there is to be a next request
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it waits for a next request of which nothing has come."""
+        return not self.is_new and not len(self.arrival)
 
     def init(self) -> None:
         """Read from memory alone: the socket is the main thread's."""

@@ -41,7 +41,7 @@ class Watched:
             self._poller.unregister(conn.sock)
 
     def with_too_late(self, act: Act) -> list[Connection]:
-        """List those with whom this would be done too late."""
+        """List those with whom this would be done too late, the longest waited for first."""
         return [conn for conn, (_, too_late) in self._until.items() if too_late == act]
 
     def is_due(self) -> bool:

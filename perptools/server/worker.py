@@ -7,7 +7,6 @@ people who are signed in, some for calls of the API, and some for everybody else
 page, keeps nobody from deleting a key.
 """
 
-import errno
 import selectors
 import socket
 import sys
@@ -20,18 +19,18 @@ from typing import Any
 
 from gunicorn.errors import ConfigError
 from gunicorn.http.errors import LimitRequestHeaders, ParseException
-from gunicorn.util import write_error
 from gunicorn.workers.gthread import ThreadWorker
 
 from perptools import settings
-from perptools.server import worker_pool
+from perptools.server import keep_alive, worker_pool
 from perptools.server.arrival import Lane
 from perptools.server.connection import ClientSocket, Connection
 from perptools.server.head_checks import check_head
 from perptools.server.watched import Watched
 
 ANSWERING_SECONDS = 60  # for a request to be answered, and again for its answer to be taken
-FIRST_BYTES_SECONDS = 1.0  # for whoever has just connected, when a worker is to end
+FIRST_BYTES_SECONDS = 5.0  # for a new connection to send something
+LAST_BYTES_SECONDS = 1.0  # the same, when the worker is to end
 PARTING_SECONDS = 2.0  # in which a client whose request was not read to its end may read why
 ENDING_STEP_SECONDS = 0.1
 TURN_SECONDS = 0.001  # of a thread; whoever asks the database ten times waits for ten turns of all others
@@ -57,6 +56,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def init_process(self) -> None:
         sys.setswitchinterval(TURN_SECONDS)
+        keep_alive.announce()
         super().init_process()
 
     def run(self) -> None:
@@ -76,17 +76,21 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def accept(self, listener: socket.socket) -> None:
         worker_pool.let_others_be_quicker(self.place)
-        try:
+        with suppress(BlockingIOError, ConnectionAbortedError):  # another worker was quicker, or the client hung up
             self._let_in(listener)
-        except OSError as error:
-            if error.errno not in (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK):
-                raise
 
     def _let_in(self, listener: socket.socket) -> None:
         accepted, address = listener.accept()
         self.nr_conns += 1
+        if self.nr_conns >= self.worker_connections:  # at which gunicorn lets nobody in
+            self._close_longest_idle()
         conn = Connection(self.cfg, ClientSocket(accepted), address, listener.getsockname())
-        self._wait_for_request(conn, max(self.cfg.keepalive, FIRST_BYTES_SECONDS))
+        self._wait_for_request(conn, FIRST_BYTES_SECONDS)
+
+    def _close_longest_idle(self) -> None:
+        waiting = self.watched.with_too_late(self._give_up_reading)
+        if idle := next((conn for conn in waiting if conn.is_idle), None):
+            self._close(idle)
 
     def _wait_for_request(self, conn: Connection, seconds: float) -> None:
         """Wait for the first bytes of a request; once they are there, for all of it."""
@@ -135,7 +139,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self.enqueue_req(conn)
 
     def _refuse(self, conn: Connection, status: HTTPStatus) -> None:
-        write_error(conn.sock, status.value, status.phrase, "")
+        conn.sock.refuse(status)
         conn.is_kept, conn.is_cut = False, True
         self._give_out(conn)
 
@@ -155,8 +159,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         """Refuse what cannot be read without repeating it, in the log or in the answer: it may hold a secret."""
         if isinstance(exc, ParseException):
             self.log.warning("Unreadable request from %s: %s", addr[0] if addr else "a socket", type(exc).__name__)
-            status = HTTPStatus(431 if isinstance(exc, LimitRequestHeaders) else 400)
-            write_error(client, status.value, status.phrase, "")
+            client.refuse(HTTPStatus(431 if isinstance(exc, LimitRequestHeaders) else 400))
         else:
             super().handle_error(None, client, addr, exc)
 
@@ -208,9 +211,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         for conn in [conn for conn, started in self.started.items() if started < oldest]:
             conn.sock.hang_up()
 
-    def murder_pending(self) -> None:
-        """Done above."""
-
     # -- The end ----------------------------------------------------------------------------------------------------
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -238,8 +238,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def _hurry(self) -> None:
         """Wait no longer for a next request, and for the rest of one only as long as for a first."""
         for conn in self.watched.with_too_late(self._give_up_reading):
-            is_idle = not conn.is_new and not len(conn.arrival)
-            self.watched.shorten(conn, 0.0 if is_idle else self.ending_since + FIRST_BYTES_SECONDS)
+            self.watched.shorten(conn, 0.0 if conn.is_idle else self.ending_since + LAST_BYTES_SECONDS)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         if self.alive:

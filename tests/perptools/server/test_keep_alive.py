@@ -1,0 +1,119 @@
+"""Connections between requests: how long they stay open, what clients are told of it, and what happens at the limit."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from perptools.server import config, keep_alive
+from tests.support.servers import ANSWER_SECONDS, Server, running
+
+pytestmark = pytest.mark.server
+
+PUBLIC = b"GET /v1/public/system_info HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+KEPT_SECONDS = 3
+MOST_CONNECTIONS = 20
+THREADS = 2
+
+
+def ask(connection: socket.socket, request: bytes = PUBLIC) -> dict[str, str]:
+    """Send a request and read its whole answer. Returns the headers, in small letters."""
+    connection.sendall(request)
+    answer = connection.makefile("rb", buffering=0)
+    status = answer.readline()
+    assert status.startswith(b"HTTP/1."), status
+    headers = {}
+    while (line := answer.readline().decode()) != "\r\n":
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    answer.read(int(headers["content-length"]))
+    return headers
+
+
+def is_open(connection: socket.socket) -> bool:
+    try:
+        return bool(ask(connection))
+    except (OSError, AssertionError):
+        return False
+
+
+@pytest.fixture
+def connection(server: Server) -> Iterator[socket.socket]:
+    with socket.create_connection(server.address, timeout=ANSWER_SECONDS) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def small(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with few threads, few connections, and little patience with idle ones."""
+    arguments = f"--keep-alive {KEPT_SECONDS} --worker-connections {MOST_CONNECTIONS}"
+    few = {"WEB_WORKERS": "1", "WEB_THREADS": str(THREADS), "GUNICORN_CMD_ARGS": arguments}
+    with running(tmp_path_factory.mktemp("small"), **few) as server:
+        yield server
+
+
+def test_idle_connections_are_kept_for_longer_than_clients_are_told(connection: socket.socket) -> None:
+    headers = ask(connection)
+    assert (headers["connection"], headers["keep-alive"]) == ("keep-alive", "timeout=60")
+    assert config.keepalive == 65
+
+
+@pytest.mark.parametrize(("kept", "told"), [(75, 70), (65, 60), (7, 2), (6, 1), (5, 1), (1, 1)])
+def test_clients_are_told_a_few_seconds_less_and_never_nothing(kept: int, told: int) -> None:
+    assert keep_alive.announced(kept) == told
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        PUBLIC.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"),
+        PUBLIC.replace(b"HTTP/1.1", b"HTTP/1.0"),
+    ],
+    ids=["close", "1.0"],
+)
+def test_a_connection_that_is_not_kept_announces_nothing(request_: bytes, connection: socket.socket) -> None:
+    headers = ask(connection, request_)
+    assert (headers["connection"], "keep-alive" in headers) == ("close", False)
+
+
+def test_a_refusal_announces_it_too(connection: socket.socket) -> None:
+    refused = ask(connection, PUBLIC.replace(b"public/system_info", b"whoami"))
+    assert refused["keep-alive"] == "timeout=60"
+
+
+def test_an_idle_connection_is_closed_in_time(small: Server) -> None:
+    with socket.create_connection(small.address, timeout=ANSWER_SECONDS) as connection:
+        ask(connection)
+        started = time.monotonic()
+        assert connection.recv(1) == b""
+        assert time.monotonic() - started >= KEPT_SECONDS - 0.1
+
+
+def test_idle_connections_take_no_threads(small: Server) -> None:
+    with ExitStack() as stack:
+        for _ in range(MOST_CONNECTIONS - 2):
+            ask(stack.enter_context(socket.create_connection(small.address, timeout=ANSWER_SECONDS)))
+        with socket.create_connection(small.address, timeout=ANSWER_SECONDS) as another:
+            assert is_open(another)
+
+
+def test_a_full_server_closes_what_was_idle_the_longest(small: Server) -> None:
+    with ExitStack() as stack:
+        opened = []
+        for _ in range(2 * MOST_CONNECTIONS):
+            opened.append(stack.enter_context(socket.create_connection(small.address, timeout=ANSWER_SECONDS)))
+            ask(opened[-1])
+        assert [is_open(connection) for connection in opened[:MOST_CONNECTIONS]] == [False] * MOST_CONNECTIONS
+        assert is_open(opened[-1])
+
+
+def test_a_full_server_closes_no_connection_whose_request_is_on_its_way(small: Server) -> None:
+    with ExitStack() as stack:
+        begun = stack.enter_context(socket.create_connection(small.address, timeout=ANSWER_SECONDS))
+        ask(begun)
+        begun.sendall(PUBLIC[:20])
+        for _ in range(2 * MOST_CONNECTIONS):
+            ask(stack.enter_context(socket.create_connection(small.address, timeout=ANSWER_SECONDS)))
+        assert ask(begun, PUBLIC[20:])
