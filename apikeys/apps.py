@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.core.checks import Tags, register
 from django.db.models.signals import post_save
 
-from apikeys.checks import a_proxy_is_in_front, every_view_says_who_may_call
+from apikeys.checks import a_proxy_is_in_front, every_view_says_who_may_call, proxies_say_who_calls
 
 
 class ApiKeysConfig(AppConfig):
@@ -19,6 +19,7 @@ class ApiKeysConfig(AppConfig):
 
         register(every_view_says_who_may_call, Tags.urls)
         register(a_proxy_is_in_front, Tags.security, deploy=True)
+        register(proxies_say_who_calls, Tags.security, deploy=True)
         post_save.connect(open_account, sender=get_user_model())
         signals.key_events_recorded.connect(receivers.tell_owner)
         signals.usage_flushed.connect(alerts.sound)

@@ -30,3 +30,21 @@ def a_proxy_is_in_front(**kwargs: object) -> list[CheckMessage]:
             id="apikeys.W001",
         )
     ]
+
+
+def proxies_say_who_calls(**kwargs: object) -> list[CheckMessage]:
+    """Warn of a trusted proxy that did not say who calls (`manage.py check --deploy`, on the machine that serves)."""
+    from apikeys.http import unknown_callers
+
+    at = unknown_callers.warned_at()
+    if at is None:
+        return []
+    return [
+        Warning(
+            f"A trusted proxy did not say who calls, at {at:%Y-%m-%d %H:%M} UTC: keys with an IP restriction rejected "
+            "its requests.",
+            hint="Let it add each client's IP address to X-Forwarded-For: see Deploy in the README. The log has what "
+            "it sent. This warning ends a day later.",
+            id="apikeys.W002",
+        )
+    ]

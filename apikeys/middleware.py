@@ -17,7 +17,7 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from apikeys.authentication.admission import Admission, admit, check_size, confirm, count_accepted
 from apikeys.authentication.replay_protection import REPEATABLE, remember_answer
 from apikeys.db import outage
-from apikeys.http import responses
+from apikeys.http import responses, unknown_callers
 from apikeys.http.endpoints import API_PREFIX, ApiView, Endpoint, api_patterns, undeclared_views
 from apikeys.http.errors import ApiError, BadParameter, BodyTooLarge, DatabaseUnavailable, InternalError, NotFound
 from apikeys.http.request import READING, ApiRequest
@@ -42,15 +42,17 @@ class TrustedProxyMiddleware:
         if meta.get("SCRIPT_NAME"):
             # A header of that name could move a path past whatever looks at its beginning.
             return HttpResponseBadRequest("SCRIPT_NAME is not accepted.", content_type="text/plain")
-        trusted = settings.TRUSTED_PROXIES
-        peer = client_ip.address(meta.get("REMOTE_ADDR", ""))
+        proxies = settings.TRUSTED_PROXIES
+        peer = client_ip.peer(meta.get("REMOTE_ADDR", ""))
+        forwarded_for = meta.get("HTTP_X_FORWARDED_FOR", "")
         forwarded_proto = meta.pop("HTTP_X_FORWARDED_PROTO", "")
-        if forwarded_proto and client_ip.is_in(peer, trusted):
+        if forwarded_proto and client_ip.is_trusted(peer, proxies):
             # The proxy nearest us wrote the last one; Django would take the first, which the caller may have written.
             meta["HTTP_X_FORWARDED_PROTO"] = forwarded_proto.rpartition(",")[2].strip()
-        request.caller = client_ip.caller_address(  # type: ignore[attr-defined]
-            peer, meta.get("HTTP_X_FORWARDED_FOR", ""), trusted
-        )
+        caller = client_ip.caller_address(peer, forwarded_for, proxies)
+        if caller is None and client_ip.is_trusted(peer, proxies):
+            unknown_callers.warn(meta.get("REMOTE_ADDR", ""), forwarded_for)
+        request.caller = caller  # type: ignore[attr-defined]
         return self.get_response(request)
 
 

@@ -1,6 +1,5 @@
 """Every setting, and the only place that reads the environment. README.md has the table."""
 
-import ipaddress
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -9,7 +8,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from perptools import log_formatters, mail_url, state_dir
+from perptools import log_formatters, mail_url, state_dir, trusted_proxies
 
 env = environ.Env()
 
@@ -30,7 +29,7 @@ SECRET_KEY = env("SECRET_KEY", default="") or state_dir.secret_key(STATE_DIR / "
 ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[]), _public.hostname or "", "127.0.0.1", "localhost", "[::1]"]
 
 # Networks whose X-Forwarded-For and X-Forwarded-Proto are believed. Everybody else's headers mean nothing.
-TRUSTED_PROXIES = tuple(ipaddress.ip_network(text) for text in env.list("TRUSTED_PROXIES", default=[]))
+TRUSTED_PROXIES = trusted_proxies.proxies(env.list("TRUSTED_PROXIES", default=[]))
 
 # Each thread may hold a database connection of its own.
 WEB_WORKERS = env.int("WEB_WORKERS", default=2)
@@ -68,9 +67,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "perptools.health_checks.ProbeMiddleware",  # before anything looks at the host or caller, or redirects to https
     "apikeys.middleware.TrustedProxyMiddleware",
     "apikeys.middleware.ApiKeyMiddleware",  # answers /v1/ itself: nothing below is entered by an API call
-    "perptools.health_checks.ProbeMiddleware",  # before anything looks at the host, or redirects to https
     "perptools.middleware.OddRequestMiddleware",  # before anything reads the headers or looks for a session
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

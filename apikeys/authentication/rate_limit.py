@@ -46,8 +46,8 @@ def charge_key(key_id: int) -> Budget | None:
 
 
 def charge_failure(address: str) -> None:
-    """Count a failing call from an address. Raises TooManyFailures past its budget."""
-    if settings.API_FAILURES_PER_MINUTE:
+    """Count a failing call from an address, if it is known. Raises TooManyFailures past its budget."""
+    if settings.API_FAILURES_PER_MINUTE and address:
         _charge(f"failures:{address}", settings.API_FAILURES_PER_MINUTE, FAILURE_WINDOW_SECONDS, TooManyFailures)
 
 
@@ -71,7 +71,10 @@ def _count(name: str, window: int) -> int:
 
 
 def neighbourhood(caller: Address | None) -> str:
-    """The address that failures are counted by. One IPv6 customer has a /64 to call from."""
+    """The address that failures are counted by. One IPv6 customer has a /64 to call from.
+
+    It is empty for an unknown one: strangers whose addresses are not known do not use up each other's budget.
+    """
     if caller is None:
-        return "unknown"
+        return ""
     return str(caller) if caller.version == 4 else str(int(caller) >> 64)

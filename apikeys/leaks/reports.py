@@ -26,9 +26,8 @@ _one_at_a_time = ThreadPoolExecutor(max_workers=1, thread_name_prefix="leak repo
 @sensitive_variables()
 def receive(text: str, caller: Address | None) -> None:
     """Take a report. Raises TooManyFailures past an address's budget, whatever it reports."""
-    where = str(caller or "unknown")
-    rate_limit.charge_failure(f"report:{where if caller is None or caller.version == 4 else int(caller) >> 64}")
-    later(lambda: detection.expose_secrets_in(text, REASON, where))
+    rate_limit.charge_failure(f"report:{rate_limit.neighbourhood(caller)}")  # all of unknown addresses share one
+    later(lambda: detection.expose_secrets_in(text, REASON, str(caller or "unknown")))
 
 
 def later(work: Callable[[], None]) -> None:

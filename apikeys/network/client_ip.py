@@ -2,7 +2,8 @@
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from enum import Enum
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
@@ -38,19 +39,63 @@ def is_in(caller: Address | None, networks: Iterable[Network]) -> bool:
     return caller is not None and any(caller in network for network in networks)
 
 
-def caller_address(peer: Address | None, forwarded_for: str, trusted: Iterable[Network]) -> Address | None:
+class UnixSocket(Enum):
+    """Who comes through a Unix socket, which has no address. Its value is the word for it in TRUSTED_PROXIES."""
+
+    UNIX = "unix"
+
+
+UNIX = UnixSocket.UNIX
+Peer = Address | UnixSocket
+Proxy = Network | UnixSocket
+
+# What proxies write beside addresses: brackets, a port, a zone. Eight groups and a port are no address, so they can be
+# told apart; after an address that is shortened with ::, a port without brackets cannot.
+_PORT = "(?::[0-9]{1,5})?"
+_ZONE = "(?:%[A-Za-z0-9_.-]+)?"
+_DECORATED = re.compile(
+    rf"\[(?P<bracketed>[0-9A-Fa-f:.]+){_ZONE}\]{_PORT}"
+    rf"|(?P<four>[0-9.]+){_ZONE}{_PORT}"
+    rf"|(?P<eight>(?:[0-9A-Fa-f]{{1,4}}:){{7}}[0-9A-Fa-f]{{1,4}}):[0-9]{{1,5}}"
+    rf"|(?P<six>[0-9A-Fa-f:.]+){_ZONE}"
+)
+LONGEST_HOP = 120  # characters
+
+
+def hop(text: str) -> Address | None:
+    """Read an address as proxies write it, such as `203.0.113.7:51234`, `"[2001:db8::7]:443"` or `fe80::1%eth0`."""
+    if found := address(text):
+        return found
+    bare = text.strip(' \t"')
+    if len(bare) > LONGEST_HOP or not (match := _DECORATED.fullmatch(bare)):
+        return None
+    return address(match[match.lastgroup or 0])
+
+
+def peer(remote_addr: str) -> Peer | None:
+    """Read who is connected. gunicorn writes nothing for who comes through a Unix socket."""
+    return hop(remote_addr) if remote_addr else UNIX
+
+
+def is_trusted(peer: Peer | None, proxies: Iterable[Proxy]) -> bool:
+    if peer is None:
+        return False
+    return any(peer is UNIX if proxy is UNIX else peer is not UNIX and peer in proxy for proxy in proxies)
+
+
+def caller_address(peer: Peer | None, forwarded_for: str, proxies: Collection[Proxy]) -> Address | None:
     """Find who called: the peer or, behind trusted proxies, the first untrusted hop of X-Forwarded-For from the right.
 
     What is left of that hop was written by the caller and means nothing. None where a hop cannot be read, and where
     trusted proxies are all there is: one that forwards nobody's address does not lend the caller its own.
     """
     caller = peer
-    hops = forwarded_for.split(",") if forwarded_for else []
-    while is_in(caller, trusted):
+    hops = [text for text in forwarded_for.split(",") if text.strip()] if forwarded_for else []
+    while is_trusted(caller, proxies):
         if not hops:
             return None
-        caller = address(hops.pop().strip())
-    return caller
+        caller = hop(hops.pop())
+    return None if caller is UNIX else caller
 
 
 # Networks whose addresses no request from the internet has: this machine, private ones, and those of a link.

@@ -41,4 +41,4 @@ class Log(Logger):  # type: ignore[misc]
 def caller(environ: dict[str, Any]) -> str:
     peer = environ.get("REMOTE_ADDR", "")
     forwarded = environ.get("HTTP_X_FORWARDED_FOR", "")
-    return str(client_ip.caller_address(client_ip.address(peer), forwarded, settings.TRUSTED_PROXIES) or "unknown")
+    return str(client_ip.caller_address(client_ip.peer(peer), forwarded, settings.TRUSTED_PROXIES) or "unknown")

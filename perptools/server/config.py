@@ -12,14 +12,24 @@ from gunicorn.arbiter import Arbiter
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "perptools.settings")
 
+from apikeys.network.client_ip import UNIX
 from perptools import settings
 from perptools.server import keep_alive, worker_pool
 from perptools.server.access_log import Log
 from perptools.server.worker import Worker
 
 
-def warn_of_strangers(arbiter: Arbiter) -> None:
-    """Say at the start when clients will come without a proxy: what it alone can bound is not bounded then."""
+def look_at_listeners(arbiter: Arbiter) -> None:
+    """Refuse to start where nobody's address would be known. Warn where clients come without a proxy.
+
+    Raises RuntimeError, which gunicorn prints before it ends.
+    """
+    sockets = [str(listener) for listener in arbiter.LISTENERS if isinstance(listener.getsockname(), str | bytes)]
+    if sockets and UNIX not in settings.TRUSTED_PROXIES:
+        raise RuntimeError(
+            f"Listening on {', '.join(sockets)}, where requests have no IP address. Add the word unix to "
+            "TRUSTED_PROXIES, and let the proxy add each client's address to X-Forwarded-For. See Deploy in README.md."
+        )
     strangers = [str(listener) for listener in arbiter.LISTENERS if not is_of_this_machine(listener.getsockname())]
     if strangers and not settings.TRUSTED_PROXIES:
         arbiter.log.warning(
@@ -29,9 +39,9 @@ def warn_of_strangers(arbiter: Arbiter) -> None:
         )
 
 
-def is_of_this_machine(name: tuple[str, int] | str) -> bool:
+def is_of_this_machine(name: tuple[str, int] | str | bytes) -> bool:
     """Tell whether only this machine reaches a listener: at a loopback address, or a socket in a file."""
-    return isinstance(name, str) or ip_address(name[0]).is_loopback
+    return isinstance(name, str | bytes) or ip_address(name[0]).is_loopback
 
 
 def take_place(arbiter: Arbiter, worker: Worker) -> None:
@@ -59,7 +69,7 @@ bind = "127.0.0.1:8000"
 workers = settings.WEB_WORKERS
 threads = settings.WEB_THREADS
 worker_class = Worker
-when_ready = warn_of_strangers
+when_ready = look_at_listeners
 pre_fork = take_place
 post_fork = settle
 child_exit = leave_place

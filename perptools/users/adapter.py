@@ -1,5 +1,6 @@
 """What allauth must know of this house: where a call comes from behind trusted proxies, who may confirm an address."""
 
+import secrets
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -18,7 +19,14 @@ UNKNOWN_ADDRESS = "::"  # it must be an address: sessions are noted with it
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_client_ip(self, request: HttpRequest) -> str:
-        return str(request.caller or UNKNOWN_ADDRESS)  # type: ignore[attr-defined]
+        """Say where a request comes from: what sessions are noted with, and what allauth counts tries by.
+
+        Strangers whose address is unknown are not counted together: ten wrong sign-ins would lock out everybody else.
+        Each account's own limit still counts theirs.
+        """
+        if request.caller:  # type: ignore[attr-defined]
+            return str(request.caller)  # type: ignore[attr-defined]
+        return UNKNOWN_ADDRESS if request.user.is_authenticated else f"unknown-{secrets.token_hex(8)}"
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Name the account whose failed sign-ins are counted. Those of browsers that it knows are counted apart."""

@@ -39,6 +39,27 @@ def test_a_public_address_without_its_scheme_is_refused(url: str, tmp_path: Path
     assert "PUBLIC_URL must be like https://" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("10.0.0.1/8", "10.0.0.1/8 has host bits set"),
+        ("proxy.example", "'proxy.example' does not appear to be"),
+        ("127.0.0.1,unix:/run/nginx.sock", "'unix:/run/nginx.sock' does not"),
+        ("*", "'*' does not"),
+    ],
+)
+def test_a_proxy_that_is_no_network_is_refused_with_an_example(written: str, said: str, tmp_path: Path) -> None:
+    done = read("settings.TRUSTED_PROXIES", STATE_DIR=str(tmp_path), TRUSTED_PROXIES=written)
+    assert f"TRUSTED_PROXIES: {said}" in done.stderr
+    assert "the word unix" in done.stderr
+
+
+def test_proxies_are_networks_and_the_word_unix(tmp_path: Path) -> None:
+    written = "127.0.0.1, Unix ,10.0.0.0/8,"
+    done = read("len(settings.TRUSTED_PROXIES)", STATE_DIR=str(tmp_path), TRUSTED_PROXIES=written)
+    assert done.stdout.strip() == "3"
+
+
 def test_processes_that_start_at_once_agree_on_a_secret_key(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as processes:
         keys = set(processes.map(state_dir.secret_key, [tmp_path / "secret_key"] * 8))

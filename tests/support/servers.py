@@ -124,12 +124,13 @@ def _start(listener: socket.socket, log: Path, config: str, environment: dict[st
         )
 
 
-def wait_for_answer(server: Server) -> None:
+def wait_for_answer(server: Server, client: httpx.Client | None = None) -> None:
     """Wait until a started server answers. Fails the test with what it wrote when it does not."""
+    get = client.get if client else httpx.get
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.process.poll() is None:
         try:
-            httpx.get(server.url, timeout=1)
+            get(server.url, timeout=1)
         except httpx.TransportError:
             time.sleep(0.1)
         else:

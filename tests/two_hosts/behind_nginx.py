@@ -43,7 +43,8 @@ def hosts(django_db_setup: None, static_files: Path) -> Iterator[list[Server]]:
 
 @pytest.fixture(scope="module")
 def proxy(hosts: list[Server], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with nginx(tmp_path_factory.mktemp("nginx"), hosts) as front:
+    addresses = [f"127.0.0.1:{host.address[1]}" for host in hosts]
+    with nginx(tmp_path_factory.mktemp("nginx"), addresses) as front:
         yield front
 
 

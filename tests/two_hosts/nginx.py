@@ -54,10 +54,10 @@ def zone_of_the_readme() -> str:
 
 
 @contextmanager
-def nginx(folder: Path, hosts: list[Server]) -> Iterator[Server]:
-    """Serve the hosts as one, until the block ends."""
+def nginx(folder: Path, hosts: list[str]) -> Iterator[Server]:
+    """Serve the hosts, such as `127.0.0.1:8000` or `unix:/run/gunicorn.sock`, as one, until the block ends."""
     port, config = free_port(), folder / "nginx.conf"
-    servers = "\n".join(f"server 127.0.0.1:{host.address[1]};" for host in hosts)
+    servers = "\n".join(f"server {host};" for host in hosts)
     user = "user root;" if os.geteuid() == 0 else ""
     location = location_of_the_readme()
     zone = zone_of_the_readme()

@@ -1,0 +1,63 @@
+"""Warn the operator of a trusted proxy that does not say, in a form that can be read, for whom it speaks.
+
+Nobody's address is known then: keys with an IP restriction answer nobody, and nothing is limited by address.
+"""
+
+import logging
+import os
+import time
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+logger = logging.getLogger(__name__)
+
+WARNED_EVERY = timedelta(days=1)
+LOOKED_EVERY_SECONDS = 60.0  # at most, by one process, whether a warning is due
+LONGEST_SHOWN = 80  # characters
+
+_next_look = 0.0
+
+
+def warn(proxy: str, forwarded_for: str) -> None:
+    """Log a request whose caller is unknown, once a day for all processes of this machine."""
+    global _next_look
+    if time.monotonic() < _next_look:
+        return
+    _next_look = time.monotonic() + LOOKED_EVERY_SECONDS
+    if not _is_first():
+        return
+    said = f"X-Forwarded-For is {forwarded_for[-LONGEST_SHOWN:]!a}" if forwarded_for else "there is no X-Forwarded-For"
+    logger.error(
+        "The trusted proxy %s does not say who calls: %s. So keys with an IP restriction reject all such requests, and "
+        "sign-ins are not limited by address. Let the proxy add each client's address to X-Forwarded-For: see Deploy "
+        "in README.md.",
+        ascii(proxy)[1:-1] or "at the Unix socket",
+        said,
+    )
+
+
+def warned_at() -> datetime | None:
+    """Return when a warning was logged on this machine, if one was on the last day."""
+    with suppress(OSError, ValueError, TypeError):  # TypeError: a time without its zone
+        at = datetime.fromisoformat(_note().read_text())
+        if timezone.now() - at < WARNED_EVERY:
+            return at
+    return None
+
+
+def _is_first() -> bool:
+    if warned_at():
+        return False
+    with suppress(OSError):  # another process was quicker, or this one may not write: then each warns once a minute
+        _note().unlink(missing_ok=True)
+        with open(_note(), "x", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+            file.write(timezone.now().isoformat())
+    return True
+
+
+def _note() -> Path:
+    return Path(settings.STATE_DIR) / "unknown_callers"
