@@ -12,6 +12,7 @@ from django.utils import timezone
 from apikeys.models import KeyEvent
 
 COLUMNS = ("at", "event", "key", "name", "account_id", "by", "address", "reason", "changes")
+BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes UTF-8 for the system's own encoding
 _ROWS_AT_ONCE = 500
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would work out
 
@@ -41,7 +42,7 @@ def json_lines(rows: Iterator[Row]) -> Iterator[str]:
 
 def comma_separated(rows: Iterator[Row]) -> Iterator[str]:
     writer = csv.writer(_Echo())
-    yield writer.writerow(COLUMNS)
+    yield BYTE_ORDER_MARK + writer.writerow(COLUMNS)
     for row in rows:
         cells = row | {"changes": json.dumps(row["changes"], ensure_ascii=False) if row["changes"] else ""}
         yield writer.writerow(map(_harmless, cells.values()))

@@ -7,7 +7,8 @@ from typing import Any
 
 from perptools.trading.api.account_serializers import CHAIN_ID
 from perptools.trading.market_data.candles import LENGTHS, LastDay
-from perptools.trading.models import Candle, Fill, FundingRate, Market
+from perptools.trading.market_data.trades import Trade
+from perptools.trading.models import Candle, FundingRate, Market
 from perptools.trading.paper import funding
 from perptools.trading.paper.order_book import Book, Level
 from perptools.trading.timestamps import ms
@@ -106,13 +107,13 @@ def funding_rate_row(held: FundingRate) -> dict[str, Any]:
     }
 
 
-def market_trade_row(fill: Fill) -> dict[str, Any]:
+def market_trade_row(trade: Trade) -> dict[str, Any]:
     return {
-        "symbol": fill.market.symbol,
-        "side": fill.side,
-        "executed_price": fill.price,
-        "executed_quantity": fill.quantity,
-        "executed_timestamp": ms(fill.created_at),
+        "symbol": trade.symbol,
+        "side": trade.side,
+        "executed_price": trade.price,
+        "executed_quantity": trade.quantity,
+        "executed_timestamp": ms(trade.at),
     }
 
 

@@ -19,8 +19,8 @@ from perptools.trading.api.request_schemas import (
     ListMarketTrades,
 )
 from perptools.trading.decimals import ZERO
-from perptools.trading.market_data import candles
-from perptools.trading.models import MOST_LEVERAGE, Fill, Market
+from perptools.trading.market_data import candles, trades
+from perptools.trading.models import MOST_LEVERAGE, Market
 from perptools.trading.paper.lookups import find_market
 from perptools.trading.paper.order_book import Book
 
@@ -73,8 +73,8 @@ def _futures(found: list[Market]) -> list[dict[str, Any]]:
 @public
 def market_trades(request: ApiRequest) -> HttpResponse:
     asked = read_query(request, ListMarketTrades)
-    fills = Fill.objects.filter(market=find_market(asked.symbol)).select_related("market").order_by("-id")
-    return rows([market_serializers.market_trade_row(fill) for fill in fills[: asked.limit]])
+    found = trades.newest(find_market(asked.symbol), asked.limit, timezone.now())
+    return rows([market_serializers.market_trade_row(trade) for trade in found])
 
 
 @public

@@ -1,15 +1,16 @@
 """Where prices come from besides the walk: a file of candles, or an exchange that ccxt knows."""
 
-import csv
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from perptools.trading.decimals import floor_to
+from perptools.trading.market_data import csv_files
 from perptools.trading.market_data.mark_prices import Quote
 from perptools.trading.models import Market
 
@@ -31,29 +32,56 @@ class UnusableSource(Exception):
 def candles_from(path: Path) -> Iterator[list[Quote]]:
     """Prices from a CSV with the columns time, symbol, open, high, low, close and volume, in the order of time.
 
-    Each candle becomes four prices: open, low, high, close; or open, high, low, close when it falls.
+    Each candle becomes four prices: open, low, high, close; or open, high, low, close when it falls. Symbols that are
+    no market here are left out, which is logged once for each. Raises UnusableSource where nothing would be left.
     """
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = csv.DictReader(file)
-        if missing := [name for name in COLUMNS if name not in (rows.fieldnames or [])]:
-            raise UnusableSource(
-                f"{path}: the first line must name the columns {', '.join(COLUMNS)}; {', '.join(missing)} is missing."
-            )
-        numbered = enumerate(rows, start=2)
-        for _, same_time in groupby(numbered, key=lambda row: row[1]["time"]):
-            candles = [_quotes(path, number, row) for number, row in same_time]
-            yield from ([quotes[moment] for quotes in candles] for moment in range(4))
+    known = set(Market.objects.values_list("symbol", flat=True))
+    unknown: set[str] = set()
+    fed = False
+    try:
+        for _, same_time in groupby(csv_files.rows(path, COLUMNS), key=lambda row: row[1]["time"]):
+            candles = []
+            for number, row in same_time:
+                quotes = _quotes(path, number, row)
+                if row["symbol"] in known:
+                    candles.append(quotes)
+                elif row["symbol"] not in unknown:
+                    unknown.add(row["symbol"])
+                    logger.warning("%s, line %s: %s", path, number, _no_market(row["symbol"], known))
+            fed = fed or bool(candles)
+            if candles:
+                yield from ([quotes[moment] for quotes in candles] for moment in range(4))
+    except csv_files.UnreadableTable as problem:
+        raise UnusableSource(str(problem)) from None
+    if not fed:
+        raise UnusableSource(f"{path} has no prices of our markets. They are {', '.join(sorted(known))}.")
+
+
+def _no_market(symbol: str, known: Collection[str]) -> str:
+    meant = get_close_matches(symbol.upper(), known, n=1)
+    hint = f" Did you mean {meant[0]}?" if meant else f" They are {', '.join(sorted(known))}."
+    return f"“{symbol}” is no market here, so its prices are left out.{hint}"
 
 
 def _quotes(path: Path, number: int, row: dict[str, str]) -> list[Quote]:
-    try:
-        opened, high, low, close, volume = (Decimal(row[name]) for name in COLUMNS[2:])
-        if not 0 < low <= min(opened, close) <= max(opened, close) <= high < LARGEST or not 0 <= volume < LARGEST:
-            raise InvalidOperation
-    except (InvalidOperation, TypeError):
-        raise UnusableSource(f"{path}, line {number}: this is not a candle.") from None
+    where = f"{path}, line {number}"
+    opened, high, low, close, volume = (_number(where, name, row[name]) for name in COLUMNS[2:])
+    if not 0 < low <= min(opened, close) <= max(opened, close) <= high < LARGEST or not 0 <= volume < LARGEST:
+        raise UnusableSource(
+            f"{where}: this is not a candle. Its low must be above 0 and its lowest price, and its high its highest."
+        )
     between = (low, high) if close >= opened else (high, low)
     return [Quote(row["symbol"], price, volume=volume / 4) for price in (opened, *between, close)]
+
+
+def _number(where: str, name: str, text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise UnusableSource(f"{where}: {name} is “{text}”, which is no number. Write it like 95000.5.")
+    return number
 
 
 # -- An exchange -----------------------------------------------------------------------------------------------------

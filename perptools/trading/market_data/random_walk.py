@@ -7,12 +7,15 @@ where it began, and is pulled back when it has gone far; the mark price stands a
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
 from random import Random
+from typing import NamedTuple
 
-from perptools.trading.decimals import ZERO, floor_to, rounded
+from perptools.trading.decimals import ZERO, divide, floor_to, rounded
 from perptools.trading.market_data import candles
 from perptools.trading.market_data.mark_prices import Quote
-from perptools.trading.models import Candle, Market, MarketStatus, Resolution
+from perptools.trading.models import Candle, FundingRate, Market, MarketStatus, Resolution
+from perptools.trading.paper import funding
 from perptools.trading.timestamps import floor_to_period
 
 MILLIONTH = Decimal("0.000001")
@@ -52,20 +55,41 @@ def walk(seed: str) -> Iterator[list[Quote]]:
         yield [walkers.setdefault(market.pk, Walker(market, seed)).step(market) for market in markets]
 
 
-def history(market: Market, seed: str, now: datetime, hours: int) -> list[Candle]:
-    """Candles of the past hours, as a walk that ends at the market's present price: it is walked backwards."""
+class Past(NamedTuple):
+    candles: list[Candle]
+    fundings: list[FundingRate]
+
+
+def history(market: Market, seed: str, now: datetime, hours: int) -> Past:
+    """What the past hours left, as a walk that ends at the market's present price: it is walked backwards."""
     walker = Walker(market, f"{seed}/past")
     minutes: list[Candle] = []
+    premiums: list[Decimal] = []  # of each minute
     moment, close = floor_to_period(now, timedelta(minutes=1)), market.mark_price
     for number in range(1, hours * 60 + 1):
         market.index_price = walker.index
         quote = walker.step(market, MINUTE_STEP)
         minutes.append(_candle(market, moment - timedelta(minutes=number), quote, close, walker.random))
+        premiums.append(divide(quote.mark - (quote.index or quote.mark), quote.index or quote.mark))
         close = quote.mark
     hours_and_days = [
         candle for resolution in (Resolution.HOUR, Resolution.DAY) for candle in candles.joined(minutes, resolution)
     ]
-    return minutes + hours_and_days
+    return Past(minutes + hours_and_days, _fundings(market, minutes, premiums, now))
+
+
+def _fundings(market: Market, minutes: list[Candle], premiums: list[Decimal], now: datetime) -> list[FundingRate]:
+    """Make the fundings that fell due in these minutes, newest first."""
+    period = timedelta(hours=market.funding_period)
+    held: list[FundingRate] = []
+    in_periods = groupby(zip(minutes, premiums, strict=True), lambda each: floor_to_period(each[0].starts_at, period))
+    for starts_at, group in in_periods:
+        candles_, premiums_ = zip(*group, strict=True)
+        if starts_at + period <= now:
+            rate = funding.rate_at(market, divide(sum(premiums_, ZERO), Decimal(len(premiums_))))
+            price, at = candles_[0].close, starts_at + period
+            held.append(FundingRate(market=market, number=-len(held), rate=rate, mark_price=price, at=at))
+    return held
 
 
 def _candle(market: Market, starts_at: datetime, opened: Quote, close: Decimal, random: Random) -> Candle:

@@ -93,10 +93,13 @@ class Market(models.Model):
 
 
 class FundingRate(models.Model):
-    """What longs paid shorts, once: `number` counts a market's fundings from 1."""
+    """What longs paid shorts, once: `number` counts a market's fundings from 1.
+
+    Those of a past that was made up (`feed_prices --history`) have 0 and less, so that no position is charged for them.
+    """
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="funding_rates", db_index=False)
-    number = models.PositiveBigIntegerField()
+    number = models.BigIntegerField()
     rate = AmountField()
     mark_price = AmountField()
     at = models.DateTimeField()

@@ -22,7 +22,11 @@ LARGEST_PULL = Decimal("0.0005")  # of the interest rate on the premium
 
 def rate(market: Market) -> Decimal:
     """The rate as it would be if the funding were now."""
-    premium = market.average_premium
+    return rate_at(market, market.average_premium)
+
+
+def rate_at(market: Market, premium: Decimal) -> Decimal:
+    """The rate that an average premium makes."""
     pull = max(-LARGEST_PULL, min(LARGEST_PULL, market.interest_rate - premium))
     return max(market.floor_funding, min(market.cap_funding, premium + pull))
 

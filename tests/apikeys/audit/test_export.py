@@ -1,5 +1,6 @@
 """The event trail: nobody can change it, its owner and the admins can take it away."""
 
+import codecs
 import csv
 import io
 import json
@@ -75,6 +76,15 @@ def test_no_cell_is_worked_out_by_a_spreadsheet(held: HeldKey) -> None:
     cells = [cell for row in csv.reader(io.StringIO(taken)) for cell in row]
     assert "'=HYPERLINK(1)" in cells
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+
+
+def test_excel_reads_every_letter(user: User) -> None:
+    held = make_key(user.account, name="größer ünï 中")
+    browser = TraderBrowser(user)
+    saved = b"".join(browser.get(f"{KEYS}history.csv").streaming_content)
+    assert saved.startswith(codecs.BOM_UTF8)  # by which Excel knows UTF-8
+    assert next(csv.DictReader(io.StringIO(saved.decode("utf-8-sig"))))["name"] == held.key.name
+    assert content(browser.get(f"{KEYS}history.jsonl")).startswith("{")
 
 
 @pytest.mark.parametrize("path", ["history.csv", "{key}/history.csv"])

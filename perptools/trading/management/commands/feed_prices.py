@@ -10,13 +10,13 @@ from threading import Event
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, close_old_connections
+from django.db import OperationalError, close_old_connections, transaction
 from django.utils import timezone
 
 from perptools.trading.market_data import feeds, mark_prices, random_walk
 from perptools.trading.market_data.feeds import UnusableSource
 from perptools.trading.market_data.mark_prices import Quote
-from perptools.trading.models import Candle, Market
+from perptools.trading.models import Candle, FundingRate, Market
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,11 @@ class Command(BaseCommand):
         parser.add_argument("--interval", type=float, default=2, help="seconds between prices (default: 2)")
         parser.add_argument("--ticks", type=int, default=0, help="stop after so many (default: go on)")
         parser.add_argument(
-            "--history", type=int, default=0, metavar="HOURS", help="give markets without candles a past"
+            "--history",
+            type=int,
+            default=0,
+            metavar="HOURS",
+            help="give markets without candles a past: candles, trades and fundings",
         )
 
     def handle(self, *, interval: float, ticks: int, history: int, **options: Any) -> None:
@@ -47,7 +51,7 @@ class Command(BaseCommand):
                     feed(quotes)
                     if number == ticks or stop.wait(interval):
                         break
-        except (UnusableSource, OSError, UnicodeDecodeError) as problem:
+        except (UnusableSource, OSError) as problem:
             raise CommandError(str(problem)) from None
 
 
@@ -80,6 +84,13 @@ def feed(quotes: list[Quote]) -> None:
         close_old_connections()
 
 
+@transaction.atomic
 def give_past(hours: int, seed: str) -> None:
+    """Make up candles and fundings. What was traded follows from the candles: see `market_data.trades`."""
     for market in Market.objects.filter(candles=None):
-        Candle.objects.bulk_create(random_walk.history(market, seed, timezone.now(), hours))
+        past = random_walk.history(market, seed, timezone.now(), hours)
+        Candle.objects.bulk_create(past.candles)
+        if past.fundings and not market.funding_rates.exists():
+            newest = FundingRate.objects.bulk_create(past.fundings)[0]
+            unpriced = Market.objects.filter(pk=market.pk, fundings=0)
+            unpriced.update(last_funding_rate=newest.rate, last_funding_at=newest.at)

@@ -7,6 +7,7 @@ from typing import Any
 import ccxt
 import ccxt.async_support
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from apikeys.models import Account
@@ -49,6 +50,14 @@ def test_funding_history_is_found_though_its_end_comes_in_seconds(woofi: Any, tr
     funded(trader)
     found = woofi.fetch_funding_rate_history(BTC, limit=10, params={"until": woofi.milliseconds() + 86_400_000})
     assert [row["fundingRate"] for row in found] == [0.0001]
+
+
+def test_a_new_venue_has_a_past(exchange: Any, trader: Account) -> None:
+    call_command("feed_prices", history=24, ticks=1, interval=0)
+    traded, held = exchange.fetch_trades(BTC, limit=50), exchange.fetch_funding_rate_history(BTC)
+    assert (len(traded), {trade["side"] for trade in traded}, len(held)) == (50, {"buy", "sell"}, 3)
+    assert [trade["timestamp"] for trade in traded] == sorted(trade["timestamp"] for trade in traded)
+    assert exchange.fetch_funding_rate(BTC)["previousFundingRate"] == held[-1]["fundingRate"]
 
 
 def test_the_order_book_is_found(exchange: Any) -> None:

@@ -73,7 +73,7 @@ def test_a_halted_market_does_not_walk(bitcoin: Market) -> None:
 
 
 def test_a_past_joins_up_with_the_present(bitcoin: Market) -> None:
-    past = random_walk.history(bitcoin, "seed", timezone.now(), hours=3)
+    past = random_walk.history(bitcoin, "seed", timezone.now(), hours=3).candles
     minutes = [candle for candle in past if candle.resolution == Resolution.MINUTE]
     assert (len(minutes), minutes[0].close) == (180, bitcoin.mark_price)
     assert all(older.close == newer.open for newer, older in pairwise(minutes))

@@ -1,0 +1,46 @@
+"""Tables in text files, as spreadsheets and scripts write them: in UTF-8 or UTF-16, with a byte order mark or not."""
+
+import codecs
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+ENCODINGS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+DELIMITERS = ",;\t"
+
+Row = dict[str, str]
+
+
+class UnreadableTable(Exception):
+    """A file is no table with these columns. Says why, and where."""
+
+
+def rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, Row]]:
+    """Read each row with its line's number. Columns may be in any order, and others are left out.
+
+    Raises UnreadableTable where a column is missing or the text is in no known encoding, and OSError.
+    """
+    with path.open(newline="", encoding=_encoding(path)) as file:
+        try:
+            first = file.readline()
+            delimiter = max(DELIMITERS, key=first.count)
+            names = [name.strip().lower() for name in next(csv.reader([first], delimiter=delimiter), [])]
+            if missing := [name for name in columns if name not in names]:
+                wanted, lacking = ", ".join(columns), ", ".join(missing)
+                raise UnreadableTable(f"{path}: the first line must name the columns {wanted}; {lacking} is missing.")
+            for number, cells in enumerate(csv.reader(file, delimiter=delimiter), start=2):
+                if cells:
+                    row = dict(zip(names, map(str.strip, cells), strict=False))
+                    yield number, {name: row.get(name, "") for name in columns}
+        except UnicodeDecodeError as error:
+            raise UnreadableTable(
+                f"{path} is not in {error.encoding.upper()}. In Excel, save it as “CSV UTF-8”."
+            ) from None
+        except csv.Error as error:
+            raise UnreadableTable(f"{path}: this is not a table: {error}.") from None
+
+
+def _encoding(path: Path) -> str:
+    with path.open("rb") as file:
+        begun = file.read(3)
+    return next((encoding for mark, encoding in ENCODINGS.items() if begun.startswith(mark)), "utf-8")
