@@ -20,6 +20,11 @@ def success(data: Any) -> HttpResponse:
     return HttpResponse(_encode({"success": True, "timestamp": now_ms(), "data": data}), content_type=JSON)
 
 
+def bare(content: dict[str, Any]) -> HttpResponse:
+    """Answer 200 with an object as it is, for clients of another protocol."""
+    return HttpResponse(_encode(content), content_type=JSON)
+
+
 def rows(items: Sequence[Any], **more: Any) -> HttpResponse:
     """Answer a list: `data.rows`, with `meta` or totals beside it."""
     return success({"rows": items, **more})

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from perptools.trading.models import Balance, FundingPayment, Market, Transfer
+from perptools.trading.account_values import DayValue
+from perptools.trading.models import Balance, FundingPayment, Market, Side, Transfer
 from perptools.trading.paper import fees, margin
+from perptools.trading.paper.liquidation import Liquidation
 from perptools.trading.timestamps import ms
 
 CHAIN_ID = "421614"  # paper USDC keeps the ids of Orderly's test network
@@ -34,6 +36,37 @@ def holding_row(balance: Balance) -> dict[str, Any]:
         "isolated_order_frozen": 0,
         "pending_short": 0,
         "updated_time": ms(balance.updated_at),
+    }
+
+
+def day_row(day: DayValue) -> dict[str, Any]:
+    return {
+        "date": day.day.isoformat(),
+        "account_value": day.value,
+        "pnl": day.pnl,
+        "perp_volume": day.volume,
+        "snapshot_time": ms(day.at),
+    }
+
+
+def liquidation_row(held: Liquidation) -> dict[str, Any]:
+    """An account's liquidation. Nobody takes positions over here, so all of its fee is the insurance fund's."""
+    return {
+        "liquidation_id": held.orders[0].pk,
+        "timestamp": ms(held.at),
+        "transfer_amount_to_insurance_fund": held.insured,
+        "positions_by_perp": [
+            {
+                "symbol": order.market.symbol,
+                "position_qty": order.quantity if order.side == Side.SELL else -order.quantity,
+                "cost_position_transfer": order.executed_value,
+                "transfer_price": order.average_price,
+                "liquidator_fee": 0,
+                "insurance_fund_fee": order.market.std_liquidation_fee,
+                "abs_liquidation_fee": order.fee,
+            }
+            for order in held.orders
+        ],
     }
 
 

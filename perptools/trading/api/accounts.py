@@ -8,10 +8,11 @@ from apikeys.http.parsing import read_body, read_query
 from apikeys.http.request import ApiRequest
 from apikeys.http.responses import page, rows, success
 from apikeys.permissions import Permission
-from perptools.trading import statistics
+from perptools.trading import account_values, statistics
 from perptools.trading.api import account_serializers, position_serializers, queries
 from perptools.trading.api.request_schemas import (
     AskForMarket,
+    ListDays,
     ListOfMarket,
     ListTransfers,
     SetLeverage,
@@ -78,6 +79,23 @@ def account_info(request: ApiRequest) -> HttpResponse:
 @requires(Permission.READ)
 def account_statistics(request: ApiRequest) -> HttpResponse:
     return success(statistics.of_account(balance_of(request.api_key.account_pk)))
+
+
+@requires(Permission.READ)
+def daily_statistics(request: ApiRequest) -> HttpResponse:
+    asked = read_query(request, ListDays)
+    days = account_values.daily(balance_of(request.api_key.account_pk).account, asked.start_date, asked.end_date)
+    start = (asked.page - 1) * asked.size
+    shown = [account_serializers.day_row(day) for day in days[start : start + asked.size]]
+    return page(shown, total=len(days), size=asked.size, number=asked.page)
+
+
+@requires(Permission.READ)
+def liquidations(request: ApiRequest) -> HttpResponse:
+    asked = read_query(request, ListOfMarket)
+    found = queries.liquidations(request.api_key.account_pk, asked)
+    shown = [account_serializers.liquidation_row(each) for each in found.rows]
+    return page(shown, total=found.total, size=asked.size, number=asked.page)
 
 
 @requires(Permission.READ)

@@ -125,6 +125,23 @@ def _levels(levels: Iterable[Level], most: int) -> list[dict[str, Decimal]]:
     return [level._asdict() for level in islice(levels, most)]
 
 
+def bars_of(candles: list[Candle]) -> dict[str, Any]:
+    """Write candles, oldest first, as the UDF protocol wants them. `success` is for ccxt, which looks for it."""
+    if not candles:
+        return {"success": True, "s": "no_data"}
+    return {
+        "success": True,
+        "s": "ok",
+        "t": [ms(candle.starts_at) // 1000 for candle in candles],
+        "o": [candle.open for candle in candles],
+        "h": [candle.high for candle in candles],
+        "l": [candle.low for candle in candles],
+        "c": [candle.close for candle in candles],
+        "v": [candle.volume for candle in candles],
+        "a": [candle.amount for candle in candles],
+    }
+
+
 def candle_row(candle: Candle, length: str) -> dict[str, Any]:
     return {
         "symbol": candle.market.symbol,

@@ -6,12 +6,15 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from apikeys.http.endpoints import any_key, public
+from apikeys.http.errors import BadParameter
 from apikeys.http.parsing import read_query
 from apikeys.http.request import ApiRequest
-from apikeys.http.responses import now_ms, page, rows, success
+from apikeys.http.responses import bare, now_ms, page, rows, success
 from perptools.trading import statistics
 from perptools.trading.api import market_serializers, queries
 from perptools.trading.api.request_schemas import (
+    MOST_BARS,
+    AskForBars,
     AskForBook,
     AskForCandles,
     AskForMarket,
@@ -107,6 +110,17 @@ def kline(request: ApiRequest) -> HttpResponse:
     length = asked.length()
     found = candles.newest(find_market(asked.symbol), length, asked.limit)
     return rows([market_serializers.candle_row(candle, length) for candle in found])
+
+
+@public
+def bars(request: ApiRequest) -> HttpResponse:
+    """Answer candles as TradingView's charts read them, oldest first and without an envelope: the UDF protocol."""
+    asked = read_query(request, AskForBars)
+    length, market = asked.length(), find_market(asked.symbol)
+    found = candles.between(market, length, asked.since, asked.until, MOST_BARS + 1)
+    if len(found) > MOST_BARS:
+        raise BadParameter(f"from: at most {MOST_BARS} candles at once. Ask for a shorter time.", field="from")
+    return bare(market_serializers.bars_of(list(reversed(found))))
 
 
 @public

@@ -43,7 +43,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "public/sv_nonce", "public/trading_rewards/", "public/tradingrewards/", "public/volume/",
     ),
     "Not offered here.": (
-        "notification/", "position_history", "liquidations", "client/statistics/daily", "tv/", "public/announcement",
+        "notification/", "position_history", "tv/", "public/announcement",
         "public/index_price_source", "public/market_info/",
     ),
 }  # fmt: skip

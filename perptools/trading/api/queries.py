@@ -8,6 +8,7 @@ from django.db.models import Model, QuerySet, Sum
 
 from perptools.trading.api.request_schemas import ListFundingRates, ListOfMarket, ListOrders, ListTransfers, Page
 from perptools.trading.models import FINAL, OPEN, Fill, FundingPayment, FundingRate, Market, Order, Position, Transfer
+from perptools.trading.paper import liquidation
 
 Row = TypeVar("Row", bound=Model)
 Rows = TypeVar("Rows", bound=QuerySet[Any])
@@ -66,6 +67,13 @@ def transfers(account_pk: int, asked: ListTransfers) -> Found:
     found = Transfer.objects.filter(account_id=account_pk)
     found = found.none() if asked.other_tokens() else _filtered(found, {"side": asked.side})
     return _page(_between(found, asked, "created_at"), asked, size=asked.pageSize)
+
+
+def liquidations(account_pk: int, asked: ListOfMarket) -> Found:
+    orders = _between(_on(liquidation.orders_of(account_pk), asked.symbol), asked, "created_at")
+    moments = list(orders.order_by("-created_at").values_list("created_at", flat=True).distinct())
+    start = (asked.page - 1) * asked.size
+    return Found(liquidation.held(account_pk, moments[start : start + asked.size]), len(moments))
 
 
 def funding_payments(account_pk: int, asked: ListOfMarket) -> Found:

@@ -1,6 +1,6 @@
 """What a request may say that asks for lists, or changes an account's settings. Orders: `order_schemas`."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -14,6 +14,15 @@ from perptools.trading.timestamps import from_ms
 
 SECONDS_END = 10**11  # the last moment that is read as seconds, in the year 5138; as milliseconds it is in 1973
 MOST_ROWS = 500
+MOST_BARS = 1000
+MOST_DAYS = 366
+LAST_SECOND = 253_402_300_799 - 400 * 86_400  # a year before the last that Python knows
+# TradingView's names, which are minutes or have a letter, and those of `kline`.
+RESOLUTIONS = {
+    "1": "1m", "5": "5m", "15": "15m", "30": "30m", "60": "1h", "240": "4h", "720": "12h",
+    "D": "1d", "1D": "1d", "W": "1w", "1W": "1w", "M": "1mon", "1M": "1mon", "12M": "1y",
+    **{length: length for length in LENGTHS},
+}  # fmt: skip
 
 
 # -- Lists -----------------------------------------------------------------------------------------------------------
@@ -113,6 +122,42 @@ class AskForCandles(msgspec.Struct, frozen=True):
         if self.type not in LENGTHS:
             raise BadParameter(f"type: one of {', '.join(LENGTHS)}.", field="type")
         return self.type
+
+
+class AskForBars(msgspec.Struct, frozen=True, rename={"since_s": "from", "until_s": "to"}):
+    """A chart's candles, with the names of TradingView's UDF protocol. Moments are in seconds."""
+
+    symbol: Symbol
+    resolution: str
+    since_s: Annotated[int, Meta(ge=0, le=LAST_SECOND)]
+    until_s: Annotated[int, Meta(ge=0, le=LAST_SECOND)]
+
+    def length(self) -> str:
+        if (length := RESOLUTIONS.get(self.resolution)) is None:
+            raise BadParameter(f"resolution: one of {', '.join(RESOLUTIONS)}.", field="resolution")
+        return length
+
+    @property
+    def since(self) -> datetime:
+        return from_ms(self.since_s * 1000)
+
+    @property
+    def until(self) -> datetime:
+        return from_ms(self.until_s * 1000)
+
+
+class ListDays(msgspec.Struct, frozen=True):
+    start_date: date
+    end_date: date
+    page: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
+    size: Annotated[int, Meta(ge=1)] = 25
+
+    def __post_init__(self) -> None:
+        at_most(self, size=MOST_ROWS)
+        if self.end_date < self.start_date:
+            raise BadParameter("end_date: it is before start_date.", field="end_date")
+        if (self.end_date - self.start_date).days >= MOST_DAYS:
+            raise BadParameter(f"start_date: at most {MOST_DAYS} days at once.", field="start_date")
 
 
 # -- Settings --------------------------------------------------------------------------------------------------------

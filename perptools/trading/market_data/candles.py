@@ -105,6 +105,16 @@ def newest(market: Market, length: str, limit: int) -> list[Candle]:
     return list(islice(joined(kept, length), limit))
 
 
+def between(market: Market, length: str, since: datetime, until: datetime, most: int) -> list[Candle]:
+    """The candles of a length that start between two moments, the end left out, newest first; at most so many."""
+    source, start, _ = LENGTHS[length]
+    last = start(until - timedelta(microseconds=1))
+    kept = Candle.objects.filter(market=market, resolution=source, starts_at__lt=LENGTHS[length].end(last))
+    first = start(since)
+    kept = kept.filter(starts_at__gte=first if first == since else LENGTHS[length].end(first))
+    return list(islice(joined(kept.order_by("-starts_at").iterator(), length), most))
+
+
 def joined(candles: Iterable[Candle], length: str) -> Iterator[Candle]:
     """Put shorter candles, newest first, together into longer ones."""
     start = LENGTHS[length].start

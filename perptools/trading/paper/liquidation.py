@@ -1,10 +1,26 @@
 """Close accounts out that are below their maintenance margin."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
 from perptools.trading.decimals import ZERO, times
+from perptools.trading.models import Order, Transfer, TransferReason
 from perptools.trading.paper.atomic import whole
 from perptools.trading.paper.unit_of_work import Desk
 
 LIQUIDATION_TAG = "LIQUIDATION"
+
+
+@dataclass(frozen=True, slots=True)
+class Liquidation:
+    """One time that an account was closed out: an order for each position, and what the insurance fund bore."""
+
+    at: datetime
+    orders: list[Order]
+    insured: Decimal
 
 
 @whole
@@ -22,3 +38,18 @@ def liquidate(account_pk: int) -> bool:
         desk.close_out(position, LIQUIDATION_TAG, fee)
     desk.write()
     return True
+
+
+def orders_of(account_pk: int) -> QuerySet[Order]:
+    """Find the orders by which an account was closed out. A trader may give an order the same tag, with a key."""
+    return Order.objects.owned_by(account_pk).filter(tag=LIQUIDATION_TAG, api_key=None)
+
+
+def held(account_pk: int, moments: list[datetime]) -> list[Liquidation]:
+    """Read the liquidations of an account that were at these moments, in their order."""
+    orders = list(orders_of(account_pk).filter(created_at__in=moments).select_related("market").order_by("id"))
+    borne = Transfer.objects.filter(account_id=account_pk, reason=TransferReason.INSURANCE, created_at__in=moments)
+    insured = dict(borne.values_list("created_at", "amount"))
+    return [
+        Liquidation(at, [order for order in orders if order.created_at == at], insured.get(at, ZERO)) for at in moments
+    ]

@@ -60,6 +60,17 @@ def test_a_new_venue_has_a_past(exchange: Any, trader: Account) -> None:
     assert exchange.fetch_funding_rate(BTC)["previousFundingRate"] == held[-1]["fundingRate"]
 
 
+def test_bars_days_and_liquidations_are_found_by_the_implicit_methods(woofi: Any, trader: Account) -> None:
+    mark_prices.set_mark("PERP_BTC_USDC", Decimal(95_000))
+    now = timezone.now()
+    asked = {"symbol": "PERP_BTC_USDC", "resolution": "1D", "from": int(now.timestamp()) - 86_400 * 9}
+    assert woofi.v1PublicGetTvHistory(asked | {"to": int(now.timestamp()) + 60})["s"] == "ok"
+    days = {"start_date": f"{now:%Y-%m-%d}", "end_date": f"{now:%Y-%m-%d}"}
+    [today] = woofi.v1PrivateGetClientStatisticsDaily(days)["data"]["rows"]
+    assert (today["account_value"], today["pnl"]) == ("10000", "0")
+    assert woofi.v1PrivateGetLiquidations()["data"]["rows"] == []
+
+
 def test_the_order_book_is_found(exchange: Any) -> None:
     book = exchange.fetch_order_book(BTC, 2)
     assert (book["bids"][0][0], book["asks"][0][0], len(book["bids"])) == (94_995.2, 95_004.8, 2)

@@ -1,7 +1,9 @@
 """Orderly's own connector, unmodified, trades here: the base URL is the only change. Over HTTP, against gunicorn."""
 
 import asyncio
+import time
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from orderly_evm_connector.error import ClientError
 from orderly_evm_connector.rest import Rest, RestAsync
 
 from apikeys.models import Account
+from perptools.trading.market_data import mark_prices
 from perptools.trading.paper import orders as paper_orders
 from tests.perptools.trading.api.test_ccxt import funded
 from tests.perptools.trading.tickets import buy
@@ -77,6 +80,8 @@ ACCOUNT: list[tuple[str, Callable[[Rest], Any]]] = [
     ("meta", lambda rest: rest.get_funding_fee_history(BTC)),
     ("success_alter", lambda rest: rest.set_maintenance_config(True)),
     ("days_since_registration", lambda rest: rest.get_user_statistics()),
+    ("rows", lambda rest: rest.get_user_daily_statistics("2026-01-01", "2026-12-31")),
+    ("meta", lambda rest: rest.get_liquidated_positions_of_account()),
     ("free_collateral", lambda rest: rest.get_account_info()),
     ("rows", lambda rest: rest.get_current_orderlykey_info()),
 ]
@@ -93,6 +98,12 @@ def test_what_the_account_has_is_told(rest: Rest, trader: Account, field: str, c
     paper_orders.place(trader.pk, buy("0.01"))
     answer = call(rest)
     assert (answer["success"], field in answer["data"]) == (True, True)
+
+
+def test_a_chart_has_its_bars(rest: Rest, trader: Account) -> None:
+    mark_prices.set_mark(BTC, Decimal(95_000))
+    until = int(time.time()) + 60
+    assert rest.get_tradingview_history_basrs(BTC, "1D", until - 10 * 86_400, until)["c"] == [95_000]
 
 
 def test_public_calls_pass_with_the_stale_headers_of_a_private_one(rest: Rest) -> None:
