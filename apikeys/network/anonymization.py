@@ -1,6 +1,5 @@
 """Where calls come from, coarsely: the network around an address, the program without its version (no Django)."""
 
-import ipaddress
 import re
 from functools import lru_cache
 
@@ -13,15 +12,15 @@ _AGAIN = re.compile(r"(?<![0-9A-Fa-f.:])([0-9A-Fa-f.:]{2,39}/\d{1,3})(?:(?:, | a
 
 @lru_cache(maxsize=4096)
 def network_of(text: str) -> Network | None:
-    """The network that stands for one place: an address's /24, or /48. None for an unknown address."""
-    address = client_ip.address(text)
-    if address is None:
+    """The network that stands for one place: the /24 or /48 of an address, or of a network within. None if unknown."""
+    network = client_ip.network(text)
+    if network is None:
         return None
-    return ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False)
+    return network.supernet(new_prefix=min(network.prefixlen, 24 if network.version == 4 else 48))
 
 
 def coarse_address(text: str) -> str:
-    """Write an address as its network. What is no address, a network among them, stays."""
+    """Write an address as its network. What is no address, and no network within one, stays."""
     network = network_of(text)
     return str(network) if network else text
 

@@ -31,6 +31,24 @@ def _address(text: str) -> Address | None:
 
 
 @lru_cache(maxsize=4096)
+def network(text: str) -> Network | None:
+    """Read an address, or a network, as usage keeps them: an address is a network of one. None for anything else."""
+    if "/" not in text:
+        found = address(text)
+        return ipaddress.ip_network(found) if found else None
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError:
+        return None
+
+
+def customer_network(text: str) -> str:
+    """Write the /24 or /64 around an address: one IPv6 customer has a /64 to call from. Empty for no address."""
+    found = address(text)
+    return str(ipaddress.ip_network((found, 24 if found.version == 4 else 64), strict=False)) if found else ""
+
+
+@lru_cache(maxsize=4096)
 def written(address: Address) -> str:
     return str(address)
 

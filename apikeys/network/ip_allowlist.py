@@ -193,6 +193,11 @@ def allows(networks: str, address: Address | None) -> bool:
     return False
 
 
+def allows_all(networks: str, text: str) -> bool:
+    """Tell whether a stored list allows an address, or all of a network, as usage keeps them. False if unknown."""
+    return covers(networks, text) if "/" in text else allows(networks, client_ip.address(text))
+
+
 def is_wide(entry: str) -> bool:
     network = ipaddress.ip_network(entry)
     return network.prefixlen < (WIDEST_4 if network.version == 4 else WIDEST_6)

@@ -23,6 +23,7 @@ from apikeys.review import decisions
 from apikeys.review.findings import Finding, Fix, fingerprint
 from apikeys.review.impact import Replay, replay
 from apikeys.review.least_privilege import settings_after
+from apikeys.review.programs import Program, programs_at
 
 TIME_TO_MOVE = timedelta(days=7)  # to the new keys of a split
 LONGEST_NAME = 64
@@ -54,6 +55,8 @@ class Offer:
         shown = [self.fix, self.finding.fingerprint]
         if self.settings and self.replay:
             shown += [self.settings.networks, *sorted(self.settings.permissions), str(self.replay.refused)]
+        if self.fix == Fix.SPLIT:
+            shown += map(str, programs_of(self.finding))
         return fingerprint(*shown)
 
 
@@ -107,7 +110,7 @@ def _offered_now(fix: Fix, key: ApiKey, code: str, shown: str) -> Offer:
 @sensitive_variables("made")
 @transaction.atomic
 def split(key: ApiKey, code: str, *, shown: str, by: Actor, submission: UUID) -> Split:
-    """Make one new key for each place that uses a shared one, with the same settings. The old key stays for now.
+    """Make one new key for each program that uses a shared one, with the same settings. The old key stays for now.
 
     The finding is snoozed for as long as it takes to move the programs to their new keys. `shown` is the fingerprint of
     the offer that was shown.
@@ -126,7 +129,7 @@ def split(key: ApiKey, code: str, *, shown: str, by: Actor, submission: UUID) ->
             by=by,
             submission=submission_of_split(submission, number),
         )
-        for number, name in enumerate(names_of_split(key, places_of(finding)))
+        for number, name in enumerate(names_of_split(key, programs_of(finding)))
     ]
     decisions.snooze(finding, timezone.now() + TIME_TO_MOVE, by=by)
     return finding, made
@@ -137,16 +140,16 @@ def submission_of_split(submission: UUID, number: int) -> UUID:
     return uuid5(submission, str(number))
 
 
-def places_of(finding: Finding) -> list[str]:
-    return sorted(finding.marks)
+def programs_of(finding: Finding) -> list[Program]:
+    return programs_at(finding.marks, finding.habits)
 
 
-def names_of_split(key: ApiKey, places: Sequence[str]) -> list[str]:
+def names_of_split(key: ApiKey, programs: Sequence[Program]) -> list[str]:
     """Name the keys of a split after the old one, numbered past the names that the account has."""
     taken = set(key.account.keys.live().values_list("name", flat=True))
-    candidates = (_numbered(key.name, number) for number in range(1, len(taken) + len(places) + 1))
+    candidates = (_numbered(key.name, number) for number in range(1, len(taken) + len(programs) + 1))
     free = (name for name in candidates if name not in taken)
-    return [name for name, _ in zip(free, places, strict=False)]
+    return [name for name, _ in zip(free, programs, strict=False)]
 
 
 def _numbered(name: str, number: int) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from apikeys.keys.validation import KeySettings
 from apikeys.models import AddressRule
-from apikeys.network import client_ip, ip_allowlist
+from apikeys.network import ip_allowlist
 from apikeys.permissions import Access
 from apikeys.review.usage_profile import Calls
 
@@ -31,6 +31,4 @@ def replay(calls: Iterable[Calls], wanted: KeySettings) -> Replay:
 def allows(wanted: KeySettings, call: Calls) -> bool:
     if call.need != Access.ANY_KEY and call.need not in wanted.permissions:
         return False
-    return wanted.address_rule == AddressRule.ANY or ip_allowlist.allows(
-        wanted.networks, client_ip.address(call.address)
-    )
+    return wanted.address_rule == AddressRule.ANY or ip_allowlist.allows_all(wanted.networks, call.address)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from apikeys.keys.validation import KeySettings, grants_nothing_new
 from apikeys.models import AddressRule, ApiKey
-from apikeys.network import client_ip, ip_allowlist
+from apikeys.network import ip_allowlist
 from apikeys.network.anonymization import network_of
 from apikeys.network.ip_allowlist import InvalidNetworks, is_wide
 from apikeys.permissions import Permission
@@ -25,10 +25,10 @@ def narrow_list(key: ApiKey, habits: Habits) -> str:
     no such list: not used in 30 days, from more than five networks, or too many entries.
     """
     narrow = ",".join(entry for entry in key.network_list if not is_wide(entry))
-    addresses = [client_ip.address(text) for text in {calls.address for calls in habits.accepted}]
-    allowed = [one for one in addresses if one and (not key.networks or ip_allowlist.allows(key.networks, one))]
-    beside = [one for one in allowed if not (narrow and ip_allowlist.allows(narrow, one))]
-    places = sorted({network for one in beside if (network := network_of(str(one)))}, key=str)
+    used_from = {calls.address for calls in habits.accepted if calls.address}
+    allowed = [one for one in used_from if not key.networks or ip_allowlist.allows_all(key.networks, one)]
+    beside = [one for one in allowed if not (narrow and ip_allowlist.allows_all(narrow, one))]
+    places = sorted({network for one in beside if (network := network_of(one))}, key=str)
     if not allowed or len(places) > MOST_PLACES:
         return ""
     used = ",".join(map(ip_allowlist.show, places))

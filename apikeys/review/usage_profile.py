@@ -14,7 +14,7 @@ from apikeys.models import ApiKey, EventKind, Grain, KeyEvent, KeyUsage
 from apikeys.network.anonymization import network_of
 from apikeys.permissions import Permission
 from apikeys.usage.buckets import ACCEPTED, BUCKET_SECONDS, exact_since, midnight
-from apikeys.usage.rollup import LENGTHS
+from apikeys.usage.rollup import KEPT, LENGTHS
 
 TEN_MINUTES_KEPT = timedelta(days=2)
 TRADING_UNUSED = timedelta(days=14)  # granted for so long before it is asked what for
@@ -65,7 +65,7 @@ class Habits:
 
     calls: tuple[Calls, ...] = ()
     trading_since: datetime | None = None  # where not since its creation
-    accepted_since: int = 0  # accepted calls since trading was granted, and how many of them needed it
+    accepted_since: int = 0  # accepted calls from `counted_since` on, and how many of them needed trading
     traded_since: int = 0
     active_days: frozenset[date] = frozenset()
     places: Mapping[int, frozenset[str]] = field(default_factory=dict)  # networks active in each ten minutes
@@ -75,6 +75,14 @@ class Habits:
     @property
     def accepted(self) -> list[Calls]:
         return [calls for calls in self.calls if calls.accepted]
+
+
+def counted_since(granted_at: datetime, now: datetime, *, at_creation: bool) -> datetime:
+    """From when on it is known what a key did with a right that it has had since a moment.
+
+    Of the day on which it was granted to a key that was in use already, the hours are no longer known.
+    """
+    return max(granted_at if at_creation else midnight(granted_at) + timedelta(days=1), midnight(now) - KEPT)
 
 
 def tens_since(now: datetime) -> datetime:
@@ -155,7 +163,11 @@ def _since_granted(keys: Iterable[ApiKey], habits: Mapping[int, Habits], now: da
     asked = [key for key in keys if _may_trade_in_vain(key, habits[key.pk], now)]
     granted = {key.pk: habits[key.pk].trading_since for key in asked}
     since_creation = Q(key__in=[key_id for key_id, since in granted.items() if since is None])
-    later = [Q(key=key_id, starts_at__gte=midnight(since)) for key_id, since in granted.items() if since]
+    later = [
+        Q(key=key_id, starts_at__gte=counted_since(since, now, at_creation=False))
+        for key_id, since in granted.items()
+        if since
+    ]
     if not asked:
         return {}
     rows = (
@@ -170,7 +182,9 @@ def _since_granted(keys: Iterable[ApiKey], habits: Mapping[int, Habits], now: da
 def _may_trade_in_vain(key: ApiKey, habits: Habits, now: datetime) -> bool:
     if not key.can_trade or now - (habits.trading_since or key.created_at) < TRADING_UNUSED:
         return False
-    return not any(calls.need == Permission.TRADING for calls in habits.accepted)
+    granted_at = habits.trading_since
+    since = counted_since(granted_at, now, at_creation=False) if granted_at else exact_since(now)
+    return not any(calls.need == Permission.TRADING and calls.last_at >= since for calls in habits.accepted)
 
 
 def _active_days(keys: Iterable[ApiKey], now: datetime) -> dict[int, set[date]]:

@@ -15,6 +15,7 @@ from django.db import close_old_connections, connection, transaction
 
 from apikeys.db import outage
 from apikeys.models import UsedSignature
+from apikeys.network import client_ip
 from apikeys.signals import usage_flushed
 from apikeys.usage.buckets import ACCEPTED, BUCKET_SECONDS, Bucket, LastUse, client_program
 from apikeys.usage.store import known_keys, write_counts, write_last_uses
@@ -57,13 +58,15 @@ def _bucket(key_id: int, starts_at: int, address: str, user_agent: str, need: st
 
 
 def _told_apart(key_id: int, starts_at: int, address: str, client: str) -> tuple[str, str]:
-    """Say as whom a caller is counted: past the limit without its program's name, and then without its address."""
+    """Say as whom a caller is counted: past the limit without its program, then as its network, then as nobody."""
     global _callers_since
     if _callers_since != starts_at:
         _callers.clear()
         _callers_since = starts_at
     callers = _callers.setdefault(key_id, set())
-    for caller, most in (((address, client), MOST_CALLERS), ((address, ""), 2 * MOST_CALLERS)):
+    coarser = (address, client), (address, ""), (client_ip.customer_network(address), "")
+    for number, caller in enumerate(coarser, start=1):
+        most = number * MOST_CALLERS
         if caller in callers or len(callers) < most:
             callers.add(caller)
             return caller

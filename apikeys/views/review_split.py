@@ -30,9 +30,9 @@ def split(request: PageRequest, key_id: int, code: str) -> HttpResponse:
     if finding is None or Fix.SPLIT not in finding.fixes:
         return settled(request)
     form.show(fixes.offer(Fix.SPLIT, finding).fingerprint)
-    names = fixes.names_of_split(finding.key, fixes.places_of(finding))
-    clients = list(zip(names, finding.evidence, strict=True))
-    return modal(request, "review/split", form=form, key=finding.key, clients=clients, active="review")
+    programs = fixes.programs_of(finding)
+    wanted = list(zip(fixes.names_of_split(finding.key, programs), programs, strict=True))
+    return modal(request, "review/split", form=form, key=finding.key, wanted=wanted, active="review")
 
 
 @sensitive_variables("made")
@@ -41,10 +41,10 @@ def reveal_split(request: PageRequest, finding: Finding, made: list[tuple[ApiKey
     keys = [
         {
             "key": key,
-            "used_from": used_from,
+            "program": program,
             "secret": format_html('<span class="secret" translate="no">{}</span>', secret),
         }
-        for (key, secret), used_from in zip(made, finding.evidence, strict=True)
+        for (key, secret), program in zip(made, fixes.programs_of(finding), strict=True)
     ]
     response = modal(request, "review/split_created", active="review", old=finding.key, made=keys)
     response["Cache-Control"] = "no-store"

@@ -112,6 +112,14 @@ def test_a_notice_of_an_alarm_names_each_network_once(held: HeldKey) -> None:
     assert told[0] == "Refused: 2001:db8:1::/48, 203.0.113.0/24, unknown."
 
 
+def test_an_alarm_of_a_network_grows_coarser_too(held: HeldKey) -> None:
+    with days_ago(31):
+        leak_response.alarm(held.key, ["2001:db8:1:2::/64"], since=NOW - 100 * DAY)
+    forget()
+    assert addresses(held.key, EventKind.ALARMED) == ["2001:db8:1::/48"]
+    assert "Refused: 2001:db8:1::/48." in Notice.objects.get(kind=NoticeKind.ALARMED).text
+
+
 def test_a_notice_of_an_exposure_says_from_which_network(held: HeldKey) -> None:
     with days_ago(31):
         leak_response.expose(held.key, reason="Its secret was reported as leaked.", address=THIEF)

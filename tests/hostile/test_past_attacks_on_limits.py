@@ -89,7 +89,7 @@ def test_a_caller_that_names_itself_anew_in_each_call_fills_no_table() -> None:
         usage_recorder.count(key.id, address=f"2001:db8::{number:x}", user_agent="bot", need="read")
     usage_recorder.flush()
     rows = KeyUsage.objects.filter(key=key)
-    assert rows.count() <= 2 * (2 * usage_recorder.MOST_CALLERS + 1)  # the test may cross into the next ten minutes
+    assert rows.count() <= 2 * (3 * usage_recorder.MOST_CALLERS + 1)  # the test may cross into the next ten minutes
     assert sum(row.calls for row in rows) == 6 * usage_recorder.MOST_CALLERS
 
 

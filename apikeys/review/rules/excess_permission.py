@@ -1,11 +1,12 @@
 """The guide's risk “Permission setup”: keys that may do more than they need."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from apikeys.models import ApiKey, Purpose
 from apikeys.review import wording
 from apikeys.review.findings import Code, Finding, Fix, Level
-from apikeys.review.usage_profile import TRADING_UNUSED, Habits
+from apikeys.review.usage_profile import TRADING_UNUSED, Habits, counted_since
+from apikeys.usage.rollup import KEPT
 
 ENOUGH_CALLS = 50
 
@@ -31,15 +32,26 @@ def unused_trading(key: ApiKey, habits: Habits, now: datetime) -> Finding | None
         return None
     if habits.accepted_since < ENOUGH_CALLS or habits.traded_since:
         return None
+    since = counted_since(granted_at, now, at_creation=habits.trading_since is None)
+    calls = wording.counted(habits.accepted_since, "accepted call")
     return Finding(
         key,
         Code.UNUSED_TRADING,
         Level.MEDIUM,
-        f"It may trade since {wording.day(granted_at)}, and never did.",
-        (f"{wording.counted(habits.accepted_since, 'accepted call')} since then, of which none needed trading.",),
+        f"It may trade since {wording.day(granted_at)}, and {_in_vain(granted_at, since, now)}.",
+        (f"{calls} since {wording.day(since)}, of which none needed trading.",),
         _fixes(key),
         frozenset({granted_at.isoformat()}),
     )
+
+
+def _in_vain(granted_at: datetime, since: datetime, now: datetime) -> str:
+    """Say that it did not trade, for as long as that is known."""
+    if since == granted_at:
+        return "never did"
+    if since > granted_at + timedelta(days=1):
+        return f"did not in the last {KEPT.days} days"
+    return f"has not since {wording.day(since)}"
 
 
 def _fixes(key: ApiKey) -> tuple[Fix, ...]:

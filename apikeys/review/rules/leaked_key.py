@@ -4,7 +4,7 @@ from datetime import datetime
 
 from apikeys.http.errors import AddressNotAllowed
 from apikeys.models import ApiKey
-from apikeys.network import client_ip, ip_allowlist
+from apikeys.network import ip_allowlist
 from apikeys.review import wording
 from apikeys.review.findings import Code, Finding, Fix, Level
 from apikeys.review.usage_profile import Calls, Habits, LaterCalls
@@ -59,7 +59,7 @@ def used_elsewhere(key: ApiKey, habits: Habits, now: datetime) -> Finding | None
 
 
 def _is_refused(key: ApiKey, calls: Calls) -> bool:
-    return bool(key.networks) and not ip_allowlist.allows(key.networks, client_ip.address(calls.address))
+    return bool(key.networks) and not ip_allowlist.allows_all(key.networks, calls.address)
 
 
 def _replace(key: ApiKey) -> tuple[Fix, ...]:

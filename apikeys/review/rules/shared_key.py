@@ -6,10 +6,12 @@ from itertools import combinations
 from apikeys.models import ApiKey
 from apikeys.review import wording
 from apikeys.review.findings import Code, Finding, Fix, Level
+from apikeys.review.programs import UNNAMED, programs_at
 from apikeys.review.usage_profile import Habits, tens_since
 from apikeys.usage.buckets import BUCKET_SECONDS
 
 TIMES_SHARED = 3
+MOST_SPLIT = 10  # keys; whoever has more programs than that has other ways to tell them apart
 A_DAY_OF_TENS = 24 * 3600 // BUCKET_SECONDS
 
 
@@ -25,7 +27,7 @@ def shared(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:
         Level.HIGH,
         f"{sentence} since {wording.day(tens_since(now))}.",
         tuple(f"{place}: {wording.listed(_clients_at(place, habits))}" for place in places),
-        (Fix.SPLIT, Fix.PAUSE),
+        (Fix.SPLIT, Fix.PAUSE) if 1 < len(programs_at(places, habits)) <= MOST_SPLIT else (Fix.PAUSE,),
         frozenset(places),
     )
 
@@ -57,4 +59,4 @@ def most_in_a_day(tens: list[int]) -> int:
 
 def _clients_at(place: str, habits: Habits) -> list[str]:
     found = sorted({calls.client for calls in habits.accepted if calls.network == place and calls.client})
-    return found or ["an unnamed program"]
+    return found or [UNNAMED]

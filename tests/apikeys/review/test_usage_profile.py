@@ -10,6 +10,7 @@ from apikeys.models import ApiKey, EventKind
 from apikeys.review import decisions, reviewer, usage_profile
 from apikeys.review.findings import Code
 from apikeys.usage import recorder as usage_recorder
+from apikeys.usage import rollup
 from tests.support.factories import BOTH, READ, make_trader, owner
 from tests.support.reviewed_keys import DAY, HOUR, NOW, TEN, edit, found, made
 from tests.support.usage_data import use
@@ -38,6 +39,22 @@ def test_refused_calls_are_not_the_fifty() -> None:
     use(key, NOW - 20 * DAY, calls=49)
     use(key, NOW - 20 * DAY, calls=10, outcome="too_many_requests")
     assert Code.UNUSED_TRADING not in found(key)
+
+
+@pytest.mark.parametrize("rolled_up", [False, True])
+@pytest.mark.parametrize(("calls", "is_found"), [(49, False), (50, True)])
+def test_of_the_day_on_which_trading_was_granted_nothing_counts(calls: int, is_found: bool, rolled_up: bool) -> None:
+    """The hours are no longer known when it is asked: what was before the grant must not count."""
+    key = made(90 * DAY)
+    edit(key, NOW - 21 * DAY, permissions=READ)
+    use(key, NOW - 20 * DAY - HOUR, calls=60)
+    use(key, NOW - 20 * DAY - HOUR, need="trading")
+    edit(key, NOW - 20 * DAY, permissions=BOTH)
+    use(key, NOW - 18 * DAY, calls=calls)
+    usage_recorder.flush()
+    if rolled_up:
+        rollup.roll_up(NOW)
+    assert (Code.UNUSED_TRADING in found(key)) == is_found
 
 
 def test_what_was_traded_before_trading_was_granted_again_is_past() -> None:

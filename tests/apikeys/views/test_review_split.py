@@ -26,7 +26,7 @@ def split_form(browser: TraderBrowser, key: ApiKey) -> dict[str, str]:
     return shown(browser.get(path(key, "shared", "split")), key, "shared", "split")
 
 
-def test_a_split_makes_one_key_for_each_place_with_the_same_settings(trader: User) -> None:
+def test_a_split_makes_one_key_for_each_program_with_the_same_settings(trader: User) -> None:
     browser, key = TraderBrowser(trader), key_of(trader, "shared")
     browser.post(path(key, "shared", "split"), split_form(browser, key))
     made = [key_of(trader, "shared 1"), key_of(trader, "shared 2")]
@@ -105,7 +105,10 @@ def test_other_places_than_were_shown_are_shown_first(trader: User) -> None:
         use(key, NOW - number * TEN, address="192.0.2.7", client="third/1")
     usage_recorder.flush()
     said = text(browser.post(path(key, "shared", "split"), form))
-    assert ("Nothing was done." in said, "for 192.0.2.0/24: third/1" in said) == (True, True)
+    assert ("Nothing was done." in said, "for third, used from 192.0.2.0/24 and 198.51.100.0/24" in said) == (
+        True,
+        True,
+    )
     assert not trader.account.keys.filter(name__startswith="shared ").exists()
 
 

@@ -1,5 +1,6 @@
 """The risk “Permission setup”, at its boundaries."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from apikeys.models import Purpose
 from apikeys.review.findings import Code, Fix, Level
 from apikeys.review.usage_profile import Habits
-from tests.support.sound_key import DAY, NOW, SECOND, called, codes, key_of, only
+from tests.support.sound_key import DAY, NOW, SECOND, called, codes, find, key_of, only
 
 
 def test_trading_on_a_monitoring_key_is_found_whatever_it_did() -> None:
@@ -35,6 +36,26 @@ def test_trading_that_nothing_needed(granted: timedelta, accepted: int, traded: 
 def test_trading_that_was_granted_lately_is_given_its_fourteen_days() -> None:
     habits = Habits((called(need="read"),), trading_since=NOW - 13 * DAY, accepted_since=50)
     assert codes(key_of(), habits) == set()
+
+
+@pytest.mark.parametrize(
+    ("created", "granted", "said", "since"),
+    [
+        (60, None, "It may trade since 23 Sep 2026, and never did.", "23 Sep 2026"),
+        (100, 60, "It may trade since 23 Sep 2026, and has not since 24 Sep 2026.", "24 Sep 2026"),
+        (400, None, "It may trade since 18 Oct 2025, and never did.", "18 Oct 2025"),
+        (403, None, "It may trade since 15 Oct 2025, and did not in the last 400 days.", "18 Oct 2025"),
+        (900, 450, "It may trade since 29 Aug 2025, and did not in the last 400 days.", "18 Oct 2025"),
+    ],
+)
+def test_it_is_said_for_how_long_a_key_did_not_trade(created: int, granted: int | None, said: str, since: str) -> None:
+    key = key_of(created_at=NOW - created * DAY)
+    habits = Habits((called(need="read"),), accepted_since=61)
+    if granted:
+        habits = replace(habits, trading_since=NOW - granted * DAY)
+    [finding] = [each for each in find(key, habits) if each.code == Code.UNUSED_TRADING]
+    assert finding.sentence == said
+    assert finding.evidence == (f"61 accepted calls since {since}, of which none needed trading.",)
 
 
 def test_a_key_that_cannot_trade_has_no_trading_to_take_away() -> None:

@@ -1,10 +1,13 @@
 """The risk “Key usage”, at its boundaries."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apikeys.review.findings import Code
+from apikeys.review.findings import Code, Fix
+from apikeys.review.fixes import programs_of
 from apikeys.review.rules import shared_key
 from apikeys.review.usage_profile import Habits
 from tests.support.sound_key import BOT, OFFICE, active, called, codes, key_of, only
@@ -34,6 +37,47 @@ def test_two_places_at_the_same_time(habits: Habits, found: bool) -> None:
 
 def test_sharing_shows_the_programs_of_each_place() -> None:
     assert only(key_of(), active("+++")).evidence == (f"{BOT}: grid/1.2", f"{OFFICE}: dashboard/3")
+
+
+def used_at_once(*calls: tuple[str, str]) -> Habits:
+    """Habits of programs, each at an address, all of them active in the same ten minutes, again and again."""
+    made = tuple(called(address=address, client=client) for address, client in calls)
+    return Habits(made, places={number: frozenset(each.network for each in made) for number in range(6)})
+
+
+@pytest.mark.parametrize(
+    ("calls", "programs"),
+    [
+        ([("198.51.100.7", "grid/1.2"), ("203.0.113.9", "dashboard/3")], ["dashboard", "grid"]),
+        ([("198.51.100.7", "grid/1.2"), ("203.0.113.9", "grid/1.3")], None),
+        ([("198.51.100.7", "grid/1.2"), ("203.0.113.9", "grid/1.2"), ("203.0.113.9", "ccxt/4")], ["ccxt", "grid"]),
+        ([("198.51.100.7", ""), ("203.0.113.9", "")], None),
+        ([("198.51.100.7", ""), ("203.0.113.9", "grid/1")], ["an unnamed program", "grid"]),
+        ([("198.51.100.7", ""), ("198.51.100.7", "grid/1"), ("203.0.113.9", "grid/1")], None),
+        ([(f"10.0.{number}.1", "cloud/1") for number in range(40)], None),
+        ([(f"10.0.{number}.1", f"job-{number}/1") for number in range(11)], None),
+        ([(f"10.0.{number}.1", f"job-{number}/1") for number in range(10)], sorted(f"job-{n}" for n in range(10))),
+    ],
+    ids=["two", "versions", "two in one place", "unnamed", "one unnamed", "past the limit", "networks", "many", "ten"],
+)
+def test_a_key_is_split_by_program(calls: list[tuple[str, str]], programs: list[str] | None) -> None:
+    finding = only(key_of(), used_at_once(*calls))
+    assert finding.fixes == ((Fix.SPLIT, Fix.PAUSE) if programs else (Fix.PAUSE,))
+    assert programs is None or [program.name for program in programs_of(finding)] == programs
+
+
+def test_a_program_says_from_where_it_is_used() -> None:
+    calls = [(f"10.0.{number}.1", "cloud/1") for number in range(7)]
+    programs = programs_of(only(key_of(), used_at_once(*calls, ("203.0.113.9", "grid/1"))))
+    assert str(programs[0]).startswith("cloud, used from 10.0.0.0/24, 10.0.1.0/24, ")
+    assert str(programs[0]).endswith("10.0.4.0/24 and 2 more")
+    assert str(programs[1]) == "grid, used from 203.0.113.0/24"
+
+
+def test_a_program_that_is_used_elsewhere_by_itself_takes_no_part() -> None:
+    habits = used_at_once(("198.51.100.7", "grid/1"), ("203.0.113.9", "dashboard/3"))
+    alone = replace(habits, calls=(*habits.calls, called(address="192.0.2.7", client="cron/1")))
+    assert [program.name for program in programs_of(only(key_of(), alone))] == ["dashboard", "grid"]
 
 
 def test_one_office_behind_one_address_is_one_client() -> None:

@@ -1,0 +1,41 @@
+"""The programs that use a key, told apart by the names they give themselves, whatever their version."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import NamedTuple
+
+from apikeys.network.anonymization import coarse_client
+from apikeys.review import wording
+from apikeys.review.usage_profile import Habits
+
+UNNAMED = "an unnamed program"
+
+
+class Program(NamedTuple):
+    name: str
+    places: tuple[str, ...]  # networks
+
+    @property
+    def whence(self) -> str:
+        return wording.listed(self.places)
+
+    def __str__(self) -> str:
+        return f"{self.name}, used from {self.whence}"
+
+
+def programs_at(places: Collection[str], habits: Habits) -> list[Program]:
+    """List the programs that used a key from these places in the last 30 days, by name.
+
+    Calls without a name are a program's of their own only where no other one was: past a limit, callers are counted
+    without their program.
+    """
+    named: dict[str, set[str]] = defaultdict(set)
+    at_all: set[str] = set()
+    for calls in habits.accepted:
+        if calls.network in places:
+            at_all.add(calls.network)
+            if calls.client:
+                named[coarse_client(calls.client)].add(calls.network)
+    if unnamed := at_all.difference(*named.values()):
+        named[UNNAMED] = unnamed
+    return [Program(name, tuple(sorted(found))) for name, found in sorted(named.items())]
