@@ -144,11 +144,15 @@ def check_usable(key: AdmittedKey) -> None:
 
 
 def check_network(key: AdmittedKey, caller: Address | None) -> None:
-    if key.address_rule == AddressRule.ANY and not key.networks:
-        return
-    if not ip_allowlist.allows(key.networks, caller):
+    if not is_allowed_from(key, caller):
         seen = str(caller) if caller else "unknown"
         raise AddressNotAllowed(f"This API key may not be used from {seen}.", address=seen)
+
+
+def is_allowed_from(key: AdmittedKey, caller: Address | None) -> bool:
+    if key.address_rule == AddressRule.ANY and not key.networks:
+        return True
+    return ip_allowlist.allows(key.networks, caller)
 
 
 def check_permission(key: AdmittedKey, need: Need) -> None:
@@ -157,9 +161,20 @@ def check_permission(key: AdmittedKey, need: Need) -> None:
 
 
 def _counted(request: ApiRequest, admission: Admission, refusal: ApiError) -> ApiError:
-    _count(request, admission, refusal.reason)
+    _count(request, admission, _outcome(admission, refusal))
     refusal.headers.setdefault("X-Key-Expires", admission.key.expires_at.isoformat())
     return refusal
+
+
+def _outcome(admission: Admission, refusal: ApiError) -> str:
+    """Name what a request is counted as: its refusal, or that the key was used from elsewhere while it was stopped.
+
+    The client is told that the key is paused or expired. The owner has to hear that somebody else has the secret.
+    """
+    stopped = isinstance(refusal, KeyPaused | KeyExpired)
+    if stopped and not is_allowed_from(admission.key, admission.caller):
+        return AddressNotAllowed.reason
+    return refusal.reason
 
 
 def _count(request: ApiRequest, admission: Admission, outcome: str) -> None:

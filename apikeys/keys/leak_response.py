@@ -1,6 +1,7 @@
 """A key's secret was seen, or used, where it must not be."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -10,8 +11,10 @@ from apikeys.audit import log as audit_log
 from apikeys.audit.log import Actor
 from apikeys.keys import guards
 from apikeys.models import ApiKey, EventKind
+from apikeys.usage.buckets import midnight
 
 MOST_ALARMS = 20
+MOST_SHOWN = 5  # addresses, the last ones first
 
 
 @transaction.atomic
@@ -31,6 +34,29 @@ def expose(key: ApiKey, *, reason: str, address: str = "") -> ApiKey:
 def stands_exposed(key: ApiKey) -> bool:
     """Tell whether exposing a key would change nothing: it is gone, or it is paused and its exposure recorded."""
     return bool(key.revoked_at or (key.paused_at and key.events.filter(kind=EventKind.EXPOSED).exists()))
+
+
+@dataclass(frozen=True, slots=True)
+class Misuse:
+    """What suggests that somebody else has a key's secret: why it was exposed, and from where it was tried."""
+
+    exposures: list[str]
+    addresses: list[str]
+
+
+def misuse_while_stopped(key: ApiKey, now: datetime) -> Misuse | None:
+    """Find what happened since the day a key was paused or expired, which its owner should know before it works again.
+
+    The whole day counts, because an address alarms once a day.
+    """
+    moments = [moment for moment in (key.paused_at, key.expires_at) if moment and moment <= now]
+    if not moments:
+        return None
+    events = list(key.events.filter(kind__in=[EventKind.EXPOSED, EventKind.ALARMED], at__gte=midnight(min(moments))))
+    exposures = [event.reason for event in events if event.kind == EventKind.EXPOSED]
+    addresses = [event.address for event in events if event.kind == EventKind.ALARMED]
+    found = Misuse(list(dict.fromkeys(exposures)), list(dict.fromkeys(addresses))[:MOST_SHOWN])
+    return found if events else None
 
 
 @transaction.atomic

@@ -1,12 +1,13 @@
 """Edit a key."""
 
 from django.http import HttpResponse
+from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 
 from apikeys.audit.log import Actor
 from apikeys.decorators import PageRequest, get_or_post, signed_in
 from apikeys.forms.keys import EditForm
-from apikeys.keys import editing
+from apikeys.keys import editing, leak_response
 from apikeys.models import ApiKey
 from apikeys.views.base import attempt, changed, modal, own_key, password_is_due, posted
 
@@ -21,7 +22,8 @@ def key_edit(request: PageRequest, key_id: int) -> HttpResponse:
     form = EditForm(posted(request), key=key, suggested=request.GET, ask_password=ask_password)
     if attempt(request, form, lambda by: save(form, by)):
         return changed(request, "API key updated")
-    return modal(request, "keys/edit", form=form, key=form.key)
+    misuse = leak_response.misuse_while_stopped(form.key, timezone.now())
+    return modal(request, "keys/edit", form=form, key=form.key, misuse=misuse)
 
 
 def save(form: EditForm, by: Actor) -> ApiKey:

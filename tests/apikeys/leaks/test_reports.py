@@ -1,7 +1,7 @@
-"""Reports of leaked keys, and alarms about the right secret from elsewhere."""
+"""Reports of leaked keys."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,8 +10,7 @@ from django.core import mail
 from django.test import Client
 
 from apikeys.leaks import reports as leaks_reports
-from apikeys.models import EventKind, Kind
-from apikeys.usage import recorder as usage_recorder
+from apikeys.models import Kind
 from tests.support.api_clients import ApiClient
 from tests.support.browser_client import TraderBrowser, text
 from tests.support.factories import HeldKey, make_key
@@ -106,55 +105,3 @@ def test_a_report_is_followed_up_after_the_answer(monkeypatch: pytest.MonkeyPatc
     ApiClient().post(ENDPOINT, {"secret": held.secret})
     leaks_reports._one_at_a_time.submit(lambda: None).result(timeout=30)  # after those before it
     assert is_paused(held)
-
-
-# -- Alarms --------------------------------------------------------------------------------------------------------
-
-
-def refused(held: HeldKey, *addresses: str) -> None:
-    for address in addresses:
-        held.client(REMOTE_ADDR=address).get("/v1/whoami")
-    usage_recorder.flush()
-
-
-def alarms(held: HeldKey) -> list[str]:
-    return list(held.key.events.filter(kind=EventKind.ALARMED).order_by("id").values_list("address", flat=True))
-
-
-def test_the_right_secret_from_elsewhere_alarms_and_pauses_nothing(django_capture_on_commit_callbacks: Any) -> None:
-    held = make_key(networks="203.0.113.9", name="grid bot")
-    with django_capture_on_commit_callbacks(execute=True):
-        refused(held, "198.51.100.66")
-    [message] = mail.outbox
-    assert ("198.51.100.66" in message.body, alarms(held), is_paused(held)) == (True, ["198.51.100.66"], False)
-
-
-def test_an_alarm_sounds_once_per_address_and_day() -> None:
-    held = make_key(networks="203.0.113.9")
-    refused(held, "198.51.100.66", "198.51.100.66")
-    refused(held, "198.51.100.66", "198.51.100.67")
-    with time_machine.travel(NOW + timedelta(days=1), tick=False):
-        refused(held, "198.51.100.66")
-    assert alarms(held) == ["198.51.100.66", "198.51.100.67", "198.51.100.66"]
-
-
-def test_a_thief_with_many_addresses_does_not_fill_the_history() -> None:
-    held = make_key(networks="203.0.113.9")
-    refused(held, *(f"198.51.100.{number}" for number in range(30)))
-    assert len(alarms(held)) == 20
-
-
-@pytest.mark.parametrize("kind", list(Kind))
-def test_a_wrong_secret_from_elsewhere_alarms_nobody(kind: Kind) -> None:
-    held, other = make_key(networks="203.0.113.9", kind=kind), make_key(networks="203.0.113.9", kind=kind)
-    differs = "y" if held.secret[25] == "x" else "x"
-    wrong = other.secret if kind == Kind.SIGNING else held.secret[:25] + differs + held.secret[26:]
-    refused(HeldKey(held.key, wrong), "198.51.100.66")
-    assert alarms(held) == []
-
-
-def test_other_refusals_alarm_nobody() -> None:
-    held = make_key(networks="203.0.113.9")
-    held.client(REMOTE_ADDR="203.0.113.9").post("/v1/order", {})
-    usage_recorder.flush()
-    assert alarms(held) == []
