@@ -67,21 +67,21 @@ UNIX = UnixSocket.UNIX
 Peer = Address | UnixSocket
 Proxy = Network | UnixSocket
 
-# What proxies write beside addresses: brackets, a port, a zone. Eight groups and a port are no address, so they can be
-# told apart; after an address that is shortened with ::, a port without brackets cannot.
+# What proxies write beside addresses: quotes, brackets, a port. Eight groups and a port are no address, so they can be
+# told apart; after an address that is shortened with ::, a port without brackets cannot. Zones are refused: they mean
+# something on one machine only.
 _PORT = "(?::[0-9]{1,5})?"
-_ZONE = "(?:%[A-Za-z0-9_.-]+)?"
 _DECORATED = re.compile(
-    rf"\[(?P<bracketed>[0-9A-Fa-f:.]+){_ZONE}\]{_PORT}"
-    rf"|(?P<four>[0-9.]+){_ZONE}{_PORT}"
+    rf"\[(?P<bracketed>[0-9A-Fa-f:.]+)\]{_PORT}"
+    rf"|(?P<four>[0-9.]+){_PORT}"
     rf"|(?P<eight>(?:[0-9A-Fa-f]{{1,4}}:){{7}}[0-9A-Fa-f]{{1,4}}):[0-9]{{1,5}}"
-    rf"|(?P<six>[0-9A-Fa-f:.]+){_ZONE}"
+    rf"|(?P<six>[0-9A-Fa-f:.]+)"
 )
 LONGEST_HOP = 120  # characters
 
 
 def hop(text: str) -> Address | None:
-    """Read an address as proxies write it, such as `203.0.113.7:51234`, `"[2001:db8::7]:443"` or `fe80::1%eth0`."""
+    """Read an address as proxies write it, such as `203.0.113.7:51234` or `"[2001:db8::7]:443"`."""
     if found := address(text):
         return found
     bare = text.strip(' \t"')
@@ -108,7 +108,7 @@ def caller_address(peer: Peer | None, forwarded_for: str, proxies: Collection[Pr
     trusted proxies are all there is: one that forwards nobody's address does not lend the caller its own.
     """
     caller = peer
-    hops = [text for text in forwarded_for.split(",") if text.strip()] if forwarded_for else []
+    hops = forwarded_for.split(",") if forwarded_for else []
     while is_trusted(caller, proxies):
         if not hops:
             return None
