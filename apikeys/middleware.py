@@ -50,7 +50,7 @@ class TrustedProxyMiddleware:
             # The proxy nearest us wrote the last one; Django would take the first, which the caller may have written.
             meta["HTTP_X_FORWARDED_PROTO"] = forwarded_proto.rpartition(",")[2].strip()
         caller = client_ip.caller_address(peer, forwarded_for, proxies)
-        if caller is None and client_ip.is_trusted(peer, proxies):
+        if caller is None and client_ip.is_trusted(peer, proxies) and request.path_info not in settings.PROBE_PATHS:
             unknown_callers.warn(meta.get("REMOTE_ADDR", ""), forwarded_for)
         request.caller = caller  # type: ignore[attr-defined]
         return self.get_response(request)

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from functools import cache
 
+from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
@@ -63,4 +64,4 @@ def applied_migrations() -> set[tuple[str, str]]:
     return set(MigrationRecorder(connection).applied_migrations())
 
 
-PROBES: dict[str, Callable[[], HttpResponse]] = {"/healthz": healthz, "/readyz": readyz}
+PROBES: dict[str, Callable[[], HttpResponse]] = dict(zip(settings.PROBE_PATHS, (healthz, readyz), strict=True))

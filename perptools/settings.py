@@ -41,6 +41,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes of any request's body; a longer
 ROOT_URLCONF = "perptools.urls"
 WSGI_APPLICATION = "perptools.wsgi.application"
 APPEND_SLASH = False
+PROBE_PATHS = ("/healthz", "/readyz")  # asked by who stands beside the server, without a proxy
 
 # -- Applications ------------------------------------------------------------------------------------------------
 
@@ -67,9 +68,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "perptools.health_checks.ProbeMiddleware",  # before anything looks at the host or caller, or redirects to https
     "apikeys.middleware.TrustedProxyMiddleware",
     "apikeys.middleware.ApiKeyMiddleware",  # answers /v1/ itself: nothing below is entered by an API call
+    "perptools.health_checks.ProbeMiddleware",  # before anything looks at the host, or redirects to https
     "perptools.middleware.OddRequestMiddleware",  # before anything reads the headers or looks for a session
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -90,8 +90,9 @@ def hop(text: str) -> Address | None:
     return address(match[match.lastgroup or 0])
 
 
+@lru_cache(maxsize=4096)
 def peer(remote_addr: str) -> Peer | None:
-    """Read who is connected. gunicorn writes nothing for who comes through a Unix socket."""
+    """Read REMOTE_ADDR, a short text from the server. gunicorn leaves it empty for who comes through a Unix socket."""
     return hop(remote_addr) if remote_addr else UNIX
 
 
@@ -108,11 +109,12 @@ def caller_address(peer: Peer | None, forwarded_for: str, proxies: Collection[Pr
     trusted proxies are all there is: one that forwards nobody's address does not lend the caller its own.
     """
     caller = peer
-    hops = forwarded_for.split(",") if forwarded_for else []
-    while is_trusted(caller, proxies):
-        if not hops:
-            return None
-        caller = hop(hops.pop())
+    if proxies:  # else all of them would be asked, on every request
+        hops = forwarded_for.split(",") if forwarded_for else []
+        while is_trusted(caller, proxies):
+            if not hops:
+                return None
+            caller = hop(hops.pop())
     return None if caller is UNIX else caller
 
 

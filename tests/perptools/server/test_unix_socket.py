@@ -64,11 +64,10 @@ def test_a_key_is_used_from_the_address_that_the_proxy_forwards(
     assert answer.status_code == status
 
 
-def test_the_log_names_the_address_that_the_proxy_forwards(
-    at_trusted_socket: httpx.Client, trusted_folder: Path
-) -> None:
-    at_trusted_socket.get("/v1/public/system_info", headers={"X-Forwarded-For": "198.51.100.77:5000"})
-    assert "198.51.100.77 [" in (trusted_folder / "log").read_text()
+def test_the_log_names_the_address_that_the_proxy_forwards(transactional_db: None, tmp_path: Path) -> None:
+    with at_socket(tmp_path, TRUSTED_PROXIES="unix") as client:
+        client.get("/v1/public/system_info", headers={"X-Forwarded-For": "198.51.100.77:5000"})
+    assert "198.51.100.77 [" in (tmp_path / "log").read_text()
 
 
 def test_https_is_believed_of_the_proxy(transactional_db: None, tmp_path: Path) -> None:
