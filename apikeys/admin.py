@@ -151,7 +151,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         form = ReasonForm(request.POST if "confirmed" in request.POST else None)
         if not form.is_valid():
             return self._ask_for_a_reason(request, queryset, form)
-        by = Actor(user=request.user, address=str(request.caller or ""))  # type: ignore[arg-type,attr-defined]
+        by = Actor(user=request.user, address=str(request.client_ip))  # type: ignore[arg-type,attr-defined]
         chosen = ApiKey.objects.filter(pk__in=queryset.values_list("pk", flat=True))
         keys = deletion.revoke_all(chosen, by=by, reason=form.cleaned_data["reason"])
         self.message_user(request, f"{len(keys)} API keys deleted; their owners are told why.", messages.SUCCESS)

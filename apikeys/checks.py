@@ -34,9 +34,9 @@ def a_proxy_is_in_front(**kwargs: object) -> list[CheckMessage]:
 
 def proxies_say_who_calls(**kwargs: object) -> list[CheckMessage]:
     """Warn of a trusted proxy that did not say who calls (`manage.py check --deploy`, on the machine that serves)."""
-    from apikeys.http import unknown_callers
+    from apikeys.http import unknown_clients
 
-    at = unknown_callers.warned_at()
+    at = unknown_clients.warned_at()
     if at is None:
         return []
     return [

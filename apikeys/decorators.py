@@ -14,7 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
-from apikeys.network.client_ip import Address
+from apikeys.network.client_ip import ClientIP
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,7 +27,7 @@ class PageRequest(HttpRequest):
 
     user: User
     htmx: HtmxDetails
-    caller: Address | None
+    client_ip: ClientIP
 
 
 PageView = Callable[Concatenate[PageRequest, P], HttpResponseBase]

@@ -14,10 +14,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, Unrea
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, ResolverMatch, resolve
 
-from apikeys.authentication.admission import Admission, admit, check_size, confirm, count_accepted
+from apikeys.authentication.admission import Admission, admit, check_size, count_accepted, recheck
 from apikeys.authentication.replay_protection import REPEATABLE, remember_answer
 from apikeys.db import outage
-from apikeys.http import responses, unknown_callers
+from apikeys.http import responses, unknown_clients
+from apikeys.http.call import Call
 from apikeys.http.endpoints import API_PREFIX, ApiView, Endpoint, api_patterns, undeclared_views
 from apikeys.http.errors import ApiError, BadParameter, BodyTooLarge, DatabaseUnavailable, InternalError, NotFound
 from apikeys.http.request import READING, ApiRequest
@@ -28,11 +29,14 @@ from apikeys.permissions import Access
 
 logger = logging.getLogger(__name__)
 
+# Looked up in META: to make `request.headers` of it costs more than all four.
+SIGNING_HEADERS = ("HTTP_ORDERLY_ACCOUNT_ID", "HTTP_ORDERLY_KEY", "HTTP_ORDERLY_TIMESTAMP", "HTTP_ORDERLY_SIGNATURE")
+
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 class TrustedProxyMiddleware:
-    """Find out who calls (`request.caller`), and drop what only a trusted proxy may say when somebody else says it."""
+    """Find the client (`request.client_ip`), and drop what only a trusted proxy may say when somebody else says it."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -43,16 +47,20 @@ class TrustedProxyMiddleware:
             # A header of that name could move a path past whatever looks at its beginning.
             return HttpResponseBadRequest("SCRIPT_NAME is not accepted.", content_type="text/plain")
         proxies = settings.TRUSTED_PROXIES
-        peer = client_ip.peer(meta.get("REMOTE_ADDR", ""))
+        peer = client_ip.read_peer(meta.get("REMOTE_ADDR", ""))
         forwarded_for = meta.get("HTTP_X_FORWARDED_FOR", "")
         forwarded_proto = meta.pop("HTTP_X_FORWARDED_PROTO", "")
         if forwarded_proto and client_ip.is_trusted(peer, proxies):
-            # The proxy nearest us wrote the last one; Django would take the first, which the caller may have written.
+            # The proxy nearest us wrote the last one; Django would take the first, which the client may have written.
             meta["HTTP_X_FORWARDED_PROTO"] = forwarded_proto.rpartition(",")[2].strip()
-        caller = client_ip.caller_address(peer, forwarded_for, proxies)
-        if caller is None and client_ip.is_trusted(peer, proxies) and request.path_info not in settings.PROBE_PATHS:
-            unknown_callers.warn(meta.get("REMOTE_ADDR", ""), forwarded_for)
-        request.caller = caller  # type: ignore[attr-defined]
+        client = client_ip.find(peer, forwarded_for, proxies)
+        if (
+            client is client_ip.UNKNOWN
+            and client_ip.is_trusted(peer, proxies)
+            and request.path_info not in settings.PROBE_PATHS
+        ):
+            unknown_clients.warn(meta.get("REMOTE_ADDR", ""), forwarded_for)
+        request.client_ip = client  # type: ignore[attr-defined]
         return self.get_response(request)
 
 
@@ -72,54 +80,76 @@ class ApiKeyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not _is_api(request.path_info):
             return self.get_response(request)
-        call = cast(ApiRequest, request)
-        call.request_id = f"{self._process}{next(self._numbers):08x}"
-        response = self._answer(call)
+        asked = cast(ApiRequest, request)
+        asked.request_id = f"{self._process}{next(self._numbers):08x}"
+        asked.call = read_call(asked)
+        response = self._answer(asked)
         headers = response.headers
-        headers["X-Request-Id"] = call.request_id
+        headers["X-Request-Id"] = asked.request_id
         headers["Cache-Control"] = "no-store"
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Content-Length"] = str(len(response.content))
-        if call.method == "HEAD":
+        if asked.method == "HEAD":
             response.content = b""
         return response
 
-    def _answer(self, call: ApiRequest) -> HttpResponse:
+    def _answer(self, request: ApiRequest) -> HttpResponse:
         try:
-            return self._call_view(call)
-        except ApiError as refusal:
-            return responses.failure(refusal, call.request_id)
+            return self._call_view(request)
+        except ApiError as error:
+            return responses.failure(error, request.request_id)
         except RequestDataTooBig:
-            return responses.failure(BodyTooLarge(), call.request_id)
+            return responses.failure(BodyTooLarge(), request.request_id)
         except UnreadablePostError:
-            return responses.failure(BadParameter("The body ended before its length.", field="body"), call.request_id)
-        except Exception as error:
-            return responses.failure(_failure(error, call), call.request_id)
+            cut_short = BadParameter("The body ended before its length.", field="body")
+            return responses.failure(cut_short, request.request_id)
+        except Exception as failure:
+            return responses.failure(_failure(failure, request), request.request_id)
 
-    def _call_view(self, call: ApiRequest) -> HttpResponse:
-        if not names_this_server(call):
+    def _call_view(self, request: ApiRequest) -> HttpResponse:
+        call = request.call
+        if not names_this_server(request):
             raise BadParameter("The Host header does not name this server.", field="Host")
         # Both also on a path that is not there: the secret has been on its way.
-        detection.expose_secrets_in_url(call, call.caller)
-        insecure_transport.check_transport(call)
-        view, arguments = _find_view(call)
+        detection.expose_secrets_in_url(call.path, call.query, call.client_ip)
+        insecure_transport.check_transport(request)
+        view, arguments = _find_view(request)
         if view.need is Access.PUBLIC:
             check_size(call)
-            call.admitted_for = Access.PUBLIC
-            return view(call, **arguments)
+            request.admitted_for = Access.PUBLIC
+            return view(request, **arguments)
         admission = admit(call, view.need)
-        call.api_key = admission.key
-        call.admitted_for = admission.need
+        request.api_key = admission.key
+        request.admitted_for = admission.need
         if call.method in READING:
-            response = _or_failure(call, view, arguments)
+            response = _or_failure(request, view, arguments)
         else:
-            response = _write(call, admission, view, arguments)
+            response = _write(request, admission, view, arguments)
         count_accepted(call, admission)
         response.headers["X-Key-Expires"] = admission.key.expires_at.isoformat()
         if admission.budget:
             for name, value in admission.budget.headers.items():
                 response.headers[name] = value
         return response
+
+
+def read_call(request: ApiRequest) -> Call:
+    """Read once what the gate asks of a request, in the order of the fields of `Call`."""
+    get = request.META.get
+    return Call(
+        request.method or "",
+        request.path_info,
+        get("QUERY_STRING", ""),
+        get("RAW_URI"),
+        get("HTTP_AUTHORIZATION"),
+        tuple(map(get, SIGNING_HEADERS)),
+        get("HTTP_X_RECV_WINDOW", ""),
+        get("CONTENT_LENGTH", ""),
+        get("HTTP_TRANSFER_ENCODING") is not None,
+        request.client_ip,
+        get("HTTP_USER_AGENT", ""),
+        lambda: request.body,
+    )
 
 
 def _is_api(path: str) -> bool:
@@ -129,26 +159,26 @@ def _is_api(path: str) -> bool:
     return f"{path}/".startswith(f"/{API_PREFIX}")
 
 
-def _failure(error: Exception, call: ApiRequest) -> ApiError:
-    named = {"request_id": call.request_id}
+def _failure(error: Exception, request: ApiRequest) -> ApiError:
+    named = {"request_id": request.request_id}
     if not outage.is_outage(error):
-        logger.error("Call %s failed", call.request_id, exc_info=error, extra=named)
+        logger.error("Call %s failed", request.request_id, exc_info=error, extra=named)
         return InternalError()
-    logger.error("Call %s failed: the database does not answer: %s", call.request_id, error, extra=named)
+    logger.error("Call %s failed: the database does not answer: %s", request.request_id, error, extra=named)
     outage.part_with_connection()
     return DatabaseUnavailable(headers={"Retry-After": str(outage.RETRY_SECONDS)})
 
 
-def _find_view(call: ApiRequest) -> tuple[ApiView, dict[str, object]]:
-    if call.path_info.startswith("//"):
+def _find_view(request: ApiRequest) -> tuple[ApiView, dict[str, object]]:
+    if request.path_info.startswith("//"):
         raise NotFound("The path begins with two slashes. Remove the slash at the end of your base URL.")
-    match = _resolve(call.path_info)
-    if match is None or _hides_a_slash(call.META.get("RAW_URI", "")):
+    match = _resolve(request.path_info)
+    if match is None or _hides_a_slash(request.call.target or ""):
         raise NotFound
-    call.resolver_match = match
+    request.resolver_match = match
     if not isinstance(match.func, Endpoint):
         raise NotFound
-    return match.func.view_for(call.method), match.kwargs
+    return match.func.view_for(request.method), match.kwargs
 
 
 def _hides_a_slash(target: str) -> bool:
@@ -176,24 +206,25 @@ def fixed_paths(urlconf: str) -> dict[str, ResolverMatch]:
     return {path: match for path in paths if (match := _resolve_any(path))}
 
 
-def _write(call: ApiRequest, admission: Admission, view: ApiView, arguments: dict[str, object]) -> HttpResponse:
+def _write(request: ApiRequest, admission: Admission, view: ApiView, arguments: dict[str, object]) -> HttpResponse:
     """Run a write in one transaction with its last check of the key. No client is waited for in it: its body is here.
 
-    A view refuses before it writes, so a refusal leaves nothing but the use of its signature: a refused order cannot be
-    replayed either, in the hope that it will be accepted later.
+    A view rejects before it writes, so a rejection leaves nothing but the use of its signature: a rejected order cannot
+    be replayed either, in the hope that it will be accepted later.
     """
-    call.body  # noqa: B018  # read in full before the key's row is locked: its sender may take long
+    call = request.call
+    call.read_body()  # in full before the key's row is locked: its sender may take long
     with transaction.atomic():
-        if (answer := confirm(call, admission)) is not None:
+        if (answer := recheck(call, admission)) is not None:
             return HttpResponse(answer, content_type=responses.JSON)
-        response = _or_failure(call, view, arguments)
+        response = _or_failure(request, view, arguments)
         if admission.signed and call.method in REPEATABLE and response.status_code == 200:
             remember_answer(admission.signed, response.content)
         return response
 
 
-def _or_failure(call: ApiRequest, view: ApiView, arguments: dict[str, object]) -> HttpResponse:
+def _or_failure(request: ApiRequest, view: ApiView, arguments: dict[str, object]) -> HttpResponse:
     try:
-        return view(call, **arguments)
-    except ApiError as refusal:
-        return responses.failure(refusal, call.request_id)
+        return view(request, **arguments)
+    except ApiError as error:
+        return responses.failure(error, request.request_id)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from apikeys.crypto import credentials
-from apikeys.models import LONGEST_LIFE, ApiKey, KeyEvent, KeyUsage
+from apikeys.models import MAX_LIFETIME, ApiKey, KeyEvent, KeyUsage
 from perptools.health_checks import applied_migrations, migrations
 from tests.perptools.trading.recalculation import check_account
 from tests.support.api_clients import SignedClient
@@ -80,7 +80,7 @@ def fill(first: Any, public_id: str) -> None:
         can_read=True,
         can_trade=True,
         address_rule="any",
-        expires_at=now + LONGEST_LIFE / 2,
+        expires_at=now + MAX_LIFETIME / 2,
         expiry_set_at=now,
     )
     first.get_model("apikeys", "KeyEvent").objects.create(key=key, kind="created", actor=user)

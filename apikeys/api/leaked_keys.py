@@ -20,5 +20,5 @@ def report_leaked_key(request: ApiRequest) -> HttpResponse:
     secret = read_body(request, LeakedKey, tolerant=True).secret  # a report is taken, whatever else it says
     if len(secret) > LONGEST_REPORT:
         raise BadParameter(f"secret: at most {LONGEST_REPORT} characters.", field="secret")
-    receive(secret, request.caller)
+    receive(secret, request.client_ip)
     return responses.success({"message": THANKS})

@@ -41,7 +41,7 @@ def whoami(request: ApiRequest) -> HttpResponse:
             "address_rule": key.address_rule,
             "networks": _networks(request),
             "expires_at": key.expires_at,
-            "address": _caller(request),
+            "address": _client_ip(request),
         }
     )
 
@@ -74,14 +74,14 @@ def remove_itself(request: ApiRequest) -> HttpResponse:
         raise BadParameter("orderly_key: name the API key to delete, your own.", field="orderly_key")
     _check_is_itself(request, named)
     key = ApiKey.objects.get(pk=request.api_key.id)
-    deletion.revoke(key, by=Actor(address=_caller(request)), reason="Removed by the key itself, over the API")
+    deletion.revoke(key, by=Actor(address=_client_ip(request)), reason="Removed by the key itself, over the API")
     return responses.success({})
 
 
 @public
 def ip_info(request: ApiRequest) -> HttpResponse:
     """Say which address the server sees; where that is, a paper venue does not know."""
-    return responses.success({"ip": _caller(request), "city": "", "region": "", "checked": True})
+    return responses.success({"ip": _client_ip(request), "city": "", "region": "", "checked": True})
 
 
 def _key_info(request: ApiRequest) -> dict[str, Any]:
@@ -107,5 +107,5 @@ def _networks(request: ApiRequest) -> list[str]:
     return request.api_key.networks.split(",") if request.api_key.networks else []
 
 
-def _caller(request: ApiRequest) -> str:
-    return str(request.caller or "")
+def _client_ip(request: ApiRequest) -> str:
+    return str(request.client_ip)

@@ -8,14 +8,15 @@ import re
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from apikeys.authentication import rate_limit
-from apikeys.authentication.headers import SignedRequest, read_credentials
+from apikeys.authentication import headers, rate_limit
+from apikeys.authentication.headers import SignedRequest
 from apikeys.authentication.key_lookup import find_key
-from apikeys.authentication.rate_limit import Budget, neighbourhood
+from apikeys.authentication.rate_limit import Budget
 from apikeys.authentication.replay_protection import REPEATABLE, use_signature
-from apikeys.authentication.secret_verification import prove
+from apikeys.authentication.verification import Verdict, verify
 from apikeys.crypto import request_signing
 from apikeys.crypto.request_signing import RECEIVE_WINDOW_MS
+from apikeys.http.call import Call
 from apikeys.http.errors import (
     AddressNotAllowed,
     ApiError,
@@ -29,12 +30,12 @@ from apikeys.http.errors import (
     StaleTimestamp,
     Unauthorized,
 )
-from apikeys.http.request import AdmittedKey, ApiRequest
+from apikeys.http.request import AdmittedKey
 from apikeys.http.request_checks import is_too_large
 from apikeys.http.responses import now_ms
 from apikeys.models import AddressRule
-from apikeys.network import client_ip, ip_allowlist
-from apikeys.network.client_ip import Address
+from apikeys.network import ip_allowlist
+from apikeys.network.client_ip import ClientIP
 from apikeys.permissions import Need
 from apikeys.usage import buckets
 from apikeys.usage import recorder as usage_recorder
@@ -44,39 +45,42 @@ _LATE = "orderly-timestamp is further away from the server's clock than"
 
 
 class Admission(NamedTuple):
-    """A call that was admitted: by which key, from where, for what, and with which signature."""
+    """A call that was admitted: by which key, for what, and with which signature."""
 
     key: AdmittedKey
-    caller: Address | None
     need: Need
     signed: SignedRequest | None
     budget: Budget | None = None
 
 
-def admit(request: ApiRequest, need: Need) -> Admission:
+def admit(call: Call, need: Need) -> Admission:
     """Let a call through the checks, or raise the ApiError of the first that fails."""
-    check_size(request)
-    caller = request.caller
+    check_size(call)
     try:
-        credential = read_credentials(request)
-        key = prove(request, credential)
+        credential = headers.read(call)
+        key = find_key(credential.public_id)
+        verdict = verify(call, credential, key)
+        if verdict is Verdict.RIGHT_BUT_SLOW:
+            key = find_key(credential.public_id)
+        if key is None or verdict is Verdict.WRONG:
+            raise Unauthorized
     except Unauthorized:
-        rate_limit.charge_failure(neighbourhood(caller))
+        rate_limit.charge_failure(call.client_ip.bucket)
         raise
-    # From here on the caller has proved that it holds the key, and is told exactly why.
-    signed = credential if isinstance(credential, SignedRequest) else None
-    admission = Admission(key, caller, need, signed)
+    # From here on the client has proved that it holds the key, and is told exactly why it is rejected.
+    admission = Admission(key, need, credential if isinstance(credential, SignedRequest) else None)
     try:
-        if signed:
-            check_fresh(request, signed)
-        check_rules(admission, key)
+        check_fresh(call, admission.signed)
+        check_usable(key)
+        check_ip_address(key, call.client_ip)
+        check_permission(key, need)
         budget = rate_limit.charge_key(key.id)
-    except ApiError as refusal:
-        raise _counted(request, admission, refusal) from None
+    except ApiError as error:
+        raise _counted(call, admission, error) from None
     return admission._replace(budget=budget) if budget else admission
 
 
-def confirm(request: ApiRequest, admission: Admission) -> bytes | None:
+def recheck(call: Call, admission: Admission) -> bytes | None:
     """Check a write once more, inside its own transaction: lock the key's row, and use up the signature.
 
     Returns the answer that the same cancel got before, where it was done; None for everything else.
@@ -85,51 +89,48 @@ def confirm(request: ApiRequest, admission: Admission) -> bytes | None:
         key = find_key(admission.key.public_id, lock=True)
         if key is None:
             raise Unauthorized
-        check_rules(admission, key)
+        check_usable(key)
+        check_ip_address(key, call.client_ip)
+        check_permission(key, admission.need)
         if admission.signed:
-            return use_signature(admission.signed, repeatable=request.method in REPEATABLE)
-    except ApiError as refusal:
-        raise _counted(request, admission, refusal) from None
+            return use_signature(admission.signed, repeatable=call.method in REPEATABLE)
+    except ApiError as error:
+        raise _counted(call, admission, error) from None
     return None
 
 
-def count_accepted(request: ApiRequest, admission: Admission) -> None:
-    _count(request, admission, buckets.ACCEPTED)
+def count_accepted(call: Call, admission: Admission) -> None:
+    _count(call, admission, buckets.ACCEPTED)
 
 
 # -- Before the secret is proven ------------------------------------------------------------------------------------
 
 
-def check_size(request: ApiRequest) -> None:
-    if "HTTP_TRANSFER_ENCODING" in request.META:
+def check_size(call: Call) -> None:
+    if call.is_chunked:
         raise LengthRequired  # a chunked body reaches WSGI as nothing
-    if is_too_large(request):
+    if is_too_large(call.content_length):
         raise BodyTooLarge
 
 
 # -- After the secret is proven -------------------------------------------------------------------------------------
 
 
-def check_fresh(request: ApiRequest, signed: SignedRequest) -> None:
-    """Refuse a timestamp outside the window, which a client may narrow with `x-recv-window`."""
+def check_fresh(call: Call, signed: SignedRequest | None) -> None:
+    """Reject a timestamp outside the window, which a client may narrow with `x-recv-window`."""
+    if signed is None:
+        return
     now = now_ms()
     skew = request_signing.read_timestamp(signed.timestamp) - now
-    window = _receive_window(request)
+    window = _receive_window(call)
     if abs(skew) > window:
         message = None if window == RECEIVE_WINDOW_MS else f"{_LATE} the {window} ms that x-recv-window allows."
         raise StaleTimestamp(message, server_time=now, skew_ms=skew)
 
 
-def _receive_window(request: ApiRequest) -> int:
-    asked = request.META.get("HTTP_X_RECV_WINDOW", "")
+def _receive_window(call: Call) -> int:
+    asked = call.recv_window
     return min(int(asked), RECEIVE_WINDOW_MS) if _WINDOW_MS.fullmatch(asked) else RECEIVE_WINDOW_MS
-
-
-def check_rules(admission: Admission, key: AdmittedKey) -> None:
-    """Check what the row says about this call."""
-    check_usable(key)
-    check_network(key, admission.caller)
-    check_permission(key, admission.need)
 
 
 def check_usable(key: AdmittedKey) -> None:
@@ -143,16 +144,12 @@ def check_usable(key: AdmittedKey) -> None:
         raise KeyExpired(expired_at=key.expires_at)
 
 
-def check_network(key: AdmittedKey, caller: Address | None) -> None:
-    if not is_allowed_from(key, caller):
-        seen = str(caller) if caller else "unknown"
-        raise AddressNotAllowed(f"This API key may not be used from {seen}.", address=seen)
-
-
-def is_allowed_from(key: AdmittedKey, caller: Address | None) -> bool:
+def check_ip_address(key: AdmittedKey, client_ip: ClientIP) -> None:
     if key.address_rule == AddressRule.ANY and not key.networks:
-        return True
-    return ip_allowlist.allows(key.networks, caller)
+        return
+    if not ip_allowlist.allows(key.networks, client_ip.address):
+        seen = client_ip.text or "unknown"
+        raise AddressNotAllowed(f"This API key may not be used from {seen}.", address=seen)
 
 
 def check_permission(key: AdmittedKey, need: Need) -> None:
@@ -160,28 +157,30 @@ def check_permission(key: AdmittedKey, need: Need) -> None:
         raise PermissionMissing(f"This API key lacks the permission “{need}”.", permission=need)
 
 
-def _counted(request: ApiRequest, admission: Admission, refusal: ApiError) -> ApiError:
-    _count(request, admission, _outcome(admission, refusal))
-    refusal.headers.setdefault("X-Key-Expires", admission.key.expires_at.isoformat())
-    return refusal
+def _counted(call: Call, admission: Admission, error: ApiError) -> ApiError:
+    _count(call, admission, _outcome(call, admission.key, error))
+    error.headers.setdefault("X-Key-Expires", admission.key.expires_at.isoformat())
+    return error
 
 
-def _outcome(admission: Admission, refusal: ApiError) -> str:
-    """Name what a request is counted as: its refusal, or that the key was used from elsewhere while it was stopped.
+def _outcome(call: Call, key: AdmittedKey, error: ApiError) -> str:
+    """Name what a call is counted as: its error, or that the key was used from elsewhere while it was stopped.
 
-    The client is told that the key is paused or expired. The owner has to hear that somebody else has the secret.
+    The client is told that the key is paused or expired. The owner has to hear that someone else has the secret.
     """
-    stopped = isinstance(refusal, KeyPaused | KeyExpired)
-    if stopped and not is_allowed_from(admission.key, admission.caller):
-        return AddressNotAllowed.reason
-    return refusal.reason
+    if isinstance(error, KeyPaused | KeyExpired):
+        try:
+            check_ip_address(key, call.client_ip)
+        except AddressNotAllowed as elsewhere:
+            return elsewhere.reason
+    return error.reason
 
 
-def _count(request: ApiRequest, admission: Admission, outcome: str) -> None:
+def _count(call: Call, admission: Admission, outcome: str) -> None:
     usage_recorder.count(
         admission.key.id,
-        address=client_ip.written(admission.caller) if admission.caller else "",
-        user_agent=request.META.get("HTTP_USER_AGENT", ""),
+        address=call.client_ip.text,
+        user_agent=call.user_agent,
         need=admission.need,
         outcome=outcome,
     )

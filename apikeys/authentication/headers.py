@@ -1,4 +1,4 @@
-"""What a caller presents: exactly one credential, well-formed, or nothing that is worth a look."""
+"""What a client presents: exactly one credential, well-formed, or nothing that is worth a look."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -8,12 +8,11 @@ from django.views.decorators.debug import sensitive_variables
 from apikeys.crypto import credentials, request_signing
 from apikeys.crypto.credentials import PresentedToken
 from apikeys.crypto.request_signing import Malformed, Target
+from apikeys.http.call import Call
 from apikeys.http.errors import InternalError, Unauthorized
-from apikeys.http.request import ApiRequest
 
 LONGEST_AUTHORIZATION = 200  # characters
-# Looked up in META: to make `request.headers` of it costs more than all four.
-SIGNING_HEADERS = ("HTTP_ORDERLY_ACCOUNT_ID", "HTTP_ORDERLY_KEY", "HTTP_ORDERLY_TIMESTAMP", "HTTP_ORDERLY_SIGNATURE")
+NOT_SIGNED = (None, None, None, None)
 
 
 class SignedRequest(NamedTuple):
@@ -31,17 +30,16 @@ Credential = PresentedToken | SignedRequest
 
 
 @sensitive_variables()
-def read_credentials(request: ApiRequest) -> Credential:
+def read(call: Call) -> Credential:
     """Read exactly one scheme, well-formed. Raises Unauthorized."""
-    authorization = request.META.get("HTTP_AUTHORIZATION")
-    signing_headers = [request.META.get(name) for name in SIGNING_HEADERS]
-    if authorization is not None:
-        if any(value is not None for value in signing_headers) or len(authorization) > LONGEST_AUTHORIZATION:
+    if call.authorization is not None:
+        if call.signing != NOT_SIGNED or len(call.authorization) > LONGEST_AUTHORIZATION:
             raise Unauthorized
-        return _read_bearer(authorization)
-    if not all(signing_headers):
+        return _read_bearer(call.authorization)
+    account_id, key, timestamp, signature = call.signing
+    if not (account_id and key and timestamp and signature):
         raise Unauthorized
-    return _read_signed(request, *map(str, signing_headers))
+    return _read_signed(call, account_id, key, timestamp, signature)
 
 
 @sensitive_variables()
@@ -53,14 +51,14 @@ def _read_bearer(authorization: str) -> PresentedToken:
     return token
 
 
-def _read_signed(request: ApiRequest, account_id: str, key: str, timestamp: str, signature: str) -> SignedRequest:
+def _read_signed(call: Call, account_id: str, key: str, timestamp: str, signature: str) -> SignedRequest:
     identity = _identify(key)
     if identity is None:
         raise Unauthorized
     try:
         request_signing.read_timestamp(timestamp)
         decoded = request_signing.read_signature(signature)
-        target = raw_target(request)
+        target = raw_target(call)
     except Malformed:
         raise Unauthorized from None
     return SignedRequest(*identity, account_id, timestamp, decoded, target)
@@ -73,15 +71,14 @@ def _identify(key: str) -> tuple[str, bytes] | None:
     return (credentials.write_public_key(public_key), public_key) if public_key else None
 
 
-def raw_target(request: ApiRequest) -> Target:
+def raw_target(call: Call) -> Target:
     """Read the request target as the client sent it, and make sure that the view is given the same one.
 
-    gunicorn hands it over as RAW_URI; of a server that does not, no signature could be checked. Raises Malformed.
+    gunicorn hands it over; of a server that does not, no signature could be checked. Raises Malformed.
     """
-    raw = request.META.get("RAW_URI")
-    if raw is None:
+    if call.target is None:
         raise InternalError("This server does not hand over the raw request target (RAW_URI): signed requests fail.")
-    target = Target.read(raw)
-    if target.path != request.path_info or target.query != request.META.get("QUERY_STRING", ""):
+    target = Target.read(call.target)
+    if target.path != call.path or target.query != call.query:
         raise Malformed
     return target

@@ -1,62 +1,39 @@
-"""The key's row, read by one statement on every call: what the gate decides by."""
+"""The key's row, read by one statement on every request: what the gate decides by."""
 
 from datetime import UTC
-from functools import cache
 from typing import Any
 
-from django.db import connection
-
-from apikeys.db import driver
+from apikeys.db.prepared import Given, Question
 from apikeys.http.request import AdmittedKey
-from apikeys.models import ApiKey
+from apikeys.models import ApiKey, ApiKeyQuerySet
 
-_COLUMNS = (
-    "id",
-    "public_id",
-    "kind",
-    "secret_hash",
-    "secret_check",
-    "name",
-    "can_read",
-    "can_trade",
-    "address_rule",
-    "networks",
-    "account",
-    "account__account_id",
-    "account__uid",
-    "account__user__is_active",
-    "expires_at",
-    "paused_at",
-    "revoked_at",
+# Where a field isn't a column of the key itself.
+_OF_ITS_OWNER = {
+    "account_pk": "account",
+    "account_id": "account__account_id",
+    "uid": "account__uid",
+    "owner_is_active": "account__user__is_active",
+}
+_COLUMNS = [_OF_ITS_OWNER.get(field, field) for field in AdmittedKey._fields]
+
+
+def _with(public_id: Any) -> ApiKeyQuerySet:
+    return ApiKey.objects.filter(public_id=public_id).order_by()
+
+
+KEY = Question(lambda: _with(Given("public_id")).values_list(*_COLUMNS))
+LOCKED_KEY = Question(
+    lambda: _with(Given("public_id")).select_for_update(of=("self",), no_key=True).values_list(*_COLUMNS)
 )
 
 
 def find_key(public_id: str, *, lock: bool = False) -> AdmittedKey | None:
-    """Read a key by its public id: one indexed SELECT. `lock` keeps the row as it is until the transaction ends.
-
-    It is compiled once from the ORM's own queryset: the ORM takes ten times as long for this row.
-    """
-    sql, params = _lookup(driver.connection().vendor, lock)
-    row = driver.run(sql, [public_id if param is _PUBLIC_ID else param for param in params]).fetchone()
-    if not row:
+    """Read a key by its public id: one indexed SELECT. `lock` keeps the row as it is until the transaction ends."""
+    rows = (LOCKED_KEY if lock else KEY).ask(public_id=public_id)
+    if not rows:
         return None
+    [row] = rows
     return AdmittedKey(*row) if row[-3].tzinfo else _in_utc(row)
-
-
-@cache
-def _lookup(vendor: str, lock: bool) -> tuple[str, list[Any]]:
-    keys = ApiKey.objects.filter(public_id=_PUBLIC_ID).order_by().values_list(*_COLUMNS)
-    if lock:
-        keys = keys.select_for_update(of=("self",), no_key=True)
-    sql, params = keys.query.get_compiler(connection=connection).as_sql()
-    return sql, list(params)
-
-
-class _Placeholder(str):
-    """Stands for the public id in a compiled query."""
-
-
-_PUBLIC_ID = _Placeholder("public_id")
 
 
 def _in_utc(row: tuple[Any, ...]) -> AdmittedKey:

@@ -13,7 +13,6 @@ from django.core.cache import caches
 from django.utils.connection import ConnectionProxy
 
 from apikeys.http.errors import ApiError, TooManyFailures, TooManyRequests
-from apikeys.network.client_ip import Address
 
 cache = ConnectionProxy(caches, "calls")  # apart from people's tries at passwords, which calls must not push out
 KEY_WINDOW_SECONDS = 2  # so that a burst may be twice what a second allows
@@ -45,10 +44,10 @@ def charge_key(key_id: int) -> Budget | None:
     return _charge(f"calls:{key_id}", limit, KEY_WINDOW_SECONDS, TooManyRequests)
 
 
-def charge_failure(address: str) -> None:
-    """Count a failing call from an address, if it is known. Raises TooManyFailures past its budget."""
-    if settings.API_FAILURES_PER_MINUTE and address:
-        _charge(f"failures:{address}", settings.API_FAILURES_PER_MINUTE, FAILURE_WINDOW_SECONDS, TooManyFailures)
+def charge_failure(bucket: str) -> None:
+    """Count a failing request of a client, by its `ClientIP.bucket`, if it has one. Raises TooManyFailures past it."""
+    if settings.API_FAILURES_PER_MINUTE and bucket:
+        _charge(f"failures:{bucket}", settings.API_FAILURES_PER_MINUTE, FAILURE_WINDOW_SECONDS, TooManyFailures)
 
 
 def _charge(name: str, limit: int, window: int, refusal: type[ApiError]) -> Budget:
@@ -68,13 +67,3 @@ def _count(name: str, window: int) -> int:
         return int(cache.incr(name))
     except ValueError:  # it ended between the two
         return 1
-
-
-def neighbourhood(caller: Address | None) -> str:
-    """The address that failures are counted by. One IPv6 customer has a /64 to call from.
-
-    It is empty for an unknown one: strangers whose addresses are not known do not use up each other's budget.
-    """
-    if caller is None:
-        return ""
-    return str(caller) if caller.version == 4 else str(int(caller) >> 64)

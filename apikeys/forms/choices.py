@@ -4,7 +4,7 @@ from typing import Self
 
 from django import forms
 
-from apikeys.models import AddressRule, Kind, Purpose
+from apikeys.models import MAX_LIFETIME, AddressRule, Kind, Purpose
 from apikeys.permissions import Permission
 
 OWN_KEY = "own"  # a signing key whose pair the trader made
@@ -24,7 +24,8 @@ class Choice(str):
 
 Choices = list[tuple[str, Choice]]
 
-EXPIRIES: Choices = [*((str(days), Choice(f"{days} days")) for days in (7, 30, 90, 180, 365)), (DATE, Choice("Date"))]
+DAYS = (7, 30, 90, 180, MAX_LIFETIME.days)
+EXPIRIES: Choices = [*((str(days), Choice(f"{days} days")) for days in DAYS), (DATE, Choice("Date"))]
 PURPOSES: Choices = [
     (Purpose.MONITORING.value, Choice("Monitoring", "Only looks: dashboards, alerts, analytics.")),
     (Purpose.TRADING.value, Choice("Trading", "Places orders: bots and strategies.")),

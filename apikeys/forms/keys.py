@@ -25,7 +25,7 @@ from apikeys.keys import preview
 from apikeys.keys.stale_forms import KeyChanged
 from apikeys.keys.validation import KeySettings
 from apikeys.models import AddressRule, ApiKey, Kind, Purpose
-from apikeys.network import client_ip, ip_allowlist
+from apikeys.network import addresses, ip_allowlist
 from apikeys.network.ip_allowlist import InvalidNetworks
 from apikeys.permissions import Permission
 
@@ -182,7 +182,7 @@ def shown(key: ApiKey) -> dict[str, Any]:
 
 def suggestions(key: ApiKey, suggested: QueryDict) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    if key.networks and (address := client_ip.address(suggested.get("allow", ""))):
+    if key.networks and (address := addresses.read(suggested.get("allow", ""))):
         found["networks"] = "\n".join([*key.network_list, str(address)])
     if (granted := suggested.get("grant")) in dict(PERMISSIONS):
         found["permissions"] = [*key.permissions, granted]

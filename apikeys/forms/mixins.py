@@ -1,6 +1,6 @@
 """Parts that forms are made of: what is refused beside its field, the password, an expiry, a pair of one's own."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any, cast
 from uuid import uuid4
 
@@ -14,8 +14,10 @@ from apikeys import reauthentication
 from apikeys.crypto import credentials
 from apikeys.crypto.credentials import InvalidPublicKey
 from apikeys.forms.choices import DATE, EXPIRIES, KINDS, OWN_KEY, one_of
+from apikeys.keys import lifetime
+from apikeys.keys.creation import NewKeyPair
 from apikeys.keys.stale_forms import KeyChanged
-from apikeys.models import LONGEST_LIFE, ApiKey, Kind
+from apikeys.models import ApiKey, Kind
 
 LONGEST_PASTE = 4_000  # characters: room for a private key in PEM, so that it is refused as what it is
 
@@ -114,7 +116,7 @@ class ExpiryMixin(forms.Form):
         super().__init__(*args, **kwargs)
         today, field = timezone.localdate(), self.fields["expires_at"]
         field.help_text = f"The key works until the end of that day ({timezone.localtime():%Z})."
-        field.widget.attrs |= {"min": today.isoformat(), "max": (today + LONGEST_LIFE).isoformat()}
+        field.widget.attrs |= {"min": today.isoformat(), "max": lifetime.last_day(today).isoformat()}
 
     def clean(self) -> dict[str, Any] | None:
         super().clean()
@@ -128,17 +130,14 @@ class ExpiryMixin(forms.Form):
         return self.cleaned_data
 
     def _clean_date(self) -> None:
-        day, today = self.cleaned_data.get("expires_at"), timezone.localdate()
-        last = today + LONGEST_LIFE
+        day = self.cleaned_data.get("expires_at")
         if day is None:
             self.add_error("expires_at", "Choose a date.")
-        elif not today <= day <= last:
-            self.add_error("expires_at", f"Choose a day from today to {last:%-d %b %Y}: a key lives at most 365 days.")
-        else:
-            # The next day's first moment, as an instant: where clocks go back at midnight, 23:59 comes twice, and where
-            # they go forward there is no midnight.
-            end_of_day = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min)).astimezone(UTC)
-            self.cleaned_data["expires_at"] = min(end_of_day, timezone.now() + LONGEST_LIFE)
+            return
+        try:
+            self.cleaned_data["expires_at"] = lifetime.end_of(day, timezone.localdate())
+        except ValidationError as error:
+            self.add_error(None, error)
 
 
 class PublicKeyMixin(PasswordMixin):
@@ -166,6 +165,9 @@ class PublicKeyMixin(PasswordMixin):
             "invalid": "The form’s one-use number is damaged. Close it and open it again.",
         },
     )
+
+    def pair(self) -> NewKeyPair:
+        return NewKeyPair(*(self.cleaned_data[name] for name in ("public_key", "proof", "submission")))
 
     def full_clean(self) -> None:
         super().full_clean()

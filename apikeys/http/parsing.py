@@ -23,6 +23,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 MOST_BRACKETS = 200  # a batch of ten orders has 22; deeper nesting than this is nobody's order
 LONGEST_NUMBER = 32  # characters
+LONGEST_KEY = 18  # digits of a row's number
 LARGEST_EXPONENT = 18
 LARGEST_INTEGER = 2**63 - 1
 DECIMAL_PLACES = 18
@@ -72,6 +73,11 @@ def read_query(request: HttpRequest, into: type[T]) -> T:
     if request.method not in READING:
         unknown_fields.check(content, into)
     return struct
+
+
+def primary_key(text: str) -> int | None:
+    """Read the number of a row. None for what no row has: any other text, and numbers that no column holds."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_KEY else None
 
 
 def split_query(query: str) -> list[tuple[str, str]]:

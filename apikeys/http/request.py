@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from django.http import HttpRequest
 
-from apikeys.network.client_ip import Address
+from apikeys.http.call import Call
+from apikeys.network.client_ip import ClientIP
 from apikeys.permissions import Access, Need, Permission
 
 READING = frozenset({"GET", "HEAD"})  # methods that change nothing
@@ -52,6 +53,7 @@ class ApiRequest(HttpRequest):
     """A request the gate has admitted. On a public view `api_key` is not set."""
 
     api_key: AdmittedKey
-    caller: Address | None
+    client_ip: ClientIP
+    call: Call
     admitted_for: Need
     request_id: str

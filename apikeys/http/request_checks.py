@@ -19,8 +19,8 @@ def _is_allowed(host: str, allowed: tuple[str, ...]) -> bool:
     return bool(domain) and validate_host(domain, allowed)
 
 
-def is_too_large(request: HttpRequest) -> bool:
+def is_too_large(content_length: str) -> bool:
     """Tell by its Content-Length alone whether a body is longer than we read, or has no length that is a number."""
-    length = request.META.get("CONTENT_LENGTH") or "0"
+    length = content_length or "0"
     is_number = length.isascii() and length.isdigit() and len(length) <= 12
     return not is_number or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE

@@ -1,5 +1,6 @@
 """Create a key, and check what a new one must keep."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -12,39 +13,45 @@ from apikeys.audit import log as audit_log
 from apikeys.audit.log import Actor
 from apikeys.crypto import credentials, proof_of_possession
 from apikeys.crypto.credentials import InvalidPublicKey, Minted
-from apikeys.keys import guards, validation
+from apikeys.keys import guards, lifetime, validation
 from apikeys.keys.validation import KeySettings, refuse
 from apikeys.models import Account, ApiKey, EventKind, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class NewKeyPair:
+    """The pair of a new key, as its form sends it. Without a public key, this server makes the pair.
+
+    A public key that the trader's browser made comes with its proof of possession; the trader's own with none.
+    `submission` is the form's one-use number, so that a form that is sent twice makes one key.
+    """
+
+    public_key: str = ""
+    proof: str | None = None
+    submission: UUID | None = None
+
+
+MADE_HERE = NewKeyPair()
 
 
 @sensitive_variables("minted")
 @transaction.atomic
 def create(
-    account: Account,
-    wanted: KeySettings,
-    *,
-    kind: Kind,
-    by: Actor,
-    public_key: str = "",
-    proof: str | None = None,
-    submission: UUID | None = None,
+    account: Account, wanted: KeySettings, *, kind: Kind, by: Actor, pair: NewKeyPair = MADE_HERE
 ) -> tuple[ApiKey, str]:
-    """Make a key. Returns it with its secret, which exists nowhere else; empty where the pair was made elsewhere.
+    """Create a key. Returns it with its secret, which exists nowhere else; empty where the pair was made elsewhere.
 
-    A public key that the trader's browser made comes with its proof of possession; the trader's own with none.
     Raises ValidationError by field, RecentSignInRequired, AlreadySubmitted.
     """
-    guards.lock_account(account, submission)
+    guards.lock_account(account, pair.submission)
     guards.require_step_up(by, None, wanted)
     now = timezone.now()
     validation.check(wanted)
-    validation.check_expiry(wanted.expires_at, now)
+    lifetime.check(wanted.expires_at, now)
     validation.check_name_is_free(account, wanted.name)
     validation.check_room(account, now)
-    if proof is not None:
-        check_proof(proof, account, submission, public_key)
-    minted = mint(kind, public_key)
-    key = insert(account, wanted, kind, minted, now, submission)
+    minted = mint(kind, pair, account)
+    key = insert(account, wanted, kind, minted, now, pair)
     audit_log.record(key, EventKind.CREATED, by)
     return key, minted.secret
 
@@ -52,23 +59,26 @@ def create(
 # -- Steps ---------------------------------------------------------------------------------------------------------
 
 
-def check_proof(proof: str, account: Account, submission: UUID | None, public_key: str) -> None:
-    if submission is None or not proof_of_possession.proves(proof, account.account_id, submission, public_key):
-        refuse("proof", "Your browser did not prove that it holds the new key. Close the form and open it again.")
-
-
 @sensitive_variables("minted")
-def mint(kind: Kind, public_key: str) -> Minted:
+def mint(kind: Kind, pair: NewKeyPair, account: Account) -> Minted:
+    if pair.proof is not None:
+        _check_proof(pair.proof, pair, account)
     if kind == Kind.BEARER:
         return credentials.mint_bearer_token()
-    if not public_key:
+    if not pair.public_key:
         return credentials.mint_signing_key()
     try:
-        minted = credentials.register_public_key(public_key)
+        minted = credentials.register_public_key(pair.public_key)
     except InvalidPublicKey as error:
         refuse("public_key", str(error))
-    _check_unregistered(minted.public_id, public_key)
+    _check_unregistered(minted.public_id, pair.public_key)
     return minted
+
+
+def _check_proof(proof: str, pair: NewKeyPair, account: Account) -> None:
+    number = pair.submission
+    if number is None or not proof_of_possession.proves(proof, account.account_id, number, pair.public_key):
+        refuse("proof", "Your browser did not prove that it holds the new key. Close the form and open it again.")
 
 
 def _check_unregistered(public_id: str, pasted: str) -> None:
@@ -85,7 +95,7 @@ def insert(
     kind: Kind,
     minted: Minted,
     now: datetime,
-    submission: UUID | None,
+    pair: NewKeyPair,
     replaces: ApiKey | None = None,
 ) -> ApiKey:
     key = ApiKey(
@@ -96,7 +106,7 @@ def insert(
         secret_check=minted.secret_check,
         created_at=now,
         expiry_set_at=now,
-        submission=submission or uuid4(),
+        submission=pair.submission or uuid4(),
         replaces=replaces,
     )
     wanted.apply_to(key)

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from apikeys.audit import log as audit_log
 from apikeys.audit.log import Actor
-from apikeys.keys import guards, stale_forms, validation
+from apikeys.keys import guards, lifetime, stale_forms, validation
 from apikeys.keys.validation import KeySettings, refuse
 from apikeys.models import ApiKey, EventKind
 
@@ -29,7 +29,7 @@ def edit(key: ApiKey, wanted: KeySettings, *, by: Actor, last_event: int | None 
     now = timezone.now()
     validation.check(wanted)
     if "expires_at" in changes:
-        validation.check_expiry(wanted.expires_at, now)
+        lifetime.check(wanted.expires_at, now)
         if before.expires_at <= now:
             validation.check_room(key.account, now)
     if "name" in changes:

@@ -11,6 +11,7 @@ from apikeys.audit import log as audit_log
 from apikeys.audit.log import Actor
 from apikeys.keys import guards
 from apikeys.models import ApiKey, EventKind
+from apikeys.network.client_ip import UNKNOWN_IN_WORDS
 from apikeys.usage.buckets import midnight
 
 MOST_ALARMS = 20
@@ -54,7 +55,7 @@ def misuse_while_stopped(key: ApiKey, now: datetime) -> Misuse | None:
         return None
     events = list(key.events.filter(kind__in=[EventKind.EXPOSED, EventKind.ALARMED], at__gte=midnight(min(moments))))
     exposures = [event.reason for event in events if event.kind == EventKind.EXPOSED]
-    addresses = [event.address for event in events if event.kind == EventKind.ALARMED]
+    addresses = [event.address or UNKNOWN_IN_WORDS for event in events if event.kind == EventKind.ALARMED]
     found = Misuse(list(dict.fromkeys(exposures)), list(dict.fromkeys(addresses))[:MOST_SHOWN])
     return found if events else None
 

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -12,8 +11,8 @@ from django.views.decorators.debug import sensitive_variables
 from apikeys.audit import log as audit_log
 from apikeys.audit.log import Actor
 from apikeys.crypto import credentials
-from apikeys.keys import guards, stale_forms, validation
-from apikeys.keys.creation import check_proof, insert, mint
+from apikeys.keys import guards, lifetime, stale_forms, validation
+from apikeys.keys.creation import MADE_HERE, NewKeyPair, insert, mint
 from apikeys.keys.validation import KeySettings, refuse
 from apikeys.models import Account, ApiKey, EventKind, Kind
 
@@ -28,17 +27,15 @@ def regenerate(
     expires_at: datetime,
     overlap: timedelta,
     by: Actor,
-    public_key: str = "",
-    proof: str | None = None,
-    submission: UUID | None = None,
+    pair: NewKeyPair = MADE_HERE,
     last_event: int | None = None,
 ) -> tuple[ApiKey, str]:
-    """Make a new key with the same settings; the old one ends at once, or after an overlap of at most 7 days.
+    """Create a key with the same settings; the old one ends at once, or after an overlap of at most 7 days.
 
     `last_event` is the newest event that the trader saw, where there was a form. Returns the new key with its secret.
     Raises ValidationError by field, KeyChanged, RecentSignInRequired, AlreadySubmitted.
     """
-    guards.lock_account(key.account, submission)
+    guards.lock_account(key.account, pair.submission)
     key = guards.lock(key)
     guards.require_live(key)
     stale_forms.require_unchanged(key, last_event, stale_forms.SETTINGS_AND_STATE)
@@ -50,16 +47,14 @@ def regenerate(
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
         refuse("overlap", "The old key can go on working for at most 7 days.")
     now = timezone.now()
-    validation.check_expiry(expires_at, now)
+    lifetime.check(expires_at, now)
     if key.expires_at <= now:  # the new key counts, where the old one did not
         validation.check_room(key.account, now)
     if overlap:
         _check_old_keys(key.account, now)
-    if proof is not None:
-        check_proof(proof, key.account, submission, public_key)
-    minted = mint(Kind(key.kind), public_key)
+    minted = mint(Kind(key.kind), pair, key.account)
     _retire(key, now, overlap)
-    new = insert(key.account, wanted, Kind(key.kind), minted, now, submission, replaces=key)
+    new = insert(key.account, wanted, Kind(key.kind), minted, now, pair, replaces=key)
     changes = validation.changes(before, KeySettings.of(key))
     audit_log.record(key, EventKind.REGENERATED, by, changes=changes)
     audit_log.record(new, EventKind.CREATED, by, reason=f"Regenerated from {credentials.mask(key.public_id)}")

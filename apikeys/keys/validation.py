@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from apikeys.crypto import secret_scanning
-from apikeys.models import LONGEST_LIFE, Account, AddressRule, ApiKey, Purpose
+from apikeys.models import Account, AddressRule, ApiKey, Purpose
 from apikeys.network import ip_allowlist
 from apikeys.permissions import Permission
 
@@ -107,15 +107,6 @@ def refuse_secret(field: str, text: str) -> None:
     """Refuse a text that holds a token: it would be stored, shown and mailed."""
     if secret_scanning.holds_token(text):
         refuse(field, "This looks like a secret. Keep it out of here, and delete its key if anybody may have seen it.")
-
-
-def check_expiry(expires_at: datetime, now: datetime) -> None:
-    if expires_at <= now:
-        refuse("expires_at", "Choose a time in the future.")
-    if expires_at > now + LONGEST_LIFE:
-        refuse(
-            "expires_at", f"A key lives at most 365 days: choose {now + LONGEST_LIFE:%Y-%m-%d %H:%M} UTC or earlier."
-        )
 
 
 def check_room(account: Account, now: datetime) -> None:

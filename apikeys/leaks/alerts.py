@@ -19,7 +19,7 @@ def sound(buckets: Iterable[Bucket], **kwargs: Any) -> None:
     refused: dict[int, set[str]] = defaultdict(set)
     for bucket in buckets:
         if bucket.outcome == AddressNotAllowed.reason:
-            refused[bucket.key_id].add(bucket.address or "unknown")
+            refused[bucket.key_id].add(bucket.address)
     for key in ApiKey.objects.filter(pk__in=refused) if refused else ():
         _sound(key, refused[key.pk], now)
 

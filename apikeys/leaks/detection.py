@@ -2,38 +2,36 @@
 
 from urllib.parse import unquote
 
-from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from apikeys.authentication.key_lookup import find_key
-from apikeys.authentication.secret_verification import check_token
+from apikeys.authentication.verification import verify_token
 from apikeys.crypto import credentials
 from apikeys.crypto.credentials import PresentedToken
 from apikeys.crypto.secret_scanning import find_seeds, find_tokens
-from apikeys.http.request import ApiRequest
+from apikeys.http.call import Call
 from apikeys.keys import leak_response
 from apikeys.models import ApiKey
-from apikeys.network.client_ip import Address
+from apikeys.network.client_ip import ClientIP
 
 SHORTEST_SECRET = 43  # characters
 MOST_SECRETS_TRIED = 4  # in one URL: each costs as much as the rest of a call
 
 
 @sensitive_variables()
-def expose_secrets_in_url(request: HttpRequest, caller: Address | None) -> None:
+def expose_secrets_in_url(path: str, query: str, client_ip: ClientIP) -> None:
     """Look for right secrets in a path and query, however the answer will be: they stand in logs and histories now."""
-    path, query = request.path_info, request.META.get("QUERY_STRING", "")
     if len(path) < SHORTEST_SECRET and len(query) < SHORTEST_SECRET:
         return  # as nearly every path and query is
     reason = "Its secret was sent in a URL, which logs and histories keep."
-    expose_secrets_in(unquote(f"{path}?{query}"), reason, str(caller or ""), most=MOST_SECRETS_TRIED)
+    expose_secrets_in(unquote(f"{path}?{query}"), reason, str(client_ip), most=MOST_SECRETS_TRIED)
 
 
 @sensitive_variables()
 def expose_secrets_in(text: str, reason: str, address: str, most: int | None = None) -> None:
     """Pause the keys of the right secrets in a text: of the first ones, where `most` are to be tried.
 
-    The text is short: its length is the caller's to bound.
+    The text is short: its length is the sender's to bound.
     """
     for token in filter(None, map(credentials.read_token, find_tokens(text)[:most])):
         _expose_token(token, reason, address)
@@ -43,18 +41,18 @@ def expose_secrets_in(text: str, reason: str, address: str, most: int | None = N
 
 
 @sensitive_variables()
-def expose_token_on_plain_http(request: ApiRequest) -> None:
-    scheme, _, text = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+def expose_token_on_plain_http(call: Call) -> None:
+    scheme, _, text = (call.authorization or "").partition(" ")
     token = credentials.read_token(text)
     if token and scheme.lower() == "bearer":
         reason = "Its token was sent over plain http, where anybody on the way can read it."
-        _expose_token(token, reason, str(request.caller or ""))
+        _expose_token(token, reason, str(call.client_ip))
 
 
 @sensitive_variables()
 def _expose_token(token: PresentedToken, reason: str, address: str) -> None:
-    proven, row = check_token(find_key(token.public_id), token)
-    if proven and row:
+    row = find_key(token.public_id)
+    if verify_token(row, token) and row:
         _expose_key(ApiKey.objects.get(pk=row.id), reason, address)
 
 

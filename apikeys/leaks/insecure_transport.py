@@ -9,8 +9,8 @@ from apikeys.leaks import detection
 
 def check_transport(request: ApiRequest) -> None:
     """Refuse plain http from outside, where https is spoken. A bearer token that came that way is exposed."""
-    caller = request.caller
-    if not settings.HTTPS or request.is_secure() or (caller is not None and caller.is_loopback):
+    address = request.client_ip.address
+    if not settings.HTTPS or request.is_secure() or (address is not None and address.is_loopback):
         return
-    detection.expose_token_on_plain_http(request)
+    detection.expose_token_on_plain_http(request.call)
     raise InsecureTransport

@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from apikeys.authentication import rate_limit
 from apikeys.leaks import detection
-from apikeys.network.client_ip import Address
+from apikeys.network.client_ip import ClientIP
 
 logger = logging.getLogger(__name__)
 
@@ -24,10 +24,10 @@ _one_at_a_time = ThreadPoolExecutor(max_workers=1, thread_name_prefix="leak repo
 
 
 @sensitive_variables()
-def receive(text: str, caller: Address | None) -> None:
+def receive(text: str, client_ip: ClientIP) -> None:
     """Take a report. Raises TooManyFailures past an address's budget, whatever it reports."""
-    rate_limit.charge_failure(f"report:{rate_limit.neighbourhood(caller)}")  # all of unknown addresses share one
-    later(lambda: detection.expose_secrets_in(text, REASON, str(caller or "unknown")))
+    rate_limit.charge_failure(f"report:{client_ip.bucket}")  # all of unknown IP addresses share one
+    later(lambda: detection.expose_secrets_in(text, REASON, str(client_ip)))
 
 
 def later(work: Callable[[], None]) -> None:

@@ -2,7 +2,7 @@
 
 from apikeys.models.accounts import Account, random_account_id, random_uid
 from apikeys.models.audit import AppendOnly, EventKind, KeyEvent
-from apikeys.models.keys import EXPIRING_SOON, LONGEST_LIFE, AddressRule, ApiKey, ApiKeyQuerySet, Kind, Purpose, Status
+from apikeys.models.keys import EXPIRING_SOON, MAX_LIFETIME, AddressRule, ApiKey, ApiKeyQuerySet, Kind, Purpose, Status
 from apikeys.models.notifications import Mailing, Notice, NoticeChoices, NoticeKind
 from apikeys.models.review import Decision
 from apikeys.models.signatures import UsedSignature
@@ -10,7 +10,7 @@ from apikeys.models.usage import Grain, KeyUsage
 
 __all__ = [
     "EXPIRING_SOON",
-    "LONGEST_LIFE",
+    "MAX_LIFETIME",
     "Account",
     "AddressRule",
     "ApiKey",

@@ -13,7 +13,7 @@ from django.utils import timezone
 from apikeys.models.accounts import Account
 from apikeys.permissions import Permission
 
-LONGEST_LIFE = timedelta(days=365)
+MAX_LIFETIME = timedelta(days=365)
 EXPIRING_SOON = timedelta(days=14)
 
 
@@ -97,7 +97,7 @@ class ApiKey(models.Model):
 
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
-    expiry_set_at = models.DateTimeField()  # the moment the 365 days are counted from
+    expiry_set_at = models.DateTimeField()  # the moment that MAX_LIFETIME is counted from
     paused_at = models.DateTimeField(null=True, blank=True)
     reviewed_at = models.DateTimeField(null=True, blank=True)  # when its owner last decided in a review to keep it
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -137,7 +137,7 @@ class ApiKey(models.Model):
                 name="only_bearer_tokens_have_a_hash",
             ),
             models.CheckConstraint(
-                condition=Q(expires_at__lte=F("expiry_set_at") + LONGEST_LIFE), name="a_key_lives_at_most_365_days"
+                condition=Q(expires_at__lte=F("expiry_set_at") + MAX_LIFETIME), name="a_key_lives_at_most_365_days"
             ),
         ]
 

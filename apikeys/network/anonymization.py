@@ -3,8 +3,8 @@
 import re
 from functools import lru_cache
 
-from apikeys.network import client_ip
-from apikeys.network.client_ip import Network
+from apikeys.network import addresses
+from apikeys.network.addresses import Network
 
 _WORD = re.compile(r"[^\s,]+")
 _AGAIN = re.compile(r"(?<![0-9A-Fa-f.:])([0-9A-Fa-f.:]{2,39}/\d{1,3})(?:(?:, | and )\1(?!\w))+")  # a network, and again
@@ -13,7 +13,7 @@ _AGAIN = re.compile(r"(?<![0-9A-Fa-f.:])([0-9A-Fa-f.:]{2,39}/\d{1,3})(?:(?:, | a
 @lru_cache(maxsize=4096)
 def network_of(text: str) -> Network | None:
     """The network that stands for one place: the /24 or /48 of an address, or of a network within. None if unknown."""
-    network = client_ip.network(text)
+    network = addresses.read_network(text)
     if network is None:
         return None
     return network.supernet(new_prefix=min(network.prefixlen, 24 if network.version == 4 else 48))

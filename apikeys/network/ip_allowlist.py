@@ -7,8 +7,8 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from itertools import product
 
-from apikeys.network import client_ip, pasted_addresses
-from apikeys.network.client_ip import ADDRESS, Address, Network
+from apikeys.network import addresses, pasted_addresses
+from apikeys.network.addresses import ADDRESS, INTERNAL, Address, Network
 
 MOST_NETWORKS = 100
 LONGEST_TEXT = 8_000  # 100 of the longest entries, and room for separators
@@ -131,18 +131,18 @@ def covers(wide: str, narrow: str) -> bool:
     )
 
 
-def never_seen(networks: str, caller: Address | None) -> list[str]:
+def never_seen(networks: str, client: Address | None) -> list[str]:
     """List the entries of a stored list that no request can come from, where the server sees the internet's addresses.
 
-    Whether it does is seen by the caller's own address.
+    Whether it does is seen by the client's own address.
     """
-    if caller is None or client_ip.is_in(caller, client_ip.INTERNAL):
+    if client is None or addresses.is_in(client, INTERNAL):
         return []
     return [entry for entry in networks.split(",") if entry and _is_internal(ipaddress.ip_network(entry))]
 
 
 def _is_internal(network: Network) -> bool:
-    same = [internal for internal in client_ip.INTERNAL if internal.version == network.version]
+    same = [internal for internal in INTERNAL if internal.version == network.version]
     return any(network.subnet_of(internal) for internal in same)  # type: ignore[arg-type]
 
 
@@ -195,7 +195,7 @@ def allows(networks: str, address: Address | None) -> bool:
 
 def allows_all(networks: str, text: str) -> bool:
     """Tell whether a stored list allows an address, or all of a network, as usage keeps them. False if unknown."""
-    return covers(networks, text) if "/" in text else allows(networks, client_ip.address(text))
+    return covers(networks, text) if "/" in text else allows(networks, addresses.read(text))
 
 
 def is_wide(entry: str) -> bool:

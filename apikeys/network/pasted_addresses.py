@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from apikeys.network.client_ip import ADDRESS
+from apikeys.network.addresses import ADDRESS
 
 _COMMENT = re.compile(r"(?:#|//)[^\n]*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,15}://", re.IGNORECASE)

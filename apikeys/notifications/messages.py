@@ -19,6 +19,7 @@ from apikeys.audit.history import in_words
 from apikeys.crypto import credentials
 from apikeys.models import ApiKey, KeyEvent, Mailing, Notice, NoticeKind
 from apikeys.network.anonymization import coarse_text
+from apikeys.network.client_ip import UNKNOWN_IN_WORDS
 from apikeys.notifications import background, delivery
 
 TOGETHER = timedelta(minutes=1)
@@ -68,7 +69,7 @@ def tell_alarmed(events: Sequence[KeyEvent]) -> None:
     """One notice of all the addresses that a right secret was refused from."""
     event = events[0]
     title = f"“{event.key.name}”: its secret was used from an address that is not allowed"
-    addresses = ", ".join(event.address for event in events)
+    addresses = ", ".join(event.address or UNKNOWN_IN_WORDS for event in events)
     advice = "If that was not you, somebody else holds the secret: regenerate the key."
     _write(event, NoticeKind.ALARMED, title, f"{_REFUSED}{addresses}.\n{advice}", Mailing.NOW)
 

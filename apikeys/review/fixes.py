@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from apikeys.audit.log import Actor
 from apikeys.keys import creation, editing, guards, pausing
+from apikeys.keys.creation import NewKeyPair
 from apikeys.keys.validation import KeySettings
 from apikeys.models import ApiKey, Kind
 from apikeys.review import decisions
@@ -127,7 +128,7 @@ def split(key: ApiKey, code: str, *, shown: str, by: Actor, submission: UUID) ->
             replace(KeySettings.of(key), name=name),
             kind=Kind(key.kind),
             by=by,
-            submission=submission_of_split(submission, number),
+            pair=NewKeyPair(submission=submission_of_split(submission, number)),
         )
         for number, name in enumerate(names_of_split(key, programs_of(finding)))
     ]

@@ -12,6 +12,7 @@ from django.db.models import Max, Q, Sum
 
 from apikeys.models import ApiKey, EventKind, Grain, KeyEvent, KeyUsage
 from apikeys.network.anonymization import network_of
+from apikeys.network.client_ip import UNKNOWN_IN_WORDS
 from apikeys.permissions import Permission
 from apikeys.usage.buckets import ACCEPTED, BUCKET_SECONDS, exact_since, midnight
 from apikeys.usage.rollup import KEPT, LENGTHS
@@ -39,7 +40,7 @@ class Calls:
 
     @property
     def network(self) -> str:
-        return str(network_of(self.address) or "an unknown address")
+        return str(network_of(self.address) or UNKNOWN_IN_WORDS)
 
 
 @dataclass(frozen=True, slots=True)

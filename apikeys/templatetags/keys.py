@@ -7,14 +7,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apikeys.crypto import credentials
-from apikeys.models import ApiKey, Status
-from apikeys.network import client_ip
-from apikeys.network.client_ip import Address
+from apikeys.models import EXPIRING_SOON, ApiKey, Status
 
 register = template.Library()
 
 UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
-NEAR, VERY_NEAR = timedelta(days=14), timedelta(days=3)
+VERY_NEAR = timedelta(days=3)
 
 
 @register.simple_tag
@@ -22,11 +20,6 @@ def icon(name: str) -> SafeString:
     return format_html(
         '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static("img/icons.svg"), name
     )
-
-
-@register.filter
-def home(caller: Address) -> str:
-    return client_ip.home_of(caller)
 
 
 @register.filter
@@ -62,7 +55,7 @@ def nearness(when: datetime, now: datetime) -> str:
     """Name the colour of an expiry: it warns as it nears."""
     if when - now <= VERY_NEAR:
         return "danger-text"
-    return "warning" if when - now <= NEAR else "muted"
+    return "warning" if when - now <= EXPIRING_SOON else "muted"
 
 
 @register.filter

@@ -19,6 +19,7 @@ from apikeys.http.errors import (
     TooManyRequests,
 )
 from apikeys.models import ApiKey, KeyUsage
+from apikeys.network.client_ip import UNKNOWN_IN_WORDS
 from apikeys.usage.buckets import ACCEPTED, exact_since, midnight
 
 TEN_MINUTES, HOUR, DAY = timedelta(minutes=10), timedelta(hours=1), timedelta(days=1)
@@ -80,7 +81,7 @@ class Refusal:
     @property
     def sentence(self) -> str:
         return REFUSED.get(self.outcome, "Refused: {outcome}.").format(
-            address=self.address or "an unknown address", need=self.need, outcome=self.outcome.replace("_", " ")
+            address=self.address or UNKNOWN_IN_WORDS, need=self.need, outcome=self.outcome.replace("_", " ")
         )
 
 

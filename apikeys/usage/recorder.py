@@ -64,7 +64,7 @@ def _told_apart(key_id: int, starts_at: int, address: str, client: str) -> tuple
         _callers.clear()
         _callers_since = starts_at
     callers = _callers.setdefault(key_id, set())
-    coarser = (address, client), (address, ""), (client_ip.customer_network(address), "")
+    coarser = (address, client), (address, ""), (client_ip.read(address).customer_network, "")
     for number, caller in enumerate(coarser, start=1):
         most = number * MOST_CALLERS
         if caller in callers or len(callers) < most:

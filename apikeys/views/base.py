@@ -25,7 +25,7 @@ RECENTLY_USED = timedelta(hours=24)
 
 
 def actor(request: PageRequest) -> Actor:
-    return Actor(request.user, str(request.caller or ""), is_recent(request))
+    return Actor(request.user, str(request.client_ip), is_recent(request))
 
 
 def attempt(request: PageRequest, form: RefusableForm, verb: Callable[[Actor], T]) -> T | None:
@@ -79,7 +79,7 @@ def changed(request: PageRequest, message: str) -> HttpResponse:
 
 
 def modal(request: PageRequest, verb: str, **context: object) -> HttpResponse:
-    around = {"active": "keys", "now": timezone.now(), "caller": request.caller}
+    around = {"active": "keys", "now": timezone.now(), "client_ip": request.client_ip}
     return render(request, f"apikeys/{verb}_modal.html", around | context)
 
 

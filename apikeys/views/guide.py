@@ -9,6 +9,7 @@ from apikeys import guide as api_guide
 from apikeys.crypto import secret_scanning
 from apikeys.decorators import PageRequest, page
 from apikeys.forms.signature_checker import SignatureForm
+from apikeys.models import MAX_LIFETIME
 
 
 @require_safe
@@ -17,11 +18,12 @@ def guide(request: PageRequest) -> HttpResponse:
     context = {
         "active": "guide",
         "base_url": settings.PUBLIC_URL,
-        "caller": request.caller,
+        "max_lifetime": MAX_LIFETIME,
+        "client_ip": request.client_ip,
         "calls_per_second": settings.API_CALLS_PER_SECOND,
         "failures_per_minute": settings.API_FAILURES_PER_MINUTE,
         "example": api_guide.EXAMPLE,
-        "failures": api_guide.failures(),
+        "errors": list(api_guide.every_error()),
         "endpoints": api_guide.endpoints(),
         "token_pattern": secret_scanning.TOKEN_PATTERN,
         "form": SignatureForm(),

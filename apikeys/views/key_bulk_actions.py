@@ -6,11 +6,10 @@ from django.utils import timezone
 from apikeys.decorators import PageRequest, get_or_post, signed_in
 from apikeys.forms.confirmation import TypedForm
 from apikeys.forms.mixins import RefusableForm
+from apikeys.http.parsing import primary_key
 from apikeys.keys import deletion, pausing
 from apikeys.models import Account, ApiKey
 from apikeys.views.base import attempt, changed, modal, posted, used_lately
-
-LONGEST_NUMBER = 18  # digits of a key's number
 
 
 @get_or_post
@@ -46,8 +45,8 @@ def keys_delete(request: PageRequest) -> HttpResponse:
 
 def picked(request: PageRequest, asked: QueryDict) -> list[ApiKey]:
     """The trader's own live keys among the numbers that were sent; the others are passed over."""
-    numbers = [int(text) for text in asked.getlist("key") if text.isdecimal() and len(text) <= LONGEST_NUMBER]
-    return list(ApiKey.objects.owned_by(request.user).live().filter(pk__in=numbers[:1000]))
+    numbers = filter(None, map(primary_key, asked.getlist("key")))
+    return list(ApiKey.objects.owned_by(request.user).live().filter(pk__in=list(numbers)[:1000]))
 
 
 def counted(keys: list[ApiKey], what: str = "key") -> str:

@@ -6,35 +6,24 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from apikeys.decorators import PageRequest, get_or_post, signed_in
 from apikeys.forms.keys import CreateForm
 from apikeys.keys import creation
-from apikeys.keys.guards import AlreadySubmitted
 from apikeys.models import Account
 from apikeys.views.base import attempt, modal, password_is_due, posted
-from apikeys.views.secret_reveal import reveal
+from apikeys.views.secret_reveal import create_once, reveal
 
 
 @get_or_post
 @sensitive_post_parameters("password", "public_key")
-@sensitive_variables("made")
+@sensitive_variables("created")
 @signed_in
+@create_once
 def key_create(request: PageRequest) -> HttpResponse:
     form = CreateForm(posted(request), ask_password=password_is_due(request))
     account = Account.objects.get(user=request.user)
-    try:
-        made = attempt(
-            request,
-            form,
-            lambda by: creation.create(
-                account,
-                form.settings(),
-                kind=form.key_kind,
-                by=by,
-                public_key=form.cleaned_data["public_key"],
-                proof=form.cleaned_data["proof"],
-                submission=form.cleaned_data["submission"],
-            ),
-        )
-    except AlreadySubmitted as earlier:
-        return modal(request, "keys/already_created", key=earlier.key)
-    if made:
-        return reveal(request, *made, in_browser=form.made_in_browser)
+    created = attempt(
+        request,
+        form,
+        lambda by: creation.create(account, form.settings(), kind=form.key_kind, by=by, pair=form.pair()),
+    )
+    if created:
+        return reveal(request, *created, in_browser=form.made_in_browser)
     return modal(request, "keys/create", form=form, account=account)

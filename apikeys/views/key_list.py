@@ -22,6 +22,7 @@ from apikeys.crypto import secret_scanning
 from apikeys.decorators import PageRequest, page
 from apikeys.leaks import detection
 from apikeys.models import Account, ApiKey, ApiKeyQuerySet, Status
+from apikeys.permissions import Permission
 
 SIZES = (10, 20, 50, 100)
 LONGEST_SEARCH = 100
@@ -32,7 +33,7 @@ STATUSES = {
     Status.EXPIRED: "Expired",
     Status.DELETED: "Deleted",
 }
-PERMISSIONS = {"read": "Read", "trading": "Trading"}
+PERMISSIONS: dict[str, str] = {permission.value: permission.title() for permission in Permission}
 # What a column is sorted by, upwards and downwards. Empty times come last either way.
 COLUMNS = {
     "name": (Lower("name").asc(), Lower("name").desc()),
@@ -79,7 +80,7 @@ class Filter:
     def apply(self, keys: ApiKeyQuerySet, now: datetime) -> ApiKeyQuerySet:
         keys = keys.with_status(Status(self.status), now) if self.status else keys.live()
         if self.permission:
-            keys = keys.filter(**{"can_read" if self.permission == "read" else "can_trade": True})
+            keys = keys.filter(**{"can_read" if self.permission == Permission.READ else "can_trade": True})
         if self.search:
             found = Q(name__icontains=self.search) | Q(networks__icontains=self.search)
             keys = keys.filter(found | Q(public_id__contains=self.search.removeprefix("ptk_")))
@@ -194,7 +195,7 @@ def key_list(request: PageRequest) -> HttpResponse:
 
 def without_token(request: PageRequest, table: KeyTable) -> HttpResponse:
     """Go on at the URL with the token's public part only. The page's script never sends a whole one."""
-    detection.expose_secrets_in_url(request, request.caller)
+    detection.expose_secrets_in_url(request.path_info, request.META.get("QUERY_STRING", ""), request.client_ip)
     messages.error(
         request,
         "That was a whole token, in a URL, which logs and histories keep. If it is right, its key is paused now: "

@@ -19,8 +19,8 @@ def check_networks(request: PageRequest) -> HttpResponse:
     context = {
         "form": form,
         "networks": stored.split(",") if stored else [],
-        "never_seen": ip_allowlist.never_seen(stored, request.caller),
-        "caller": request.caller,
+        "never_seen": ip_allowlist.never_seen(stored, request.client_ip.address),
+        "client_ip": request.client_ip,
     }
     return render(request, "apikeys/keys/_ip_allowlist_check.html", context)
 

@@ -11,37 +11,33 @@ from apikeys.keys import regeneration
 from apikeys.keys.guards import AlreadySubmitted
 from apikeys.models import ApiKey
 from apikeys.views.base import attempt, modal, own_key, password_is_due, posted
-from apikeys.views.secret_reveal import reveal
+from apikeys.views.secret_reveal import create_once, reveal
 
 
 @get_or_post
 @sensitive_post_parameters("password", "public_key")
-@sensitive_variables("made")
+@sensitive_variables("created")
 @signed_in
+@create_once
 def key_regenerate(request: PageRequest, key_id: int) -> HttpResponse:
-    if made_already := sent_before(request):  # by then the old key may have ended
-        return modal(request, "keys/already_created", key=made_already)
+    if earlier := sent_before(request):  # by now the old key may have ended
+        raise AlreadySubmitted(earlier)
     key = own_key(request, key_id)
     form = RegenerateForm(posted(request), key=key, ask_password=password_is_due(request))
-    try:
-        made = attempt(
-            request,
-            form,
-            lambda by: regeneration.regenerate(
-                key,
-                expires_at=form.cleaned_data["expires_at"],
-                overlap=form.cleaned_data["overlap"],
-                by=by,
-                public_key=form.cleaned_data["public_key"],
-                proof=form.cleaned_data["proof"],
-                submission=form.cleaned_data["submission"],
-                last_event=form.cleaned_data["last_event"],
-            ),
-        )
-    except AlreadySubmitted as earlier:
-        return modal(request, "keys/already_created", key=earlier.key)
-    if made:
-        return reveal(request, *made, in_browser=form.made_in_browser)
+    created = attempt(
+        request,
+        form,
+        lambda by: regeneration.regenerate(
+            key,
+            expires_at=form.cleaned_data["expires_at"],
+            overlap=form.cleaned_data["overlap"],
+            by=by,
+            pair=form.pair(),
+            last_event=form.cleaned_data["last_event"],
+        ),
+    )
+    if created:
+        return reveal(request, *created, in_browser=form.made_in_browser)
     return modal(request, "keys/regenerate", form=form, key=form.key, account=form.key.account)
 
 

@@ -19,7 +19,7 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {"form": form, "thanks": ""}
     if form.is_valid():
         try:
-            receive(form.cleaned_data["secret"], request.caller)  # type: ignore[attr-defined]
+            receive(form.cleaned_data["secret"], request.client_ip)  # type: ignore[attr-defined]
             context = {"form": LeakForm(), "thanks": THANKS}
         except TooManyFailures:
             context = {"form": LeakForm(), "busy": "Too many reports from your address. Wait a minute, then try again."}

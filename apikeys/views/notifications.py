@@ -9,10 +9,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apikeys.db.batching import locked
 from apikeys.decorators import PageRequest, signed_in
+from apikeys.http.parsing import primary_key
 from apikeys.models import Notice
 
 PAGE, IN_THE_BELL = 25, 6
-LONGEST_NUMBER = 18  # digits
 
 
 @require_safe
@@ -42,9 +42,8 @@ def unread(request: PageRequest) -> HttpResponse:
 @signed_in
 def notices_read(request: PageRequest) -> HttpResponse:
     """Mark all as read that the trader has seen: what came after the page was made stays unread."""
-    newest = request.POST.get("newest", "")
-    if newest.isdecimal() and len(newest) <= LONGEST_NUMBER:
-        seen = Notice.objects.filter(user=request.user, read_at=None, pk__lte=int(newest))
+    if newest := primary_key(request.POST.get("newest", "")):
+        seen = Notice.objects.filter(user=request.user, read_at=None, pk__lte=newest)
         with transaction.atomic():
             locked(seen).update(read_at=timezone.now())
     return shown(request) if request.htmx else redirect("notices:list")

@@ -6,26 +6,24 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 
 from apikeys.decorators import PageRequest, get_or_post, signed_in
 from apikeys.forms.review import SplitForm
-from apikeys.keys.guards import AlreadySubmitted
 from apikeys.models import ApiKey
 from apikeys.review import fixes
 from apikeys.review.findings import Finding, Fix
 from apikeys.views.base import attempt, modal, own_key, password_is_due, posted
 from apikeys.views.review import own_finding, settled
+from apikeys.views.secret_reveal import create_once
 
 
 @get_or_post
 @sensitive_post_parameters("password")
 @sensitive_variables("done")
 @signed_in
+@create_once
 def split(request: PageRequest, key_id: int, code: str) -> HttpResponse:
     key = own_key(request, key_id)
     form = SplitForm(posted(request), ask_password=password_is_due(request))
-    try:
-        if done := attempt(request, form, lambda by: fixes.split(key, code, by=by, **form.asked())):
-            return reveal_split(request, *done)
-    except AlreadySubmitted as earlier:
-        return modal(request, "keys/already_created", key=earlier.key)
+    if done := attempt(request, form, lambda by: fixes.split(key, code, by=by, **form.asked())):
+        return reveal_split(request, *done)
     finding = own_finding(request, key_id, code)
     if finding is None or Fix.SPLIT not in finding.fixes:
         return settled(request)

@@ -1,4 +1,8 @@
-"""Reveal a new key's secret, once."""
+"""Create a key once for each form, and reveal its secret once."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate
 
 from django.conf import settings
 from django.contrib import messages
@@ -7,10 +11,26 @@ from django.shortcuts import render
 from django.utils.html import format_html
 from django.views.decorators.debug import sensitive_variables
 
-from apikeys.decorators import PageRequest
+from apikeys.decorators import P, PageRequest
+from apikeys.keys.guards import AlreadySubmitted
 from apikeys.models import ApiKey
-from apikeys.views.base import at_table
+from apikeys.views.base import at_table, modal
 from apikeys.views.key_list import table_context
+
+
+def create_once(
+    view: Callable[Concatenate[PageRequest, P], HttpResponse],
+) -> Callable[Concatenate[PageRequest, P], HttpResponse]:
+    """Answer a form that was sent before, by a double click or a reload, with the key that it created then."""
+
+    @wraps(view)
+    def answer(request: PageRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except AlreadySubmitted as earlier:
+            return modal(request, "keys/already_created", key=earlier.key)
+
+    return answer
 
 
 @sensitive_variables("secret")

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apikeys.decorators import PageRequest, get_or_post, signed_in
 from apikeys.forms.confirmation import DeleteForm
+from apikeys.http.parsing import primary_key
 from apikeys.keys import deletion, pausing, review_confirmation
 from apikeys.models import ApiKey
 from apikeys.review import decisions
@@ -56,8 +57,7 @@ def show_walk(request: PageRequest, since: datetime, form: DeleteForm | None) ->
 
 def decide(request: PageRequest, since: datetime) -> DeleteForm | None:
     """Do what was decided about a key, and stamp its review. Returns the form where it must be shown again."""
-    posted_id = request.POST.get("key", "")
-    key = own_key(request, int(posted_id) if posted_id.isdecimal() and len(posted_id) < 19 else 0)
+    key = own_key(request, primary_key(request.POST.get("key", "")) or 0)
     if key.reviewed_at and key.reviewed_at >= since:
         return None  # sent twice
     if request.POST.get("verb") == "delete":

@@ -5,6 +5,7 @@ from typing import Any
 from gunicorn.glogging import Logger
 
 from apikeys.network import client_ip
+from apikeys.network.client_ip import ClientIP
 from perptools import log_formatters, settings
 
 
@@ -25,7 +26,7 @@ class Log(Logger):  # type: ignore[misc]
         It is escaped: a decoded %0A would forge a line.
         """
         path = environ["RAW_URI"].partition("?")[0]
-        mended = {"U": ascii(path)[1:-1], "h": caller(environ)}
+        mended = {"U": ascii(path)[1:-1], "h": str(client_of(environ)) or "unknown"}
         return {**super().atoms(resp, req, environ, request_time), **mended}
 
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> None:
@@ -38,7 +39,6 @@ class Log(Logger):  # type: ignore[misc]
         self.access_log.info("%s %s", atoms["m"], atoms["U"], extra=facts)
 
 
-def caller(environ: dict[str, Any]) -> str:
-    peer = environ.get("REMOTE_ADDR", "")
-    forwarded = environ.get("HTTP_X_FORWARDED_FOR", "")
-    return str(client_ip.caller_address(client_ip.peer(peer), forwarded, settings.TRUSTED_PROXIES) or "unknown")
+def client_of(environ: dict[str, Any]) -> ClientIP:
+    peer = client_ip.read_peer(environ.get("REMOTE_ADDR", ""))
+    return client_ip.find(peer, environ.get("HTTP_X_FORWARDED_FOR", ""), settings.TRUSTED_PROXIES)

@@ -24,8 +24,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         Strangers whose address is unknown are not counted together: ten wrong sign-ins would lock out everybody else.
         Each account's own limit still counts theirs.
         """
-        if request.caller:  # type: ignore[attr-defined]
-            return str(request.caller)  # type: ignore[attr-defined]
+        if request.client_ip:  # type: ignore[attr-defined]
+            return str(request.client_ip)  # type: ignore[attr-defined]
         return UNKNOWN_ADDRESS if request.user.is_authenticated else f"unknown-{secrets.token_hex(8)}"
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:

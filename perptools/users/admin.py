@@ -59,7 +59,7 @@ class UserAdmin(PeopleAdmin):
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not obj.is_active or "is_active" in form.changed_data:
-            by = Actor(user=request.user, address=str(request.caller or ""))  # type: ignore[arg-type,attr-defined]
+            by = Actor(user=request.user, address=str(request.client_ip))  # type: ignore[arg-type,attr-defined]
             deactivation.take_access_away(obj, by=by)
         super().save_model(request, obj, form, change)
 

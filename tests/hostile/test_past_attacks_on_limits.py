@@ -13,6 +13,7 @@ from django.test import Client
 
 from apikeys.crypto import credentials
 from apikeys.keys import creation, editing, regeneration
+from apikeys.keys.creation import NewKeyPair
 from apikeys.keys.validation import KeySettings
 from apikeys.models import KeyUsage, Kind
 from apikeys.usage import recorder as usage_recorder
@@ -40,9 +41,13 @@ def test_keys_cannot_be_heaped_up_by_regenerating(settings: Any) -> None:
 
 def test_a_form_that_made_anothers_key_makes_none() -> None:
     submission, first, second = uuid4(), make_trader(), make_trader()
-    creation.create(first.account, settings_for(), kind=Kind.SIGNING, by=owner(first), submission=submission)
+    creation.create(
+        first.account, settings_for(), kind=Kind.SIGNING, by=owner(first), pair=NewKeyPair(submission=submission)
+    )
     with pytest.raises(ValidationError):
-        creation.create(second.account, settings_for(), kind=Kind.SIGNING, by=owner(second), submission=submission)
+        creation.create(
+            second.account, settings_for(), kind=Kind.SIGNING, by=owner(second), pair=NewKeyPair(submission=submission)
+        )
 
 
 def refused(results: list[Any]) -> list[bool]:
@@ -70,7 +75,7 @@ def test_two_accounts_cannot_register_one_public_key_at_the_same_moment() -> Non
     results = at_once(
         *(
             lambda user=user: creation.create(
-                user.account, settings_for(), kind=Kind.SIGNING, by=owner(user), public_key=public_key
+                user.account, settings_for(), kind=Kind.SIGNING, by=owner(user), pair=NewKeyPair(public_key)
             )
             for user in traders
         )

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from apikeys.models import ApiKey, Purpose
+from apikeys.permissions import Permission
 from apikeys.review import wording
 from apikeys.review.findings import Code, Finding, Fix, Level
 from apikeys.review.usage_profile import TRADING_UNUSED, Habits, counted_since
@@ -14,7 +15,7 @@ ENOUGH_CALLS = 50
 def monitoring_trades(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:
     if not key.can_trade or key.purpose != Purpose.MONITORING:
         return None
-    traded = wording.total(calls for calls in habits.accepted if calls.need == "trading")
+    traded = wording.total(calls for calls in habits.accepted if calls.need == Permission.TRADING)
     return Finding(
         key,
         Code.MONITORING_TRADES,

@@ -5,8 +5,10 @@ from datetime import datetime
 from apikeys.http.errors import AddressNotAllowed
 from apikeys.models import ApiKey
 from apikeys.network import ip_allowlist
+from apikeys.network.client_ip import UNKNOWN_IN_WORDS
 from apikeys.review import wording
 from apikeys.review.findings import Code, Finding, Fix, Level
+from apikeys.review.programs import UNNAMED
 from apikeys.review.usage_profile import Calls, Habits, LaterCalls
 from apikeys.usage.buckets import midnight
 from apikeys.usage.rollup import KEPT
@@ -34,7 +36,7 @@ def _used_since(habits: Habits, now: datetime) -> list[str]:
 
 
 def _said(calls: LaterCalls) -> str:
-    who = f"{calls.client or 'an unnamed program'} from {calls.address or 'an unknown address'}"
+    who = f"{calls.client or UNNAMED} from {calls.address or UNKNOWN_IN_WORDS}"
     outcome, on = "accepted" if calls.accepted else "refused", wording.day(calls.last_at)
     if calls.is_later:
         return f"Since then {outcome}: {who}, last on {on}."
@@ -45,7 +47,7 @@ def used_elsewhere(key: ApiKey, habits: Habits, now: datetime) -> Finding | None
     refused = [calls for calls in habits.calls if calls.outcome == AddressNotAllowed.reason and _is_refused(key, calls)]
     if not refused:
         return None
-    addresses = sorted({calls.address or "an unknown address" for calls in refused})
+    addresses = sorted({calls.address or UNKNOWN_IN_WORDS for calls in refused})
     last_on = wording.day(max(calls.last_at for calls in refused))
     return Finding(
         key,

@@ -29,14 +29,6 @@ def open_account(account: Account) -> Balance:
 
 
 @whole
-def deposit(account_pk: int, amount: Decimal) -> Balance:
-    desk = Desk.of(account_pk)
-    desk.transfer(amount, TransferReason.FUNDS)
-    desk.write()
-    return desk.portfolio.balance
-
-
-@whole
 def reset(account_pk: int) -> Balance:
     """Begin again: no orders, no positions, and the paper funds a new account has."""
     desk = Desk.of(account_pk)

@@ -5,10 +5,11 @@ from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
+from apikeys.http.parsing import primary_key
+
 Row = TypeVar("Row", bound=Model)
 
 SIZE = 25
-LONGEST_NUMBER = 18  # digits of a row's number
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,8 @@ class Stretch(Generic[Row]):
 
 def read(rows: "QuerySet[Row]", account_pk: int, before: str) -> Stretch[Row]:
     """Cut a stretch out of an account's rows. `before` is a row's number; one that makes no sense is none."""
-    known = before.isdecimal() and len(before) <= LONGEST_NUMBER
-    start: Any = rows.model._default_manager.filter(account_id=account_pk, pk=before).first() if known else None
+    number = primary_key(before)
+    start: Any = rows.model._default_manager.filter(account_id=account_pk, pk=number).first() if number else None
     if start:
         later = Q(created_at__lt=start.created_at) | Q(pk__lt=start.pk)
         rows = rows.filter(later, created_at__lte=start.created_at)  # the second is what an index can seek

@@ -13,6 +13,7 @@ from django.utils import timezone
 from apikeys.audit.log import Actor
 from apikeys.crypto import credentials
 from apikeys.keys import creation, deletion, pausing
+from apikeys.keys.creation import NewKeyPair
 from apikeys.keys.guards import AlreadySubmitted, RecentSignInRequired
 from apikeys.models import AddressRule, ApiKey, EventKind, KeyEvent, Kind
 from tests.support.factories import make_key, make_trader, owner, settings_for
@@ -42,7 +43,7 @@ def test_a_traders_own_public_key_has_no_secret_here() -> None:
     user = make_trader()
     public_key = credentials.mint_signing_key().public_id
     key, secret = creation.create(
-        user.account, settings_for(), kind=Kind.SIGNING, by=owner(user), public_key=public_key
+        user.account, settings_for(), kind=Kind.SIGNING, by=owner(user), pair=NewKeyPair(public_key)
     )
     assert (key.public_id, secret) == (public_key, "")
 
@@ -140,7 +141,9 @@ def test_sending_the_form_twice_makes_one_key() -> None:
     user, submission = make_trader(), uuid4()
 
     def create() -> ApiKey:
-        return creation.create(user.account, settings_for(), kind=Kind.BEARER, by=owner(user), submission=submission)[0]
+        return creation.create(
+            user.account, settings_for(), kind=Kind.BEARER, by=owner(user), pair=NewKeyPair(submission=submission)
+        )[0]
 
     made = create()
     with pytest.raises(AlreadySubmitted) as caught:
@@ -167,7 +170,9 @@ SMALL_ORDER = [
 
 def register(public_key: str, user: Any = None) -> ApiKey:
     user = user or make_trader()
-    return creation.create(user.account, settings_for(), kind=Kind.SIGNING, by=owner(user), public_key=public_key)[0]
+    return creation.create(
+        user.account, settings_for(), kind=Kind.SIGNING, by=owner(user), pair=NewKeyPair(public_key)
+    )[0]
 
 
 @pytest.mark.parametrize("point", SMALL_ORDER)

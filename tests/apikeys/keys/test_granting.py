@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from apikeys.audit.log import Actor
 from apikeys.authentication import admission
-from apikeys.authentication.admission import Admission
 from apikeys.authentication.key_lookup import find_key
 from apikeys.http.errors import ApiError
 from apikeys.keys import guards, pausing
 from apikeys.keys.guards import RecentSignInRequired
 from apikeys.keys.validation import KeySettings, grants_nothing_new
 from apikeys.models import AddressRule, ApiKey, Purpose
-from apikeys.network.client_ip import Address
+from apikeys.network import client_ip
+from apikeys.network.client_ip import UNKNOWN, ClientIP
 from apikeys.permissions import Access, Permission
 from tests.support.factories import BOTH, READ, TRADING, make_key
 from tests.support.gate_rows import row_of
@@ -43,13 +43,13 @@ NETWORKS = [
 ]
 
 
-def addresses() -> Iterator[Address | None]:
+def addresses() -> Iterator[ClientIP]:
     """The first and the last address of each network, the ones just outside, and an unknown one."""
-    yield None
+    yield UNKNOWN
     for network in map(ip_network, NETWORKS):
         for number in (int(network[0]) - 1, int(network[0]), int(network[-1]), int(network[-1]) + 1):
             if 0 <= number < 2**network.max_prefixlen:
-                yield type(network[0])(number)
+                yield client_ip.of(type(network[0])(number))
 
 
 REQUESTS = list(product(sorted(set(addresses()), key=str), [*Permission, Access.ANY_KEY]))
@@ -83,9 +83,11 @@ def admitted(key: ApiKey) -> set[tuple[Any, ...]]:
     return found
 
 
-def passes(row: Any, caller: Address | None, need: Any) -> bool:
+def passes(row: Any, client_ip: ClientIP, need: Any) -> bool:
     try:
-        admission.check_rules(Admission(row, caller, need, None), row)
+        admission.check_usable(row)
+        admission.check_ip_address(row, client_ip)
+        admission.check_permission(row, need)
     except ApiError:
         return False
     return True

@@ -6,15 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apikeys.network import client_ip
-from apikeys.network.client_ip import UNIX
+from apikeys.network import addresses, client_ip
+from apikeys.network.addresses import Address
+from apikeys.network.client_ip import UNIX, UNKNOWN
 
 PROXIES = [ipaddress.ip_network(text) for text in ("127.0.0.1/32", "10.200.0.0/16")]
 
 
-def caller(peer: str, forwarded: str, *, unix: bool = False) -> str | None:
-    found = client_ip.caller_address(client_ip.peer(peer), forwarded, [*PROXIES, UNIX] if unix else PROXIES)
-    return str(found) if found else None
+def client(peer: str, forwarded: str, *, unix: bool = False) -> str | None:
+    found = client_ip.find(client_ip.read_peer(peer), forwarded, [*PROXIES, UNIX] if unix else PROXIES)
+    return str(found) or None
 
 
 @pytest.mark.parametrize(
@@ -44,8 +45,8 @@ def caller(peer: str, forwarded: str, *, unix: bool = False) -> str | None:
         ("fe80::1%eth0", "203.0.113.7", None),
     ],
 )
-def test_the_caller_is_the_first_untrusted_hop_from_the_right(peer: str, forwarded: str, found: str | None) -> None:
-    assert caller(peer, forwarded) == found
+def test_the_client_is_the_first_untrusted_hop_from_the_right(peer: str, forwarded: str, found: str | None) -> None:
+    assert client(peer, forwarded) == found
 
 
 @pytest.mark.parametrize(
@@ -84,8 +85,8 @@ def test_the_caller_is_the_first_untrusted_hop_from_the_right(peer: str, forward
     ],
 )
 def test_addresses_are_read_in_every_form_that_proxies_write(written: str, read: str | None) -> None:
-    assert caller("127.0.0.1", written) == read
-    assert caller("127.0.0.1", f"198.51.100.1, {written}, 10.200.0.5:443") == read
+    assert client("127.0.0.1", written) == read
+    assert client("127.0.0.1", f"198.51.100.1, {written}, 10.200.0.5:443") == read
 
 
 @pytest.mark.parametrize(
@@ -104,25 +105,56 @@ def test_addresses_are_read_in_every_form_that_proxies_write(written: str, read:
 def test_a_proxy_at_a_unix_socket_is_believed_where_the_word_unix_is_among_the_proxies(
     forwarded: str, unix: bool, found: str | None
 ) -> None:
-    assert caller("", forwarded, unix=unix) == found
+    assert client("", forwarded, unix=unix) == found
 
 
 def test_the_word_unix_makes_no_address_trusted() -> None:
-    trusted = [UNIX]
-    assert client_ip.caller_address(client_ip.peer("127.0.0.1"), "203.0.113.7", trusted) == client_ip.peer("127.0.0.1")
+    assert str(client_ip.find(client_ip.read_peer("127.0.0.1"), "203.0.113.7", [UNIX])) == "127.0.0.1"
 
 
 ALMOST = st.text('0123456789abcdefABCDEF:.,/%[]" \n*x\0٣', max_size=60)
 
 
 @given(ALMOST, ALMOST)
-def test_whatever_a_proxy_forwards_is_a_caller_or_nobody(peer: str, forwarded: str) -> None:
+def test_whatever_a_proxy_forwards_is_a_client_or_unknown(peer: str, forwarded: str) -> None:
     for first in (peer, "127.0.0.1"):
-        found = client_ip.caller_address(client_ip.peer(first), forwarded, [*PROXIES, UNIX])
-        assert found is None or not getattr(found, "scope_id", None)
+        found = client_ip.find(client_ip.read_peer(first), forwarded, [*PROXIES, UNIX])
+        assert bool(found) == bool(str(found))
+        assert not getattr(found.address, "scope_id", None)
 
 
 @given(st.ip_addresses(), st.integers(0, 65535))
-def test_an_address_in_brackets_with_a_port_is_that_address(address: client_ip.Address, port: int) -> None:
+def test_an_address_in_brackets_with_a_port_is_that_address(address: Address, port: int) -> None:
     written = f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"
-    assert client_ip.hop(written) == client_ip.address(str(address))
+    assert client_ip.read_hop(written) == addresses.read(str(address))
+
+
+# -- What a client's address is counted by ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "bucket", "home", "network"),
+    [
+        ("203.0.113.7", "203.0.113.7", "203.0.113.7", "203.0.113.7", "203.0.113.0/24"),
+        ("::ffff:203.0.113.7", "203.0.113.7", "203.0.113.7", "203.0.113.7", "203.0.113.0/24"),
+        ("2001:db8:1:2::7", "2001:db8:1:2::7", str(0x20010DB800010002), "2001:db8:1:2::/64", "2001:db8:1:2::/64"),
+        ("", "", "", "", ""),
+        ("unknown", "", "", "", ""),
+    ],
+)
+def test_an_address_stands_for_its_customer(text: str, shown: str, bucket: str, home: str, network: str) -> None:
+    found = client_ip.read(text)
+    assert (str(found), found.bucket, found.home, found.customer_network) == (shown, bucket, home, network)
+    assert bool(found) == bool(shown)
+
+
+def test_there_is_one_unknown_address() -> None:
+    assert client_ip.read("unknown") == UNKNOWN
+    assert not UNKNOWN
+
+
+@given(st.ip_addresses(v=6), st.integers(0, 2**64 - 1))
+def test_neighbours_in_a_64_share_a_bucket(address: Address, other: int) -> None:
+    neighbour = type(address)(int(address) >> 64 << 64 | other)
+    if not (getattr(address, "ipv4_mapped", None) or getattr(neighbour, "ipv4_mapped", None)):
+        assert client_ip.of(address).bucket == client_ip.of(neighbour).bucket

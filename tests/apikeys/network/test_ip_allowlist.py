@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apikeys.network import client_ip, ip_allowlist
+from apikeys.network import addresses, ip_allowlist
 from apikeys.network.ip_allowlist import InvalidNetworks
 
 
@@ -115,14 +115,14 @@ def test_a_list_has_at_most_a_hundred_entries() -> None:
     ],
 )
 def test_a_stored_list_allows(stored: str, address: str, allowed: bool) -> None:
-    assert ip_allowlist.allows(stored, client_ip.address(address)) == allowed
+    assert ip_allowlist.allows(stored, addresses.read(address)) == allowed
 
 
 @given(st.ip_addresses(), st.integers(1, 32))
-def test_a_network_allows_what_the_standard_library_says_is_in_it(address: client_ip.Address, prefix: int) -> None:
+def test_a_network_allows_what_the_standard_library_says_is_in_it(address: addresses.Address, prefix: int) -> None:
     network = ipaddress.ip_network((address, prefix), strict=False)
     other = ipaddress.ip_address(int(network.network_address) - 1) if int(network.network_address) > 2**32 else None
-    unmapped = client_ip.address(str(address))
+    unmapped = addresses.read(str(address))
     assert ip_allowlist.allows(str(network), unmapped) == (unmapped in network)
     assert other is None or not ip_allowlist.allows(str(network), other)
 

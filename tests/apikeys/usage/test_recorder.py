@@ -163,7 +163,7 @@ def test_used_signatures_are_kept_as_long_as_they_could_be_replayed() -> None:
 
 
 def test_the_lookup_of_a_key_reads_an_index() -> None:
-    sql, _ = key_lookup._lookup(connection.vendor, False)
+    sql, _ = key_lookup.KEY.rows().query.get_compiler(connection=connection).as_sql()
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")

@@ -19,10 +19,10 @@ from perptools.trading.api.request_schemas import ListOfMarket, ListOrders
 from perptools.trading.market_data import mark_prices
 from perptools.trading.market_data.mark_prices import Quote
 from perptools.trading.models import Fill, Market, Order, OrderStatus, OrderType, Position, Side
-from perptools.trading.paper import accounts as paper_accounts
 from perptools.trading.paper import orders as paper_orders
 from tests.perptools.trading.tickets import buy
 from tests.support.factories import make_trader
+from tests.support.paper_funds import deposit
 
 logger = logging.getLogger(__name__)
 
@@ -123,7 +123,7 @@ def rich(busy: Account) -> tuple[Account, Account]:
     """An account without a past, and the one with: both can pay for what they do here."""
     accounts = make_trader().account, busy
     for account in accounts:
-        paper_accounts.deposit(account.pk, Decimal(1_000_000))
+        deposit(account.pk, Decimal(1_000_000))
     return accounts
 
 

@@ -17,6 +17,7 @@ from perptools.trading.paper.portfolio import Portfolio
 from tests.perptools.trading.tickets import buy, sell
 from tests.support.api_clients import ApiClient, reason
 from tests.support.factories import BOTH, READ, TRADING, make_key, make_trader
+from tests.support.paper_funds import deposit
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -45,7 +46,7 @@ def live_through(account: Account, time_machine: Any) -> None:
     price(96_000)
     time_machine.move_to(NOON + DAY, tick=False)
     price(97_000)
-    paper_accounts.deposit(account.pk, Decimal(500))
+    deposit(account.pk, Decimal(500))
     time_machine.move_to(NOON + 2 * DAY, tick=False)
     price(94_000)
     paper_orders.place(account.pk, sell("0.05"))
@@ -145,7 +146,7 @@ def liquidated(account: Account, time_machine: Any) -> Account:
     paper_orders.place(account.pk, sell("1", symbol="PERP_ETH_USDC"))
     price(90_500)
     time_machine.move_to(NOON + DAY, tick=False)
-    paper_accounts.deposit(account.pk, Decimal(10_000))
+    deposit(account.pk, Decimal(10_000))
     paper_orders.place(account.pk, buy("2"))
     price(80_000)
     return account

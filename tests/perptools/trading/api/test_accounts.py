@@ -9,11 +9,11 @@ from apikeys.models import Account
 from perptools.trading.market_data import mark_prices
 from perptools.trading.market_data.mark_prices import Quote
 from perptools.trading.models import Balance, Transfer
-from perptools.trading.paper import accounts as paper_accounts
 from perptools.trading.paper import orders as paper_orders
 from tests.perptools.trading.tickets import buy, sell
 from tests.support.api_clients import ApiClient
 from tests.support.factories import READ, TRADING, make_key
+from tests.support.paper_funds import deposit
 
 READS = [
     "client/info",
@@ -88,7 +88,7 @@ def test_deposits_are_listed_with_the_names_both_clients_read(bot: ApiClient) ->
     [("", 2), ("side=WITHDRAW", 1), ("token=ETH", 0), ("pageSize=1", 1), ("start_t=1", 2), ("end_t=1", 0)],
 )
 def test_transfers_are_filtered(bot: ApiClient, account: Account, query: str, found: int) -> None:
-    paper_accounts.deposit(account.pk, Decimal(5))
+    deposit(account.pk, Decimal(5))
     Transfer.objects.filter(amount=5).update(side="WITHDRAW")
     assert len(data(bot, f"asset/history?{query}")["rows"]) == found
 

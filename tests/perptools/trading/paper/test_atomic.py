@@ -10,12 +10,12 @@ from django.test.utils import CaptureQueriesContext
 
 from apikeys.models import Account
 from perptools.trading.models import Balance
-from perptools.trading.paper import accounts as paper_accounts
 from perptools.trading.paper import orders as paper_orders
 from perptools.trading.paper.portfolio import Portfolio
 from tests.perptools.trading.recalculation import check_account
 from tests.perptools.trading.tickets import buy
 from tests.support.api_clients import ApiClient
+from tests.support.paper_funds import deposit
 
 LIMIT = {"symbol": "PERP_BTC_USDC", "side": "BUY", "order_type": "LIMIT", "order_quantity": 0.01, "order_price": 90000}
 CANCEL = "symbol=PERP_BTC_USDC"
@@ -59,9 +59,9 @@ def test_a_batch_goes_on_after_a_bad_order(account: Account, bot: ApiClient) -> 
 
 def test_an_accident_takes_the_whole_transaction_also_where_it_is_caught(account: Account) -> None:
     with transaction.atomic():
-        paper_accounts.deposit(account.pk, Decimal(1))
+        deposit(account.pk, Decimal(1))
         with suppress(ValueError):
-            paper_accounts.deposit(account.pk, Decimal(10) ** 30)
+            deposit(account.pk, Decimal(10) ** 30)
     assert Balance.objects.get(account=account).holding == 10_000
 
 

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from apikeys.http import unknown_callers
+from apikeys.http import unknown_clients
 from apikeys.models import Kind
 from tests.support.api_clients import ApiClient
 from tests.support.browser_client import PASSWORD, text
@@ -29,15 +29,15 @@ PUBLIC = "/v1/public/system_info"
 @pytest.fixture(autouse=True)
 def proxied(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.TRUSTED_PROXIES, settings.STATE_DIR = (ip_network("127.0.0.1"),), tmp_path
-    monkeypatch.setattr(unknown_callers, "_next_look", 0.0)
+    monkeypatch.setattr(unknown_clients, "_next_look", 0.0)
 
 
 def another_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unknown_callers, "_next_look", 0.0)
+    monkeypatch.setattr(unknown_clients, "_next_look", 0.0)
 
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [record.getMessage() for record in caplog.records if record.name == unknown_callers.__name__]
+    return [record.getMessage() for record in caplog.records if record.name == unknown_clients.__name__]
 
 
 def sign_in(login: str, password: str, extra: dict[str, str]) -> Any:
@@ -129,7 +129,7 @@ def test_a_state_directory_that_cannot_be_written_fails_no_request(
 
 @pytest.mark.parametrize("left", ["", "yesterday", "2026-01-01T00:00:00"])
 def test_a_note_that_cannot_be_read_hides_nothing(left: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    (tmp_path / "unknown_callers").write_text(left)
+    (tmp_path / "unknown_clients").write_text(left)
     assert ApiClient(**UNREADABLE).get(PUBLIC).status_code == 200
     assert len(warnings(caplog)) == 1
 

@@ -1,4 +1,4 @@
-"""Warn the operator of a trusted proxy that does not say, in a form that can be read, for whom it speaks.
+"""Warn the operator of a trusted proxy that does not say, in a form that can be read, who its client is.
 
 Nobody's address is known then: keys with an IP restriction answer nobody, and nothing is limited by address.
 """
@@ -23,7 +23,7 @@ _next_look = 0.0
 
 
 def warn(proxy: str, forwarded_for: str) -> None:
-    """Log a request whose caller is unknown, once a day for all processes of this machine."""
+    """Log a request whose client is unknown, once a day for all processes of this machine."""
     global _next_look
     if time.monotonic() < _next_look:
         return
@@ -60,4 +60,4 @@ def _is_first() -> bool:
 
 
 def _note() -> Path:
-    return Path(settings.STATE_DIR) / "unknown_callers"
+    return Path(settings.STATE_DIR) / "unknown_clients"

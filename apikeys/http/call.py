@@ -1,0 +1,26 @@
+"""What a request under /v1/ says to the gate, read once. It depends on no web framework: streams have requests too."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from apikeys.network.client_ip import ClientIP
+
+
+class Call(NamedTuple):
+    """A request as its client sent it. (A tuple, because each request makes one.)"""
+
+    method: str
+    path: str
+    query: str
+    target: str | None  # path and query as they were sent; None of a server that doesn't say
+    authorization: str | None
+    signing: tuple[str | None, ...]  # account id, key, timestamp and signature
+    recv_window: str
+    content_length: str
+    is_chunked: bool
+    client_ip: ClientIP
+    user_agent: str
+    read_body: Callable[[], bytes]  # may wait for the client
+
+    def __repr__(self) -> str:
+        return f"Call({self.method} {self.path})"  # without its credentials
