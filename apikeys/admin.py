@@ -225,8 +225,8 @@ class KeyEventAdmin(ReadOnlyAdmin):
 
 @admin.register(KeyUsage)
 class KeyUsageAdmin(ReadOnlyAdmin):
-    list_display = ("starts_at", "key", "address", "client", "need", "outcome", "calls")
-    list_filter = ("outcome", "need")
+    list_display = ("starts_at", "key", "address", "client", "required", "outcome", "calls")
+    list_filter = ("outcome", "required")
     list_select_related = ("key",)
     search_fields = ("key__name", "key__public_id", "key__account__account_id", "key__account__uid", "address")
     show_full_result_count = False

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from apikeys.http.endpoints import declared_views
 from apikeys.http.errors import ApiError
-from apikeys.permissions import Access, Need, Permission
+from apikeys.permissions import Access, Permission, RequiredAccess
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,13 @@ EXAMPLE = WorkedExample(
 class EndpointRow:
     method: str
     path: str
-    need: Need
+    required: RequiredAccess
 
     @property
     def needs(self) -> str:
-        if isinstance(self.need, Permission):
-            return self.need.title()
-        return "Nothing" if self.need is Access.PUBLIC else "Any key"
+        if isinstance(self.required, Permission):
+            return self.required.title()
+        return "Nothing" if self.required is Access.PUBLIC else "Any key"
 
 
 def every_error(base: type[ApiError] = ApiError) -> Iterator[type[ApiError]]:
@@ -60,4 +60,4 @@ def every_error(base: type[ApiError] = ApiError) -> Iterator[type[ApiError]]:
 
 
 def endpoints() -> list[EndpointRow]:
-    return [EndpointRow(method, _PARAMETER.sub(r"{\1}", path), need) for path, method, need in declared_views()]
+    return [EndpointRow(method, _PARAMETER.sub(r"{\1}", path), required) for path, method, required in declared_views()]

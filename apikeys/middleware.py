@@ -114,13 +114,13 @@ class ApiKeyMiddleware:
         detection.expose_secrets_in_url(call.path, call.query, call.client_ip)
         insecure_transport.check_transport(request)
         view, arguments = _find_view(request)
-        if view.need is Access.PUBLIC:
+        if view.required is Access.PUBLIC:
             check_size(call)
             request.admitted_for = Access.PUBLIC
             return view(request, **arguments)
-        admission = admit(call, view.need)
+        admission = admit(call, view.required)
         request.api_key = admission.key
-        request.admitted_for = admission.need
+        request.admitted_for = admission.required
         if call.method in READING:
             response = _or_failure(request, view, arguments)
         else:

@@ -19,4 +19,4 @@ class Access(StrEnum):
     __hash__ = str.__hash__
 
 
-Need = Permission | Access
+RequiredAccess = Permission | Access

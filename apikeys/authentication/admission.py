@@ -36,7 +36,7 @@ from apikeys.http.responses import now_ms
 from apikeys.models import AddressRule
 from apikeys.network import ip_allowlist
 from apikeys.network.client_ip import ClientIP
-from apikeys.permissions import Need
+from apikeys.permissions import RequiredAccess
 from apikeys.usage import buckets
 from apikeys.usage import recorder as usage_recorder
 
@@ -48,12 +48,12 @@ class Admission(NamedTuple):
     """A call that was admitted: by which key, for what, and with which signature."""
 
     key: AdmittedKey
-    need: Need
+    required: RequiredAccess
     signed: SignedRequest | None
     budget: Budget | None = None
 
 
-def admit(call: Call, need: Need) -> Admission:
+def admit(call: Call, required: RequiredAccess) -> Admission:
     """Let a call through the checks, or raise the ApiError of the first that fails."""
     check_size(call)
     try:
@@ -68,12 +68,12 @@ def admit(call: Call, need: Need) -> Admission:
         rate_limit.charge_failure(call.client_ip.bucket)
         raise
     # From here on the client has proved that it holds the key, and is told exactly why it is rejected.
-    admission = Admission(key, need, credential if isinstance(credential, SignedRequest) else None)
+    admission = Admission(key, required, credential if isinstance(credential, SignedRequest) else None)
     try:
         check_fresh(call, admission.signed)
         check_usable(key)
         check_ip_address(key, call.client_ip)
-        check_permission(key, need)
+        check_permission(key, required)
         budget = rate_limit.charge_key(key.id)
     except ApiError as error:
         raise _counted(call, admission, error) from None
@@ -91,7 +91,7 @@ def recheck(call: Call, admission: Admission) -> bytes | None:
             raise Unauthorized
         check_usable(key)
         check_ip_address(key, call.client_ip)
-        check_permission(key, admission.need)
+        check_permission(key, admission.required)
         if admission.signed:
             return use_signature(admission.signed, repeatable=call.method in REPEATABLE)
     except ApiError as error:
@@ -152,9 +152,9 @@ def check_ip_address(key: AdmittedKey, client_ip: ClientIP) -> None:
         raise AddressNotAllowed(f"This API key may not be used from {seen}.", address=seen)
 
 
-def check_permission(key: AdmittedKey, need: Need) -> None:
-    if not key.is_granted(need):
-        raise PermissionMissing(f"This API key lacks the permission “{need}”.", permission=need)
+def check_permission(key: AdmittedKey, required: RequiredAccess) -> None:
+    if not key.is_granted(required):
+        raise PermissionMissing(f"This API key lacks the permission “{required}”.", permission=required)
 
 
 def _counted(call: Call, admission: Admission, error: ApiError) -> ApiError:
@@ -181,6 +181,6 @@ def _count(call: Call, admission: Admission, outcome: str) -> None:
         admission.key.id,
         address=call.client_ip.text,
         user_agent=call.user_agent,
-        need=admission.need,
+        required=admission.required,
         outcome=outcome,
     )

@@ -18,7 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from apikeys.http.errors import MethodNotAllowed, Unauthorized
 from apikeys.http.request import ApiRequest
-from apikeys.permissions import Access, Need, Permission
+from apikeys.permissions import Access, Permission, RequiredAccess
 
 API_PREFIX = "v1/"
 P = ParamSpec("P")
@@ -26,21 +26,21 @@ View = Callable[Concatenate[ApiRequest, P], HttpResponse]
 
 
 class ApiView(Protocol):
-    need: Need
+    required: RequiredAccess
 
     def __call__(self, request: ApiRequest, *args: Any, **kwargs: Any) -> HttpResponse: ...
 
 
-def _declare(need: Need) -> Callable[[View[P]], ApiView]:
+def _declare(required: RequiredAccess) -> Callable[[View[P]], ApiView]:
     def decorate(view: View[P]) -> ApiView:
         @wraps(view)
         def guarded(request: ApiRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if getattr(request, "admitted_for", None) is not need:
+            if getattr(request, "admitted_for", None) is not required:
                 raise Unauthorized
             return view(request, *args, **kwargs)
 
         declared = cast(ApiView, guarded)
-        declared.need = need
+        declared.required = required
         return declared
 
     return decorate
@@ -85,16 +85,16 @@ def undeclared_views() -> Iterator[str]:
             yield f"/{path}: not an endpoint"
             continue
         for method, view in callback.views.items():
-            if not isinstance(getattr(view, "need", None), Need):
+            if not isinstance(getattr(view, "required", None), RequiredAccess):
                 yield f"{method} /{path}"
 
 
-def declared_views() -> Iterator[tuple[str, str, Need]]:
+def declared_views() -> Iterator[tuple[str, str, RequiredAccess]]:
     """Each path and method that is offered under /v1/, and whom it admits."""
     for path, callback in api_patterns():
         if isinstance(callback, Endpoint) and callback.is_offered:
             for method, view in callback.views.items():
-                yield f"/{path}", method, view.need
+                yield f"/{path}", method, view.required
 
 
 def api_patterns() -> Iterator[tuple[str, object]]:

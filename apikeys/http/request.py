@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from apikeys.http.call import Call
 from apikeys.network.client_ip import ClientIP
-from apikeys.permissions import Access, Need, Permission
+from apikeys.permissions import Access, Permission, RequiredAccess
 
 READING = frozenset({"GET", "HEAD"})  # methods that change nothing
 
@@ -41,12 +41,12 @@ class AdmittedKey(NamedTuple):
         granted = ((Permission.READ, self.can_read), (Permission.TRADING, self.can_trade))
         return [permission for permission, given in granted if given]
 
-    def is_granted(self, need: Need) -> bool:
-        if need is Permission.READ:
+    def is_granted(self, required: RequiredAccess) -> bool:
+        if required is Permission.READ:
             return self.can_read
-        if need is Permission.TRADING:
+        if required is Permission.TRADING:
             return self.can_trade
-        return need is Access.ANY_KEY
+        return required is Access.ANY_KEY
 
 
 class ApiRequest(HttpRequest):
@@ -55,5 +55,5 @@ class ApiRequest(HttpRequest):
     api_key: AdmittedKey
     client_ip: ClientIP
     call: Call
-    admitted_for: Need
+    admitted_for: RequiredAccess
     request_id: str

@@ -21,7 +21,7 @@ class KeyUsage(models.Model):
     starts_at = models.DateTimeField()
     address = models.CharField(max_length=45, blank=True)
     client = models.CharField(max_length=64, blank=True)
-    need = models.CharField(max_length=8)  # what the view asked for: a permission, or any_key
+    required = models.CharField(max_length=8, db_column="need")  # what the view asked for: a permission, or any_key
     outcome = models.CharField(max_length=32)  # accepted, or the reason of the refusal
     calls = models.PositiveBigIntegerField()
     grain = models.PositiveSmallIntegerField(choices=Grain.choices, db_default=Grain.TEN_MINUTES)
@@ -31,7 +31,7 @@ class KeyUsage(models.Model):
         ordering = ["-starts_at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["key", "starts_at", "address", "client", "need", "outcome"], name="one_row_per_bucket"
+                fields=["key", "starts_at", "address", "client", "required", "outcome"], name="one_row_per_bucket"
             ),
         ]
         indexes = [models.Index(fields=["grain", "starts_at"], name="usage_to_roll_up")]

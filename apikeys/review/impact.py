@@ -29,6 +29,6 @@ def replay(calls: Iterable[Calls], wanted: KeySettings) -> Replay:
 
 
 def allows(wanted: KeySettings, call: Calls) -> bool:
-    if call.need != Access.ANY_KEY and call.need not in wanted.permissions:
+    if call.required != Access.ANY_KEY and call.required not in wanted.permissions:
         return False
     return wanted.address_rule == AddressRule.ANY or ip_allowlist.allows_all(wanted.networks, call.address)

@@ -29,7 +29,7 @@ class Calls:
 
     address: str
     client: str
-    need: str
+    required: str
     outcome: str
     calls: int
     last_at: datetime  # to the ten minutes, hours or days that usage is kept in
@@ -126,7 +126,7 @@ def _grants_trading(changes: dict[str, Any]) -> bool:
 
 
 def _calls(keys: Iterable[ApiKey], now: datetime) -> dict[int, list[Calls]]:
-    alike = ("key_id", "address", "client", "need", "outcome")
+    alike = ("key_id", "address", "client", "required", "outcome")
     rows = (
         KeyUsage.objects.filter(key__in=[key.pk for key in keys], starts_at__gte=exact_since(now))
         .order_by(*alike)
@@ -175,7 +175,7 @@ def _since_granted(keys: Iterable[ApiKey], habits: Mapping[int, Habits], now: da
         KeyUsage.objects.filter(reduce(or_, later, since_creation), outcome=ACCEPTED)
         .order_by("key_id")
         .values_list("key_id")
-        .annotate(accepted=Sum("calls"), traded=Sum("calls", filter=Q(need=Permission.TRADING), default=0))
+        .annotate(accepted=Sum("calls"), traded=Sum("calls", filter=Q(required=Permission.TRADING), default=0))
     )
     return {key_id: (accepted, traded) for key_id, accepted, traded in rows}
 
@@ -185,7 +185,7 @@ def _may_trade_in_vain(key: ApiKey, habits: Habits, now: datetime) -> bool:
         return False
     granted_at = habits.trading_since
     since = counted_since(granted_at, now, at_creation=False) if granted_at else exact_since(now)
-    return not any(calls.need == Permission.TRADING and calls.last_at >= since for calls in habits.accepted)
+    return not any(calls.required == Permission.TRADING and calls.last_at >= since for calls in habits.accepted)
 
 
 def _active_days(keys: Iterable[ApiKey], now: datetime) -> dict[int, set[date]]:

@@ -30,7 +30,7 @@ class Bucket(NamedTuple):
     starts_at: int  # seconds since 1970
     address: str
     client: str
-    need: str
+    required: str
     outcome: str
 
 

@@ -72,7 +72,7 @@ class Refusal:
     """Refusals of one reason, address and program; and of one permission, where that is what was missing."""
 
     outcome: str
-    need: str
+    required: str
     address: str
     client: str
     calls: int
@@ -81,13 +81,13 @@ class Refusal:
     @property
     def sentence(self) -> str:
         return REFUSED.get(self.outcome, "Refused: {outcome}.").format(
-            address=self.address or UNKNOWN_IN_WORDS, need=self.need, outcome=self.outcome.replace("_", " ")
+            address=self.address or UNKNOWN_IN_WORDS, required=self.required, outcome=self.outcome.replace("_", " ")
         )
 
 
 REFUSED = {
     AddressNotAllowed.reason: "Called from {address}, which is not allowed.",
-    PermissionMissing.reason: "Called for {need}, which it is not granted.",
+    PermissionMissing.reason: "Called for {required}, which it is not granted.",
     KeyPaused.reason: "Called from {address} while it was paused.",
     KeyExpired.reason: "Called from {address} after it had expired.",
     KeyRevoked.reason: "Called from {address} after it was deleted.",
@@ -139,12 +139,12 @@ def refusals(key: ApiKey, now: datetime) -> list[Refusal]:
     rows = (
         KeyUsage.objects.filter(key=key, starts_at__gte=exact_since(now))
         .exclude(outcome=ACCEPTED)
-        .annotate(missing=Case(When(outcome=PermissionMissing.reason, then="need"), default=Value("")))
+        .annotate(missing=Case(When(outcome=PermissionMissing.reason, then="required"), default=Value("")))
         .values_list("outcome", "missing", "address", "client")
         .annotate(total=Sum("calls"), last_at=Max("starts_at"))
         .order_by("-last_at", "-total")[:REFUSALS_SHOWN]
     )
     return [
-        Refusal(outcome, need, address, client, calls, min(starts_at + TEN_MINUTES, now))
-        for outcome, need, address, client, calls, starts_at in rows
+        Refusal(outcome, required, address, client, calls, min(starts_at + TEN_MINUTES, now))
+        for outcome, required, address, client, calls, starts_at in rows
     ]

@@ -36,12 +36,12 @@ _stop = Event()
 _writer: Thread | None = None
 
 
-def count(key_id: int, *, address: str, user_agent: str, need: str, outcome: str = ACCEPTED) -> None:
+def count(key_id: int, *, address: str, user_agent: str, required: str, outcome: str = ACCEPTED) -> None:
     """Count one call of a known key. A refused call is counted, but it is not a use."""
     now = time.time()
     starts_at = int(now // BUCKET_SECONDS) * BUCKET_SECONDS
     with _counting:
-        bucket = _bucket(key_id, starts_at, address, user_agent, need, outcome)
+        bucket = _bucket(key_id, starts_at, address, user_agent, required, outcome)
         counted = _counts.get(bucket, 0)
         if counted or len(_counts) < MOST_BUCKETS:
             _counts[bucket] = counted + 1
@@ -51,10 +51,10 @@ def count(key_id: int, *, address: str, user_agent: str, need: str, outcome: str
 
 
 @lru_cache(maxsize=1024)
-def _bucket(key_id: int, starts_at: int, address: str, user_agent: str, need: str, outcome: str) -> Bucket:
+def _bucket(key_id: int, starts_at: int, address: str, user_agent: str, required: str, outcome: str) -> Bucket:
     """Find what a call is counted with. Most calls are like the one before, and then only this is looked up."""
     told_apart = _told_apart(key_id, starts_at, address, client_program(user_agent))
-    return Bucket(key_id, starts_at, *told_apart, str(need), outcome)
+    return Bucket(key_id, starts_at, *told_apart, str(required), outcome)
 
 
 def _told_apart(key_id: int, starts_at: int, address: str, client: str) -> tuple[str, str]:

@@ -42,7 +42,7 @@ class Place:
     starts_at: datetime
     address: str
     client: str
-    need: str
+    required: str
     outcome: str
 
     def at(self, grain: Grain) -> "Place":
@@ -52,7 +52,7 @@ class Place:
             truncated(self.starts_at, grain),
             coarse_address(self.address) if by_network else self.address,
             coarse_client(self.client) if by_network else self.client,
-            self.need,
+            self.required,
             self.outcome,
         )
 
@@ -85,7 +85,7 @@ def _move_batch(before: datetime, grain: Grain, finer: list[Grain]) -> int:
     rows = list(KeyUsage.objects.filter(grain__in=finer, starts_at__lt=before).order_by("grain", "starts_at")[:BATCH])
     sums: Counter[Place] = Counter()
     for row in rows:
-        place = Place(row.key_id, row.starts_at, row.address, row.client, row.need, row.outcome)
+        place = Place(row.key_id, row.starts_at, row.address, row.client, row.required, row.outcome)
         sums[place.at(grain)] += row.calls
     KeyUsage.objects.filter(pk__in=[row.pk for row in rows]).delete()
     _add(sums, grain)
@@ -110,7 +110,7 @@ def _add(sums: Counter[Place], grain: Grain) -> None:
             connection.ops.adapt_datetimefield_value(place.starts_at),
             place.address,
             place.client,
-            place.need,
+            place.required,
             place.outcome,
             calls,
             grain,

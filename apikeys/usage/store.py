@@ -31,7 +31,7 @@ def write_counts(counts: dict[Bucket, int]) -> None:
             connection.ops.adapt_datetimefield_value(datetime.fromtimestamp(bucket.starts_at, UTC)),
             bucket.address,
             bucket.client,
-            bucket.need,
+            bucket.required,
             bucket.outcome,
             calls,
         )

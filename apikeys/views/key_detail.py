@@ -67,4 +67,4 @@ def rights(key: ApiKey, status: Status) -> str:
 
 def allowed(key: ApiKey) -> list[api_guide.EndpointRow]:
     """The endpoints that the key opens; what anybody may call is not among them."""
-    return [row for row in api_guide.endpoints() if row.need is Access.ANY_KEY or row.need in key.permissions]
+    return [row for row in api_guide.endpoints() if row.required is Access.ANY_KEY or row.required in key.permissions]

@@ -100,7 +100,7 @@ def test_a_recent_last_use_stays_exact(held: HeldKey) -> None:
 
 def use(key: ApiKey, *, days: int) -> None:
     with days_ago(days):
-        usage_recorder.count(key.pk, address=THIEF, user_agent="ccxt/4.5.64", need="read")
+        usage_recorder.count(key.pk, address=THIEF, user_agent="ccxt/4.5.64", required="read")
         usage_recorder.flush()
 
 
@@ -206,7 +206,9 @@ def found_elsewhere(key: ApiKey, now: datetime) -> Finding:
 
 def refuse(key: ApiKey, *, days: int) -> None:
     with days_ago(days):
-        usage_recorder.count(key.pk, address=THIEF, user_agent="bot/1", need="read", outcome=AddressNotAllowed.reason)
+        usage_recorder.count(
+            key.pk, address=THIEF, user_agent="bot/1", required="read", outcome=AddressNotAllowed.reason
+        )
         usage_recorder.flush()
 
 

@@ -78,7 +78,7 @@ def _usage(key: ApiKey, grain: Grain, moment: datetime, calls: int) -> KeyUsage:
         starts_at=moment,
         address="203.0.113.0/24" if grain == Grain.NETWORK_DAY else "203.0.113.7",
         client="ccxt" if grain == Grain.NETWORK_DAY else "ccxt/4.5.64",
-        need="trading",
+        required="trading",
         outcome=ACCEPTED,
         calls=calls,
     )

@@ -134,8 +134,14 @@ def test_the_picture_of_the_readme(browser: Browser, server: Server, folder: Pat
         made[name] = make_key(user.account, name=name, networks=networks, permissions=BOTH, purpose="trading")
     use(made["Demo call"].key, now - 3 * hour, address="127.0.0.1", client="curl/8.14.1")
     use(made["grafana dashboard"].key, now - hour, address="203.0.113.60", client="Grafana/12.1")
-    use(made["market maker Tokyo"].key, now, address="203.0.113.7", client="orderly-evm-connector/0.2", need="trading")
-    use(made["grid bot"].key, now, address="198.51.100.24", need="trading")
+    use(
+        made["market maker Tokyo"].key,
+        now,
+        address="203.0.113.7",
+        client="orderly-evm-connector/0.2",
+        required="trading",
+    )
+    use(made["grid bot"].key, now, address="198.51.100.24", required="trading")
     usage_recorder.flush()
     pausing.pause(made["tax report"].key, by=owner(user))
     with visit(browser, server, user, viewport=DESKTOP) as page:

@@ -36,7 +36,7 @@ def aged(age: timedelta, account: Account | None = None, **changes: Any) -> Held
 def share(key: ApiKey, now: datetime, times: int = 6) -> None:
     """Two programs at work at the same time, up to now."""
     for number in reversed(range(times)):
-        use(key, now - number * TEN, client="grid/1", need="trading")
+        use(key, now - number * TEN, client="grid/1", required="trading")
         use(key, now - number * TEN, address=BOT, client="python-requests/2.34.2")
 
 
@@ -49,12 +49,12 @@ def risky_trader(**fields: Any) -> User:
         return aged(age, account, name=name, **changes).key
 
     use(made("only reads"), now - 3 * DAY, calls=60)
-    use(made("open", networks=""), now - HOUR, need="trading", calls=40)
+    use(made("open", networks=""), now - HOUR, required="trading", calls=40)
     made("forgotten")
     share(made("shared"), now)
-    use(leaked := made("leaked"), now - 2 * DAY, need="trading")
-    use(made("sound"), now - HOUR, need="trading")
-    use(made("elder", 200 * DAY), now - HOUR, need="trading")
+    use(leaked := made("leaked"), now - 2 * DAY, required="trading")
+    use(made("sound"), now - HOUR, required="trading")
+    use(made("elder", 200 * DAY), now - HOUR, required="trading")
     usage_recorder.flush()
     leak_response.expose(leaked, reason="Its secret was reported as leaked.")
     with time_machine.travel(now - DAY, tick=False):

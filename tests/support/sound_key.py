@@ -41,7 +41,7 @@ def called(times: int = 100, **changes: Any) -> Calls:
     return replace(Calls("203.0.113.9", "ccxt/4.5.64", "trading", "accepted", times, NOW - HOUR), **changes)
 
 
-SOUND = Habits(calls=(called(), called(need="read")))
+SOUND = Habits(calls=(called(), called(required="read")))
 LEAKED = Habits(exposures=(Exposure(NOW - DAY, "Its secret was sent in a query string."),))
 
 

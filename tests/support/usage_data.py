@@ -15,11 +15,11 @@ def use(
     *,
     address: str = "203.0.113.9",
     client: str = "ccxt/4.5.64",
-    need: str = "read",
+    required: str = "read",
     outcome: str = buckets.ACCEPTED,
     calls: int = 1,
 ) -> None:
     """Count calls of a key at a moment. They are written with `usage.flush()`."""
     with time_machine.travel(at, tick=False):
         for _ in range(calls):
-            usage_recorder.count(key.pk, address=address, user_agent=client, need=need, outcome=outcome)
+            usage_recorder.count(key.pk, address=address, user_agent=client, required=required, outcome=outcome)

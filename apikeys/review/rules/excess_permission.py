@@ -15,7 +15,7 @@ ENOUGH_CALLS = 50
 def monitoring_trades(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:
     if not key.can_trade or key.purpose != Purpose.MONITORING:
         return None
-    traded = wording.total(calls for calls in habits.accepted if calls.need == Permission.TRADING)
+    traded = wording.total(calls for calls in habits.accepted if calls.required == Permission.TRADING)
     return Finding(
         key,
         Code.MONITORING_TRADES,

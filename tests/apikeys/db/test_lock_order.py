@@ -43,7 +43,7 @@ def call(keys: list[ApiKey], ago: timedelta = timedelta(0)) -> None:
     """Count a call of each key, which is not written yet."""
     with time_machine.travel(timezone.now() - ago, tick=False):
         for key in keys:
-            usage_recorder.count(key.pk, address="203.0.113.7", user_agent="bot", need="read")
+            usage_recorder.count(key.pk, address="203.0.113.7", user_agent="bot", required="read")
 
 
 def test_counting_calls_gets_past_pausing_all_keys(account: Account) -> None:

@@ -83,11 +83,11 @@ def admitted(key: ApiKey) -> set[tuple[Any, ...]]:
     return found
 
 
-def passes(row: Any, client_ip: ClientIP, need: Any) -> bool:
+def passes(row: Any, client_ip: ClientIP, required: Any) -> bool:
     try:
         admission.check_usable(row)
         admission.check_ip_address(row, client_ip)
-        admission.check_permission(row, need)
+        admission.check_permission(row, required)
     except ApiError:
         return False
     return True

@@ -35,7 +35,7 @@ def trader_with(keys: int) -> User:
     user = make_trader()
     made = [aged(2 * DAY, user.account).key for _ in range(keys)]
     for key in made:
-        use(key, NOW - DAY, need="trading")
+        use(key, NOW - DAY, required="trading")
     usage_recorder.flush()
     return user
 

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
 def open_key() -> ApiKey:
     key = made(10 * DAY, networks="")
-    use(key, NOW - HOUR, need="trading")
+    use(key, NOW - HOUR, required="trading")
     usage_recorder.flush()
     return key
 
@@ -46,7 +46,7 @@ def test_a_snoozed_finding_comes_back_on_its_date(later: timedelta, is_open: boo
     key = open_key()
     decisions.snooze(review(key).open[0], NOW + 7 * DAY, by=owner(key.account.user))
     with time_machine.travel(NOW + later, tick=False):
-        use(key, NOW + later, need="trading")
+        use(key, NOW + later, required="trading")
         usage_recorder.flush()
         assert (Code.ANY_ADDRESS in {finding.code for finding in review(key, NOW + later).open}) == is_open
 
@@ -60,8 +60,8 @@ def test_a_snooze_ends_within_half_a_year(until: datetime) -> None:
 
 def test_a_finding_opens_again_when_it_rests_on_something_new() -> None:
     key = made(10 * DAY)
-    use(key, NOW - HOUR, address="192.0.2.66", need="trading", outcome="address_not_allowed")
-    use(key, NOW - HOUR, need="trading")
+    use(key, NOW - HOUR, address="192.0.2.66", required="trading", outcome="address_not_allowed")
+    use(key, NOW - HOUR, required="trading")
     usage_recorder.flush()
     decisions.accept(review(key).open[0], "My own laptop.", by=owner(key.account.user))
     use(key, NOW, address="192.0.2.67", outcome="address_not_allowed")  # the same network

@@ -24,7 +24,7 @@ from tests.support.sound_key import (
 
 def test_a_replay_counts_what_would_have_been_refused() -> None:
     key = key_of(address_rule=AddressRule.ANY, networks="")
-    habits = Habits((called(4810, need="read"), called(2), called(7, outcome="key_paused")))
+    habits = Habits((called(4810, required="read"), called(2), called(7, outcome="key_paused")))
     wanted = settings_after(Fix.READ_ONLY, key, habits)
     assert wanted
     assert str(replay(habits.calls, wanted)) == "2 of 4,812 calls in 30 days would have been refused."
@@ -35,7 +35,9 @@ def test_a_key_without_calls_has_none_to_refuse() -> None:
 
 
 def test_calls_that_any_key_may_make_are_never_refused() -> None:
-    assert replay((called(need="any_key"),), replace(KeySettings.of(key_of()), permissions=frozenset())).refused == 0
+    assert (
+        replay((called(required="any_key"),), replace(KeySettings.of(key_of()), permissions=frozenset())).refused == 0
+    )
 
 
 addresses = st.one_of(st.ip_addresses().map(str), st.sampled_from(["203.0.113.9", "10.1.2.3", "10.1.2.4"]))
@@ -57,7 +59,7 @@ def test_no_fix_gives_anything_and_a_lock_refuses_none_of_what_it_was_made_from(
         can_read=Permission.READ in permissions,
         can_trade=Permission.TRADING in permissions,
     )
-    habits = Habits(tuple(called(address=address, need="any_key") for address in found))
+    habits = Habits(tuple(called(address=address, required="any_key") for address in found))
     for fix in Fix:
         wanted = settings_after(fix, key, habits)
         assert wanted is None or grants_nothing_new(KeySettings.of(key), wanted)

@@ -46,8 +46,8 @@ def days(seed: Random, first: int, last: int = 0, share: float = 1.0) -> Iterato
 
 def bot(seed: Random, age: int, *, last: int = 0, share: float = 1.0, needs: str = "read trading") -> Iterator[Call]:
     for moment in days(seed, age, last, share):
-        for need in needs.split():
-            yield moment, HOME, "ccxt/4.5.64", need, ACCEPTED
+        for required in needs.split():
+            yield moment, HOME, "ccxt/4.5.64", required, ACCEPTED
 
 
 def reader(seed: Random, age: int) -> Iterator[Call]:
@@ -60,9 +60,9 @@ def weekday_reader(seed: Random, age: int) -> Iterator[Call]:
 
 def office(seed: Random, age: int) -> Iterator[Call]:
     """Many programs behind one address, at the same time."""
-    for moment, address, _, need, outcome in bot(seed, age):
+    for moment, address, _, required, outcome in bot(seed, age):
         for number in range(3):
-            yield moment, address, f"python-requests/2.{number}", need, outcome
+            yield moment, address, f"python-requests/2.{number}", required, outcome
 
 
 def failover(seed: Random, age: int) -> Iterator[Call]:
@@ -77,8 +77,8 @@ def failover(seed: Random, age: int) -> Iterator[Call]:
 
 
 def traveller(seed: Random, age: int) -> Iterator[Call]:
-    for moment, _, client, need, outcome in bot(seed, age):
-        yield moment, seed.choice([HOME, CLOUD]), client, need, outcome
+    for moment, _, client, required, outcome in bot(seed, age):
+        yield moment, seed.choice([HOME, CLOUD]), client, required, outcome
 
 
 def refused_a_lot(seed: Random, age: int) -> Iterator[Call]:
@@ -159,7 +159,7 @@ def live_through(key: ApiKey, habit: Habit, seed: Random) -> Iterator[KeyUsage]:
     if used := [call for call in calls if call[4] == ACCEPTED]:
         last = max(used)
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=last[0], last_used_address=last[1])
-    names = ("starts_at", "address", "client", "need", "outcome")
+    names = ("starts_at", "address", "client", "required", "outcome")
     for call in dict.fromkeys(calls):
         yield KeyUsage(key=key, calls=seed.randint(1, 9), **dict(zip(names, call, strict=True)))
 

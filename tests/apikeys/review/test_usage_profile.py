@@ -23,14 +23,14 @@ def test_one_trading_call_however_long_ago_is_use(traded: int) -> None:
     key = made(60 * DAY)
     use(key, NOW - 20 * DAY, calls=60)
     assert Code.UNUSED_TRADING in found(key)
-    use(key, NOW - traded * DAY, need="trading")
+    use(key, NOW - traded * DAY, required="trading")
     assert Code.UNUSED_TRADING not in found(key)
 
 
 def test_a_refused_trading_call_is_no_use() -> None:
     key = made(60 * DAY)
     use(key, NOW - 20 * DAY, calls=50)
-    use(key, NOW - DAY, need="trading", outcome="address_not_allowed")
+    use(key, NOW - DAY, required="trading", outcome="address_not_allowed")
     assert Code.UNUSED_TRADING in found(key)
 
 
@@ -48,7 +48,7 @@ def test_of_the_day_on_which_trading_was_granted_nothing_counts(calls: int, is_f
     key = made(90 * DAY)
     edit(key, NOW - 21 * DAY, permissions=READ)
     use(key, NOW - 20 * DAY - HOUR, calls=60)
-    use(key, NOW - 20 * DAY - HOUR, need="trading")
+    use(key, NOW - 20 * DAY - HOUR, required="trading")
     edit(key, NOW - 20 * DAY, permissions=BOTH)
     use(key, NOW - 18 * DAY, calls=calls)
     usage_recorder.flush()
@@ -59,7 +59,7 @@ def test_of_the_day_on_which_trading_was_granted_nothing_counts(calls: int, is_f
 
 def test_what_was_traded_before_trading_was_granted_again_is_past() -> None:
     key = made(90 * DAY)
-    use(key, NOW - 80 * DAY, need="trading")
+    use(key, NOW - 80 * DAY, required="trading")
     edit(key, NOW - 70 * DAY, permissions=READ)
     edit(key, NOW - 15 * DAY, permissions=BOTH)
     use(key, NOW - 14 * DAY, calls=49)
@@ -71,9 +71,9 @@ def test_what_was_traded_before_trading_was_granted_again_is_past() -> None:
 @pytest.mark.parametrize(("days", "expected"), [(20, True), (19, False)])
 def test_days_of_use_are_read_up_to_the_last(days: int, expected: bool) -> None:
     key = made(100 * DAY)
-    use(key, NOW - 35 * DAY, need="trading")  # before the 28 days
+    use(key, NOW - 35 * DAY, required="trading")  # before the 28 days
     for number in reversed(range(days)):
-        use(key, NOW - (7 + number) * DAY, need="trading")
+        use(key, NOW - (7 + number) * DAY, required="trading")
     use(key, NOW - DAY, outcome="key_paused")  # no use
     assert (Code.WENT_QUIET in found(key)) == expected
 
@@ -81,7 +81,7 @@ def test_days_of_use_are_read_up_to_the_last(days: int, expected: bool) -> None:
 def share(key: ApiKey, first: datetime, times: int) -> None:
     """Two programs at work for as many ten minutes, each with a reading call."""
     for number in range(times):
-        use(key, first + number * TEN, address="203.0.113.9", client="grid/1", need="trading")
+        use(key, first + number * TEN, address="203.0.113.9", client="grid/1", required="trading")
         use(key, first + number * TEN, address="198.51.100.7", client="bot/2")
 
 
@@ -95,7 +95,7 @@ def test_places_are_read_by_ten_minutes(times: int, expected: bool) -> None:
 def test_a_refused_call_from_elsewhere_is_not_sharing() -> None:
     key = made(10 * DAY)
     for number in range(12):
-        use(key, NOW - number * TEN, need="trading")
+        use(key, NOW - number * TEN, required="trading")
         use(key, NOW - number * TEN, address="192.0.2.66", outcome="address_not_allowed")
     assert set(found(key)) == {Code.USED_ELSEWHERE}
 
@@ -103,14 +103,14 @@ def test_a_refused_call_from_elsewhere_is_not_sharing() -> None:
 def test_two_addresses_of_one_network_are_one_place() -> None:
     key = made(10 * DAY)
     for number in range(12):
-        use(key, NOW - number * TEN, need="trading")
+        use(key, NOW - number * TEN, required="trading")
         use(key, NOW - number * TEN, address="203.0.113.200")
     assert found(key) == {}
 
 
 def test_a_leak_is_read_from_the_history() -> None:
     key = made(10 * DAY)
-    use(key, NOW - HOUR, need="trading")
+    use(key, NOW - HOUR, required="trading")
     leak_response.expose(key, reason="Its secret was reported as leaked.")
     assert found(key)[Code.EXPOSED].evidence == (
         "22 Nov 2026: Its secret was reported as leaked.",
@@ -128,7 +128,7 @@ def test_a_paused_key_that_leaks_is_remembered_as_exposed() -> None:
 
 def test_a_confirmed_review_is_good_for_ninety_days() -> None:
     key = made(91 * DAY)
-    use(key, NOW - HOUR, need="trading")
+    use(key, NOW - HOUR, required="trading")
     assert set(found(key)) == {Code.UNREVIEWED}
     review_confirmation.confirm(key, by=owner(key.account.user))
     assert found(key) == {}

@@ -30,12 +30,12 @@ def test_calls_are_counted_by_who_called_and_how_it_ended() -> None:
     held = make_key(kind=Kind.BEARER)
     call(held, 3)
     usage_recorder.flush()
-    row = KeyUsage.objects.values("starts_at", "address", "client", "need", "outcome", "calls").get()
+    row = KeyUsage.objects.values("starts_at", "address", "client", "required", "outcome", "calls").get()
     assert row == {
         "starts_at": timezone.now().replace(minute=30, second=0),
         "address": "203.0.113.9",
         "client": "python-requests/2.34.2",
-        "need": "any_key",
+        "required": "any_key",
         "outcome": "accepted",
         "calls": 3,
     }
@@ -110,7 +110,7 @@ def test_what_could_not_be_written_is_written_next_time(monkeypatch: pytest.Monk
 def test_a_key_that_the_database_has_lost_does_not_stop_the_counting() -> None:
     held = make_key(kind=Kind.BEARER)
     call(held)
-    usage_recorder.count(held.key.pk + 1, address="203.0.113.9", user_agent="", need="any_key")
+    usage_recorder.count(held.key.pk + 1, address="203.0.113.9", user_agent="", required="any_key")
     usage_recorder.flush()
     assert KeyUsage.objects.get().key == held.key
 

@@ -22,11 +22,11 @@ NOW = datetime(2026, 11, 22, 12, 34, 56, tzinfo=UTC)
 NEEDS = ("read", "trading", "any_key")
 
 
-def use(key: ApiKey, ago: timedelta, *, address: str = "203.0.113.9", need: str = "read", calls: int = 1) -> None:
+def use(key: ApiKey, ago: timedelta, *, address: str = "203.0.113.9", required: str = "read", calls: int = 1) -> None:
     """Count calls as the product does, some time ago."""
     with time_machine.travel(NOW - ago, tick=False):
         for _ in range(calls):
-            usage_recorder.count(key.pk, address=address, user_agent="ccxt/4.5.64", need=need)
+            usage_recorder.count(key.pk, address=address, user_agent="ccxt/4.5.64", required=required)
         usage_recorder.flush()
 
 
@@ -82,10 +82,10 @@ def test_rolling_up_twice_changes_nothing() -> None:
     for days in range(0, 60, 3):
         use(key, timedelta(days=days), calls=2)
     rollup.roll_up(NOW)
-    before = rows("key", "starts_at", "address", "client", "need", "outcome", "calls", "grain")
+    before = rows("key", "starts_at", "address", "client", "required", "outcome", "calls", "grain")
     assert (
         rollup.roll_up(NOW),
-        rows("key", "starts_at", "address", "client", "need", "outcome", "calls", "grain"),
+        rows("key", "starts_at", "address", "client", "required", "outcome", "calls", "grain"),
     ) == (
         0,
         before,
@@ -159,10 +159,10 @@ class AnyUsage(TestCase):
     )
     def test_no_call_is_lost_or_counted_twice(self, uses: list[tuple[int, str, str, int]], later: list[int]) -> None:
         key = make_key().key
-        for tens, address, need, calls in uses:
-            use(key, timedelta(minutes=10 * tens), address=address, need=need, calls=calls)
+        for tens, address, required, calls in uses:
+            use(key, timedelta(minutes=10 * tens), address=address, required=required, calls=calls)
         for days in sorted(later):
             rollup.roll_up(NOW + timedelta(days=days))
-        wanted = {need: sum(entry[3] for entry in uses if entry[2] == need) for need in NEEDS}
-        found = dict(KeyUsage.objects.filter(key=key).order_by().values_list("need").annotate(Sum("calls")))
-        assert found == {need: calls for need, calls in wanted.items() if calls}
+        wanted = {required: sum(entry[3] for entry in uses if entry[2] == required) for required in NEEDS}
+        found = dict(KeyUsage.objects.filter(key=key).order_by().values_list("required").annotate(Sum("calls")))
+        assert found == {required: calls for required, calls in wanted.items() if calls}

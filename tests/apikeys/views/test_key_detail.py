@@ -27,7 +27,9 @@ def url(key: ApiKey) -> str:
 def count(key: ApiKey, calls: int = 1, **fields: Any) -> None:
     at: datetime = fields.pop("at", timezone.now())
     bucket = at.replace(minute=at.minute // 10 * 10, second=0, microsecond=0)
-    KeyUsage.objects.create(key=key, starts_at=bucket, calls=calls, **{"need": "read", "outcome": "accepted"} | fields)
+    KeyUsage.objects.create(
+        key=key, starts_at=bucket, calls=calls, **{"required": "read", "outcome": "accepted"} | fields
+    )
 
 
 def test_somebody_elses_page_looks_like_none_at_all(browser_: TraderBrowser) -> None:

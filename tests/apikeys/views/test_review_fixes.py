@@ -51,7 +51,7 @@ def test_a_fixed_finding_is_gone(trader: User) -> None:
 
 def test_a_key_that_only_trades_is_not_given_read_instead() -> None:
     key = aged(20 * DAY, permissions=TRADING).key
-    use(key, NOW - HOUR, need="any_key", calls=50)
+    use(key, NOW - HOUR, required="any_key", calls=50)
     usage_recorder.flush()
     browser = TraderBrowser(key.account.user)
     assert path(key, "unused_trading", "fix/read_only") not in browser.get(REVIEW).content.decode()
@@ -147,7 +147,7 @@ def test_trading_that_began_after_it_was_shown_is_not_taken() -> None:
     browser = TraderBrowser(key.account.user)
     page = browser.get(REVIEW)
     assert refused_count(page, "read_only") == ["0"]
-    use(key, NOW, need="trading", calls=7)
+    use(key, NOW, required="trading", calls=7)
     usage_recorder.flush()
     answer = click(browser, key, "monitoring_trades", "fix/read_only", page)
     key.refresh_from_db()
@@ -157,7 +157,7 @@ def test_trading_that_began_after_it_was_shown_is_not_taken() -> None:
 def test_calls_that_the_fix_would_leave_alone_change_nothing(trader: User) -> None:
     key, browser = key_of(trader, "open"), TraderBrowser(trader)
     page = browser.get(REVIEW)
-    use(key, NOW, need="trading", calls=500)
+    use(key, NOW, required="trading", calls=500)
     usage_recorder.flush()
     click(browser, key, "any_address", "fix/lock", page)
     key.refresh_from_db()

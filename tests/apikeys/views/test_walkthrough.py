@@ -49,7 +49,7 @@ def test_what_was_decided_is_stamped(trader: User) -> None:
 
 def test_a_key_that_was_used_today_is_deleted_by_its_name_only() -> None:
     key = aged(20 * DAY, name="grid bot").key
-    use(key, NOW - HOUR, need="trading")
+    use(key, NOW - HOUR, required="trading")
     usage_recorder.flush()
     browser = TraderBrowser(key.account.user)
     answer = browser.post(f"{ALL}?since={NOW.timestamp()}", {"key": key.pk, "verb": "delete", "name": "grid"})
@@ -92,7 +92,7 @@ def test_an_accepted_risk_is_open_again_once_it_has_come_true() -> None:
     finding = next(each for each in decisions.review([key], now).open if each.code == "monitoring_trades")
     decisions.accept(finding, "It will trade soon.", by=owner(user))
     assert "monitoring_trades" not in {each.code for each in decisions.review([key], now).open}
-    use(key, now, need="trading")
+    use(key, now, required="trading")
     usage_recorder.flush()
     assert "monitoring_trades" in {each.code for each in decisions.review([key], now).open}
 

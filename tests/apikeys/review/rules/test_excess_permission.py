@@ -29,12 +29,12 @@ def test_trading_on_a_monitoring_key_is_found_whatever_it_did() -> None:
 )
 def test_trading_that_nothing_needed(granted: timedelta, accepted: int, traded: int, found: bool) -> None:
     key = key_of(created_at=NOW - granted)
-    habits = Habits((called(need="read"),), accepted_since=accepted, traded_since=traded)
+    habits = Habits((called(required="read"),), accepted_since=accepted, traded_since=traded)
     assert codes(key, habits) == ({Code.UNUSED_TRADING} if found else set())
 
 
 def test_trading_that_was_granted_lately_is_given_its_fourteen_days() -> None:
-    habits = Habits((called(need="read"),), trading_since=NOW - 13 * DAY, accepted_since=50)
+    habits = Habits((called(required="read"),), trading_since=NOW - 13 * DAY, accepted_since=50)
     assert codes(key_of(), habits) == set()
 
 
@@ -50,7 +50,7 @@ def test_trading_that_was_granted_lately_is_given_its_fourteen_days() -> None:
 )
 def test_it_is_said_for_how_long_a_key_did_not_trade(created: int, granted: int | None, said: str, since: str) -> None:
     key = key_of(created_at=NOW - created * DAY)
-    habits = Habits((called(need="read"),), accepted_since=61)
+    habits = Habits((called(required="read"),), accepted_since=61)
     if granted:
         habits = replace(habits, trading_since=NOW - granted * DAY)
     [finding] = [each for each in find(key, habits) if each.code == Code.UNUSED_TRADING]
@@ -59,4 +59,4 @@ def test_it_is_said_for_how_long_a_key_did_not_trade(created: int, granted: int 
 
 
 def test_a_key_that_cannot_trade_has_no_trading_to_take_away() -> None:
-    assert codes(key_of(can_trade=False), Habits((called(need="read"),), accepted_since=5000)) == set()
+    assert codes(key_of(can_trade=False), Habits((called(required="read"),), accepted_since=5000)) == set()
