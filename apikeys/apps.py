@@ -21,5 +21,5 @@ class ApiKeysConfig(AppConfig):
         register(a_proxy_is_in_front, Tags.security, deploy=True)
         register(proxies_say_who_calls, Tags.security, deploy=True)
         post_save.connect(open_account, sender=get_user_model())
-        signals.key_events_recorded.connect(receivers.tell_owner)
-        signals.usage_flushed.connect(alerts.sound)
+        signals.key_events_recorded.connect(receivers.notify_owner)
+        signals.usage_flushed.connect(alerts.alert_owners)

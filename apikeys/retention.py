@@ -12,14 +12,14 @@ from django.db.models import Q
 
 from apikeys.db.batching import batches, locked
 from apikeys.models import ApiKey, KeyEvent, Notice
-from apikeys.network.anonymization import coarse_address, coarse_client
+from apikeys.network.anonymization import anonymized_address, anonymized_client
 from apikeys.notifications import messages
 from apikeys.usage.buckets import exact_since
 
 BATCH = 500  # rows changed in one transaction, so that nobody waits long for the tables
 
 
-def coarsen(now: datetime) -> int:
+def anonymize(now: datetime) -> int:
     """Forget what is too old to be known exactly. Returns in how many rows."""
     before = exact_since(now)
     return _coarsen_events(before) + _coarsen_notices(before) + _coarsen_last_uses(before)
@@ -36,8 +36,8 @@ def _coarsen_events(before: datetime) -> int:
 @transaction.atomic
 def _coarsen_batch(events: Iterable[KeyEvent]) -> int:
     found = locked(KeyEvent.objects.filter(pk__in=[event.pk for event in events]))
-    exact = {event.address for event in events if coarse_address(event.address) != event.address}
-    return sum(found.coarsen(address) for address in exact)
+    exact = {event.address for event in events if anonymized_address(event.address) != event.address}
+    return sum(found.anonymize(address) for address in exact)
 
 
 def _coarsen_notices(before: datetime) -> int:
@@ -47,7 +47,7 @@ def _coarsen_notices(before: datetime) -> int:
 
 @transaction.atomic
 def _rewrite(found: Iterable[Notice]) -> int:
-    coarser = {notice.pk: text for notice in found if (text := messages.coarse(notice.text)) != notice.text}
+    coarser = {notice.pk: text for notice in found if (text := messages.anonymized(notice.text)) != notice.text}
     return sum(Notice.objects.filter(pk=pk).update(text=text) for pk, text in coarser.items())
 
 
@@ -59,6 +59,6 @@ def _coarsen_last_uses(before: datetime) -> int:
 def _coarsen_last_use(key: ApiKey) -> int:
     # Not where it was used again meanwhile.
     return ApiKey.objects.filter(pk=key.pk, last_used_at=key.last_used_at).update(
-        last_used_address=coarse_address(key.last_used_address),
-        last_used_client=coarse_client(key.last_used_client),
+        last_used_address=anonymized_address(key.last_used_address),
+        last_used_client=anonymized_client(key.last_used_client),
     )

@@ -94,7 +94,7 @@ class PasswordMixin(RefusableForm):
         self.add_error("password", "Confirm your password to do this.")
 
     @sensitive_variables("password")
-    def confirms(self, request: HttpRequest) -> bool:
+    def check_password(self, request: HttpRequest) -> bool:
         """Check the password, if it was asked for. A wrong one becomes its field's error."""
         password = self.cleaned_data.get("password")
         if password is None or reauthentication.confirm(request, password):

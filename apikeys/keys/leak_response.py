@@ -61,7 +61,7 @@ def misuse_while_stopped(key: ApiKey, now: datetime) -> Misuse | None:
 
 
 @transaction.atomic
-def alarm(key: ApiKey, addresses: Collection[str], *, since: datetime) -> ApiKey:
+def alert(key: ApiKey, addresses: Collection[str], *, since: datetime) -> ApiKey:
     """Tell the owner that somebody calls with the right secret from addresses that are not allowed. Pauses nothing.
 
     Once per address since that moment, and at most for MOST_ALARMS addresses: a thief has many.

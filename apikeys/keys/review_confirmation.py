@@ -10,7 +10,7 @@ from apikeys.models import ApiKey, EventKind
 
 
 @transaction.atomic
-def confirm(key: ApiKey, *, by: Actor) -> ApiKey:
+def mark_reviewed(key: ApiKey, *, by: Actor) -> ApiKey:
     """Remember that its owner looked at a key in a review and keeps it as it is."""
     key = guards.lock(key)
     guards.require_live(key)

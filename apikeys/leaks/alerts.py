@@ -13,7 +13,7 @@ from apikeys.models import ApiKey
 from apikeys.usage.buckets import Bucket, midnight
 
 
-def sound(buckets: Iterable[Bucket], **kwargs: Any) -> None:
+def alert_owners(buckets: Iterable[Bucket], **kwargs: Any) -> None:
     """Look through counts that were just written. Never in the way of a call."""
     now = timezone.now()
     refused: dict[int, set[str]] = defaultdict(set)
@@ -21,8 +21,8 @@ def sound(buckets: Iterable[Bucket], **kwargs: Any) -> None:
         if bucket.outcome == AddressNotAllowed.reason:
             refused[bucket.key_id].add(bucket.address)
     for key in ApiKey.objects.filter(pk__in=refused) if refused else ():
-        _sound(key, refused[key.pk], now)
+        _alert(key, refused[key.pk], now)
 
 
-def _sound(key: ApiKey, addresses: set[str], now: datetime) -> None:
-    leak_response.alarm(key, addresses, since=midnight(now))
+def _alert(key: ApiKey, addresses: set[str], now: datetime) -> None:
+    leak_response.alert(key, addresses, since=midnight(now))

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from apikeys.models.keys import ApiKey
-from apikeys.network.anonymization import coarse_address
+from apikeys.network.anonymization import anonymized_address
 
 
 class EventKind(models.TextChoices):
@@ -29,9 +29,9 @@ class EventKind(models.TextChoices):
 class AppendOnly(models.QuerySet[Any]):
     """Rows that are written once. Nothing of them ever changes but what `coarsen` takes from them."""
 
-    def coarsen(self, address: str) -> int:
+    def anonymize(self, address: str) -> int:
         """Keep of an address, wherever it stands, its network: no other change can be made in this way."""
-        return super(AppendOnly, self.filter(address=address)).update(address=coarse_address(address))
+        return super(AppendOnly, self.filter(address=address)).update(address=anonymized_address(address))
 
     def update(self, **values: Any) -> int:
         raise ValidationError("Events are never changed.")

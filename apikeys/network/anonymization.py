@@ -19,21 +19,21 @@ def network_of(text: str) -> Network | None:
     return network.supernet(new_prefix=min(network.prefixlen, 24 if network.version == 4 else 48))
 
 
-def coarse_address(text: str) -> str:
+def anonymized_address(text: str) -> str:
     """Write an address as its network. What is no address, and no network within one, stays."""
     network = network_of(text)
     return str(network) if network else text
 
 
-def coarse_text(text: str) -> str:
+def anonymized_text(text: str) -> str:
     """Write a text with the network in the place of each address, once where neighbours in a list share it."""
     return _AGAIN.sub(r"\1", _WORD.sub(lambda word: _coarse_word(word[0]), text))
 
 
 def _coarse_word(word: str) -> str:
     bare = word.rstrip(".")  # of its sentence
-    return coarse_address(bare) + word[len(bare) :]
+    return anonymized_address(bare) + word[len(bare) :]
 
 
-def coarse_client(client: str) -> str:
+def anonymized_client(client: str) -> str:
     return client.partition("/")[0]

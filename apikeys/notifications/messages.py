@@ -18,7 +18,7 @@ from django.utils import timezone
 from apikeys.audit.history import in_words
 from apikeys.crypto import credentials
 from apikeys.models import ApiKey, KeyEvent, Mailing, Notice, NoticeKind
-from apikeys.network.anonymization import coarse_text
+from apikeys.network.anonymization import anonymized_text
 from apikeys.network.client_ip import UNKNOWN_IN_WORDS
 from apikeys.notifications import background, delivery
 
@@ -28,7 +28,7 @@ OF_CALLERS = (NoticeKind.ALARMED, NoticeKind.EXPOSED, NoticeKind.DELETED)
 _REFUSED, _FROM = "Refused: ", "From "
 
 
-def tell_created(event: KeyEvent) -> None:
+def notify_created(event: KeyEvent) -> None:
     key = event.key
     rights = " and ".join(sorted(key.permissions))
     places = ", ".join(key.network_list) or "any address"
@@ -36,36 +36,36 @@ def tell_created(event: KeyEvent) -> None:
     _post(event, NoticeKind.CREATED, f"“{key.name}” was created", fact)
 
 
-def tell_widened(event: KeyEvent) -> None:
+def notify_widened(event: KeyEvent) -> None:
     with timezone.override(UTC):  # a mail is read anywhere
         changes = [f"{change.what}: {change.before} → {change.after}" for change in in_words(event.changes)]
     _post(event, NoticeKind.WIDENED, f"“{event.key.name}” may do more now", *changes)
 
 
-def tell_resumed(event: KeyEvent) -> None:
+def notify_resumed(event: KeyEvent) -> None:
     _post(event, NoticeKind.WIDENED, f"“{event.key.name}” was resumed", "Its calls are admitted again.")
 
 
-def tell_regenerated(event: KeyEvent) -> None:
+def notify_regenerated(event: KeyEvent) -> None:
     key = event.key
     until = f"works until {delivery.in_utc(key.expires_at)}" if key.revoked_at is None else "has ended"
     _post(event, NoticeKind.REGENERATED, f"“{key.name}” was regenerated", f"The old key {until}.")
 
 
-def tell_paused(event: KeyEvent) -> None:
-    _tell_ended(event, NoticeKind.PAUSED, "paused")
+def notify_paused(event: KeyEvent) -> None:
+    _notify_ended(event, NoticeKind.PAUSED, "paused")
 
 
-def tell_deleted(event: KeyEvent) -> None:
-    _tell_ended(event, NoticeKind.DELETED, "deleted")
+def notify_deleted(event: KeyEvent) -> None:
+    _notify_ended(event, NoticeKind.DELETED, "deleted")
 
 
-def tell_exposed(event: KeyEvent) -> None:
+def notify_exposed(event: KeyEvent) -> None:
     advice = "Whoever saw it can use it: regenerate the key, or delete it."
     _post(event, NoticeKind.EXPOSED, f"“{event.key.name}” was paused: its secret was exposed", event.reason, advice)
 
 
-def tell_alarmed(events: Sequence[KeyEvent]) -> None:
+def notify_alarmed(events: Sequence[KeyEvent]) -> None:
     """One notice of all the addresses that a right secret was refused from."""
     event = events[0]
     title = f"“{event.key.name}”: its secret was used from an address that is not allowed"
@@ -74,24 +74,24 @@ def tell_alarmed(events: Sequence[KeyEvent]) -> None:
     _write(event, NoticeKind.ALARMED, title, f"{_REFUSED}{addresses}.\n{advice}", Mailing.NOW)
 
 
-def coarse(text: str) -> str:
+def anonymized(text: str) -> str:
     """Write a notice's text with networks for addresses, in the lines that say from where: a name may look like one."""
     lines = text.split("\n")
-    return "\n".join(coarse_text(line) if line.startswith((_REFUSED, _FROM)) else line for line in lines)
+    return "\n".join(anonymized_text(line) if line.startswith((_REFUSED, _FROM)) else line for line in lines)
 
 
 # -- Steps -----------------------------------------------------------------------------------------------------------
 
 
-def _tell_ended(event: KeyEvent, kind: NoticeKind, verb: str) -> None:
+def _notify_ended(event: KeyEvent, kind: NoticeKind, verb: str) -> None:
     if event.actor_id == event.key.account.user_id:
-        _tell_with_others(event, kind, verb)
+        _notify_with_others(event, kind, verb)
         return
     by = " by an administrator" if event.actor_id else ""
     _post(event, kind, f"“{event.key.name}” was {verb}{by}", event.reason)
 
 
-def _tell_with_others(event: KeyEvent, kind: NoticeKind, verb: str) -> None:
+def _notify_with_others(event: KeyEvent, kind: NoticeKind, verb: str) -> None:
     """Tell what the trader did, together with what they did to other keys a moment ago: not 50 notices of 50 keys."""
     line = " ".join(f"“{event.key.name}” {credentials.mask(event.key.public_id)}".split())
     earlier = (

@@ -8,21 +8,21 @@ from apikeys.notifications import messages
 
 # The other kinds are what the owner decided in a review: there is nothing to tell.
 MESSAGES: dict[str, Callable[[KeyEvent], None]] = {
-    EventKind.CREATED: messages.tell_created,
-    EventKind.EDITED: messages.tell_widened,
-    EventKind.PAUSED: messages.tell_paused,
-    EventKind.RESUMED: messages.tell_resumed,
-    EventKind.REGENERATED: messages.tell_regenerated,
-    EventKind.REVOKED: messages.tell_deleted,
-    EventKind.EXPOSED: messages.tell_exposed,
+    EventKind.CREATED: messages.notify_created,
+    EventKind.EDITED: messages.notify_widened,
+    EventKind.PAUSED: messages.notify_paused,
+    EventKind.RESUMED: messages.notify_resumed,
+    EventKind.REGENERATED: messages.notify_regenerated,
+    EventKind.REVOKED: messages.notify_deleted,
+    EventKind.EXPOSED: messages.notify_exposed,
 }
 
 
-def tell_owner(events: Sequence[KeyEvent], widens: bool, **kwargs: Any) -> None:
+def notify_owner(events: Sequence[KeyEvent], widens: bool, **kwargs: Any) -> None:
     """Write the message about one act, in the act's transaction. Receives `key_events_recorded`."""
     event = events[0]
     if event.kind == EventKind.ALARMED:
-        messages.tell_alarmed(events)
+        messages.notify_alarmed(events)
     elif not _needs_no_message(event, widens) and (tell := MESSAGES.get(event.kind)):
         tell(event)
 

@@ -15,7 +15,7 @@ from apikeys.audit import log as audit_log
 from apikeys.audit.log import Actor
 from apikeys.keys import validation
 from apikeys.models import ApiKey, Decision, EventKind
-from apikeys.network.anonymization import coarse_text
+from apikeys.network.anonymization import anonymized_text
 from apikeys.review import reviewer
 from apikeys.review.findings import Finding
 
@@ -101,5 +101,5 @@ def _decide(
 
 def _record(finding: Finding, kind: EventKind, by: Actor, reason: str = "") -> None:
     # What is decided about is networks (`marks`), and a trail cannot forget a part of its sentences later.
-    text = f"{coarse_text(finding.sentence)} {reason}".strip()
+    text = f"{anonymized_text(finding.sentence)} {reason}".strip()
     audit_log.record(finding.key, kind, by, text)

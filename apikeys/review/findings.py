@@ -5,7 +5,7 @@ from enum import IntEnum, StrEnum
 from hashlib import sha256
 
 from apikeys.models import ApiKey
-from apikeys.review.usage_profile import Habits
+from apikeys.review.usage_profile import UsageProfile
 
 
 class Risk(StrEnum):
@@ -90,7 +90,7 @@ class Finding:
     evidence: tuple[str, ...] = ()
     fixes: tuple[Fix, ...] = ()
     marks: frozenset[str] = frozenset()
-    habits: Habits = field(default_factory=Habits, repr=False, compare=False)  # what it was found in
+    profile: UsageProfile = field(default_factory=UsageProfile, repr=False, compare=False)  # what it was found in
 
     @property
     def risk(self) -> Risk:

@@ -74,8 +74,8 @@ class Offered:
 
 
 def offer(fix: Fix, finding: Finding) -> Offer:
-    settings = settings_after(fix, finding.key, finding.habits)
-    return Offer(fix, finding, settings, replay(finding.habits.calls, settings) if settings else None)
+    settings = settings_after(fix, finding.key, finding.profile)
+    return Offer(fix, finding, settings, replay(finding.profile.calls, settings) if settings else None)
 
 
 # -- Doing it --------------------------------------------------------------------------------------------------------
@@ -142,7 +142,7 @@ def submission_of_split(submission: UUID, number: int) -> UUID:
 
 
 def programs_of(finding: Finding) -> list[Program]:
-    return programs_at(finding.marks, finding.habits)
+    return programs_at(finding.marks, finding.profile)
 
 
 def names_of_split(key: ApiKey, programs: Sequence[Program]) -> list[str]:

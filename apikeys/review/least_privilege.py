@@ -9,7 +9,7 @@ from apikeys.network.anonymization import network_of
 from apikeys.network.ip_allowlist import InvalidNetworks, is_wide
 from apikeys.permissions import Permission
 from apikeys.review.findings import Fix
-from apikeys.review.usage_profile import Habits
+from apikeys.review.usage_profile import UsageProfile
 
 MOST_PLACES = 5
 
@@ -18,14 +18,14 @@ def wide_entries(key: ApiKey) -> list[str]:
     return [entry for entry in key.network_list if is_wide(entry)]
 
 
-def narrow_list(key: ApiKey, habits: Habits) -> str:
+def narrow_list(key: ApiKey, profile: UsageProfile) -> str:
     """The list that a key would be locked to: its narrow entries, and the networks it was used from beside them.
 
     Only addresses that the key allows now count: it was perhaps narrowed to keep the others out. Empty where there is
     no such list: not used in 30 days, from more than five networks, or too many entries.
     """
     narrow = ",".join(entry for entry in key.network_list if not is_wide(entry))
-    used_from = {calls.address for calls in habits.accepted if calls.address}
+    used_from = {calls.address for calls in profile.accepted if calls.address}
     allowed = [one for one in used_from if not key.networks or ip_allowlist.allows_all(key.networks, one)]
     beside = [one for one in allowed if not (narrow and ip_allowlist.allows_all(narrow, one))]
     places = sorted({network for one in beside if (network := network_of(one))}, key=str)
@@ -39,12 +39,12 @@ def narrow_list(key: ApiKey, habits: Habits) -> str:
         return ""
 
 
-def settings_after(fix: Fix, key: ApiKey, habits: Habits) -> KeySettings | None:
+def settings_after(fix: Fix, key: ApiKey, profile: UsageProfile) -> KeySettings | None:
     """The settings that a fix would give a key. None for a fix that changes none, or cannot be done."""
     now = KeySettings.of(key)
     wanted = now
     if fix == Fix.READ_ONLY and Permission.READ in now.permissions:
         wanted = replace(now, permissions=frozenset({Permission.READ}))
-    elif fix == Fix.LOCK and (listed := narrow_list(key, habits)):
+    elif fix == Fix.LOCK and (listed := narrow_list(key, profile)):
         wanted = replace(now, address_rule=AddressRule.LIST, networks=listed)
     return wanted if wanted != now and grants_nothing_new(now, wanted) else None

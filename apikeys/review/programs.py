@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import NamedTuple
 
-from apikeys.network.anonymization import coarse_client
+from apikeys.network.anonymization import anonymized_client
 from apikeys.review import wording
-from apikeys.review.usage_profile import Habits
+from apikeys.review.usage_profile import UsageProfile
 
 UNNAMED = "an unnamed program"
 
@@ -23,7 +23,7 @@ class Program(NamedTuple):
         return f"{self.name}, used from {self.whence}"
 
 
-def programs_at(places: Collection[str], habits: Habits) -> list[Program]:
+def programs_at(places: Collection[str], profile: UsageProfile) -> list[Program]:
     """List the programs that used a key from these places in the last 30 days, by name.
 
     Calls without a name are a program's of their own only where no other one was: past a limit, callers are counted
@@ -31,11 +31,11 @@ def programs_at(places: Collection[str], habits: Habits) -> list[Program]:
     """
     named: dict[str, set[str]] = defaultdict(set)
     at_all: set[str] = set()
-    for calls in habits.accepted:
+    for calls in profile.accepted:
         if calls.network in places:
             at_all.add(calls.network)
             if calls.client:
-                named[coarse_client(calls.client)].add(calls.network)
+                named[anonymized_client(calls.client)].add(calls.network)
     if unnamed := at_all.difference(*named.values()):
         named[UNNAMED] = unnamed
     return [Program(name, tuple(sorted(found))) for name, found in sorted(named.items())]

@@ -17,28 +17,28 @@ from apikeys.review.rules.open_ip import any_address, wide_network
 from apikeys.review.rules.overdue_review import old, owner_away, unreviewed
 from apikeys.review.rules.shared_key import shared
 from apikeys.review.rules.unused_key import idle, never_used, went_quiet
-from apikeys.review.usage_profile import Habits
+from apikeys.review.usage_profile import UsageProfile
 
 YOUNG = timedelta(hours=24)
 
 # Among equally bad ones: who else holds the key comes before what the key may do, and that before what was forgotten.
 WORST = (Risk.STORAGE, Risk.USAGE, Risk.PERMISSION, Risk.ADDRESS, Risk.MANAGEMENT, Risk.EXPIRATION)
 
-Rule = Callable[[ApiKey, Habits, datetime], Finding | None]
+Rule = Callable[[ApiKey, UsageProfile, datetime], Finding | None]
 
 
 def review(keys: Collection[ApiKey], now: datetime) -> list[Finding]:
     """Find what is risky about these keys, the worst first. Six queries at most; `account__user` should be joined."""
     live = [key for key in keys if not key.revoked_at]
-    habits = usage_profile.of(live, now)
-    found = [finding for key in live for finding in review_one(key, habits[key.pk], now)]
+    profile = usage_profile.of(live, now)
+    found = [finding for key in live for finding in review_one(key, profile[key.pk], now)]
     return sorted(found, key=lambda finding: (-finding.level, WORST.index(finding.risk)))
 
 
-def review_one(key: ApiKey, habits: Habits, now: datetime) -> Iterator[Finding]:
+def review_one(key: ApiKey, profile: UsageProfile, now: datetime) -> Iterator[Finding]:
     for rule in rules_for(key, now):
-        if found := rule(key, habits, now):
-            yield replace(found, habits=habits)
+        if found := rule(key, profile, now):
+            yield replace(found, profile=profile)
 
 
 def rules_for(key: ApiKey, now: datetime) -> tuple[Rule, ...]:

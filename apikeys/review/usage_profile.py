@@ -61,7 +61,7 @@ class Exposure:
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class UsageProfile:
     """What is known of one key. What no rule could need for it was not read, and is empty."""
 
     calls: tuple[Calls, ...] = ()
@@ -91,8 +91,8 @@ def tens_since(now: datetime) -> datetime:
     return midnight(now) - TEN_MINUTES_KEPT
 
 
-def of(keys: Collection[ApiKey], now: datetime) -> dict[int, Habits]:
-    """Read the habits of these keys, by their ids. At most six queries, however many keys."""
+def of(keys: Collection[ApiKey], now: datetime) -> dict[int, UsageProfile]:
+    """Read the usage profiles of these keys, by their ids. At most six queries, however many keys."""
     found = _events(keys)
     for key_id, calls in _calls(keys, now).items():
         found[key_id] = replace(found[key_id], calls=tuple(calls))
@@ -107,8 +107,8 @@ def of(keys: Collection[ApiKey], now: datetime) -> dict[int, Habits]:
     return found
 
 
-def _events(keys: Collection[ApiKey]) -> dict[int, Habits]:
-    found = {key.pk: Habits() for key in keys}
+def _events(keys: Collection[ApiKey]) -> dict[int, UsageProfile]:
+    found = {key.pk: UsageProfile() for key in keys}
     events = KeyEvent.objects.filter(key__in=found, kind__in=[EventKind.EDITED, EventKind.EXPOSED]).order_by("at", "id")
     for event in events:
         before = found[event.key_id]
@@ -139,8 +139,8 @@ def _calls(keys: Iterable[ApiKey], now: datetime) -> dict[int, list[Calls]]:
     return found
 
 
-def _after_exposure(habits: Mapping[int, Habits]) -> dict[int, list[LaterCalls]]:
-    exposed = {key_id: found.exposures[0].at for key_id, found in habits.items() if found.exposures}
+def _after_exposure(profiles: Mapping[int, UsageProfile]) -> dict[int, list[LaterCalls]]:
+    exposed = {key_id: found.exposures[0].at for key_id, found in profiles.items() if found.exposures}
     if not exposed:
         return {}
     since = reduce(or_, (Q(key=key_id, starts_at__gte=midnight(at)) for key_id, at in exposed.items()))
@@ -159,10 +159,12 @@ def _after_exposure(habits: Mapping[int, Habits]) -> dict[int, list[LaterCalls]]
     return {key_id: list(calls.values()) for key_id, calls in found.items()}
 
 
-def _since_granted(keys: Iterable[ApiKey], habits: Mapping[int, Habits], now: datetime) -> dict[int, tuple[int, int]]:
+def _since_granted(
+    keys: Iterable[ApiKey], profiles: Mapping[int, UsageProfile], now: datetime
+) -> dict[int, tuple[int, int]]:
     """Count accepted calls since trading was granted, of keys that did not trade in the last 30 days."""
-    asked = [key for key in keys if _may_trade_in_vain(key, habits[key.pk], now)]
-    granted = {key.pk: habits[key.pk].trading_since for key in asked}
+    asked = [key for key in keys if _may_trade_in_vain(key, profiles[key.pk], now)]
+    granted = {key.pk: profiles[key.pk].trading_since for key in asked}
     since_creation = Q(key__in=[key_id for key_id, since in granted.items() if since is None])
     later = [
         Q(key=key_id, starts_at__gte=counted_since(since, now, at_creation=False))
@@ -180,12 +182,12 @@ def _since_granted(keys: Iterable[ApiKey], habits: Mapping[int, Habits], now: da
     return {key_id: (accepted, traded) for key_id, accepted, traded in rows}
 
 
-def _may_trade_in_vain(key: ApiKey, habits: Habits, now: datetime) -> bool:
-    if not key.can_trade or now - (habits.trading_since or key.created_at) < TRADING_UNUSED:
+def _may_trade_in_vain(key: ApiKey, profile: UsageProfile, now: datetime) -> bool:
+    if not key.can_trade or now - (profile.trading_since or key.created_at) < TRADING_UNUSED:
         return False
-    granted_at = habits.trading_since
+    granted_at = profile.trading_since
     since = counted_since(granted_at, now, at_creation=False) if granted_at else exact_since(now)
-    return not any(calls.required == Permission.TRADING and calls.last_at >= since for calls in habits.accepted)
+    return not any(calls.required == Permission.TRADING and calls.last_at >= since for calls in profile.accepted)
 
 
 def _active_days(keys: Iterable[ApiKey], now: datetime) -> dict[int, set[date]]:
@@ -202,10 +204,12 @@ def _active_days(keys: Iterable[ApiKey], now: datetime) -> dict[int, set[date]]:
     return found
 
 
-def _places(keys: Iterable[ApiKey], habits: Mapping[int, Habits], now: datetime) -> dict[int, dict[int, set[str]]]:
+def _places(
+    keys: Iterable[ApiKey], profiles: Mapping[int, UsageProfile], now: datetime
+) -> dict[int, dict[int, set[str]]]:
     """Where keys that were lately used in more than one place were active, in each ten minutes."""
     since = tens_since(now)
-    travelled = [key.pk for key in keys if _lately_in(habits[key.pk], since) > 1]
+    travelled = [key.pk for key in keys if _lately_in(profiles[key.pk], since) > 1]
     if not travelled:
         return {}
     rows = KeyUsage.objects.filter(
@@ -217,5 +221,5 @@ def _places(keys: Iterable[ApiKey], habits: Mapping[int, Habits], now: datetime)
     return found
 
 
-def _lately_in(habits: Habits, since: datetime) -> int:
-    return len({calls.network for calls in habits.accepted if calls.last_at >= since})
+def _lately_in(profile: UsageProfile, since: datetime) -> int:
+    return len({calls.network for calls in profile.accepted if calls.last_at >= since})

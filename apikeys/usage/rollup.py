@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from apikeys.models import Grain, KeyUsage
-from apikeys.network.anonymization import coarse_address, coarse_client
+from apikeys.network.anonymization import anonymized_address, anonymized_client
 from apikeys.usage.buckets import BUCKET_SECONDS, EXACT, midnight
 
 KEPT = timedelta(days=400)
@@ -50,8 +50,8 @@ class Place:
         return Place(
             self.key_id,
             truncated(self.starts_at, grain),
-            coarse_address(self.address) if by_network else self.address,
-            coarse_client(self.client) if by_network else self.client,
+            anonymized_address(self.address) if by_network else self.address,
+            anonymized_client(self.client) if by_network else self.client,
             self.required,
             self.outcome,
         )

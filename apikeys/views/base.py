@@ -32,7 +32,7 @@ def attempt(request: PageRequest, form: RefusableForm, verb: Callable[[Actor], T
     """Do what a form asks. None where the form must be shown again: it says why, beside its fields."""
     if not form.is_valid():
         return None
-    if isinstance(form, PasswordMixin) and not form.confirms(request):
+    if isinstance(form, PasswordMixin) and not form.check_password(request):
         return None
     try:
         return verb(actor(request))
@@ -52,7 +52,7 @@ def posted(request: PageRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def used_lately(key: ApiKey) -> bool:
+def recently_used(key: ApiKey) -> bool:
     return bool(key.last_used_at and timezone.now() - key.last_used_at < RECENTLY_USED)
 
 

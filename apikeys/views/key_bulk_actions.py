@@ -9,7 +9,7 @@ from apikeys.forms.mixins import RefusableForm
 from apikeys.http.parsing import primary_key
 from apikeys.keys import deletion, pausing
 from apikeys.models import Account, ApiKey
-from apikeys.views.base import attempt, changed, modal, posted, used_lately
+from apikeys.views.base import attempt, changed, modal, posted, recently_used
 
 
 @get_or_post
@@ -33,7 +33,7 @@ def keys_delete(request: PageRequest) -> HttpResponse:
     keys = picked(request, request.POST if request.method == "POST" else request.GET)
     if not keys:
         raise Http404
-    words = f"delete {counted(keys)}" if any(map(used_lately, keys)) else ""
+    words = f"delete {counted(keys)}" if any(map(recently_used, keys)) else ""
     form = TypedForm(posted(request), words=words)
 
     chosen = ApiKey.objects.filter(pk__in=[key.pk for key in keys])

@@ -27,7 +27,7 @@ def check_networks(request: PageRequest) -> HttpResponse:
 
 @require_POST
 @signed_in
-def key_outlook(request: PageRequest, key_id: int | None = None) -> HttpResponse:
+def key_preview(request: PageRequest, key_id: int | None = None) -> HttpResponse:
     """Say what a key would be able to do, and what is risky about it, while its form is being filled in."""
     form = OutlookForm(request.POST) if key_id is None else EditForm(request.POST, key=own_key(request, key_id))
     return render(request, "apikeys/keys/_preview.html", {"form": form})

@@ -14,7 +14,7 @@ from apikeys.http.parsing import primary_key
 from apikeys.keys import deletion, pausing, review_confirmation
 from apikeys.models import ApiKey
 from apikeys.review import decisions
-from apikeys.views.base import actor, attempt, live_keys, own_key, posted, used_lately
+from apikeys.views.base import actor, attempt, live_keys, own_key, posted, recently_used
 
 
 @get_or_post
@@ -72,9 +72,9 @@ def keep(request: PageRequest, key: ApiKey, *, pause: bool) -> None:
     with suppress(ValidationError):  # deleted a moment ago: then there is nothing to keep
         if pause:
             pausing.pause(key, by=actor(request), reason="Review")
-        review_confirmation.confirm(key, by=actor(request))
+        review_confirmation.mark_reviewed(key, by=actor(request))
 
 
 def delete_form(request: PageRequest, key: ApiKey) -> DeleteForm:
     bound = posted(request) if request.POST.get("verb") == "delete" else None
-    return DeleteForm(bound, key=key, ask_name=used_lately(key))
+    return DeleteForm(bound, key=key, ask_name=recently_used(key))

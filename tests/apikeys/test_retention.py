@@ -18,7 +18,7 @@ from apikeys.audit.log import Actor
 from apikeys.http.errors import AddressNotAllowed
 from apikeys.keys import deletion, editing, leak_response
 from apikeys.models import ApiKey, EventKind, KeyEvent, Kind, Notice, NoticeKind
-from apikeys.network.anonymization import coarse_text
+from apikeys.network.anonymization import anonymized_text
 from apikeys.notifications import messages
 from apikeys.review import decisions, reviewer
 from apikeys.review.findings import Code, Finding
@@ -46,7 +46,7 @@ def held() -> HeldKey:
 
 
 def forget() -> int:
-    return retention.coarsen(NOW)
+    return retention.anonymize(NOW)
 
 
 def addresses(key: ApiKey, kind: EventKind) -> list[str]:
@@ -65,7 +65,7 @@ def everything() -> str:
 @pytest.mark.parametrize(("days", "kept"), [(30, THIEF), (31, "203.0.113.0/24")])
 def test_an_alarm_knows_the_exact_address_for_30_days(held: HeldKey, days: int, kept: str) -> None:
     with days_ago(days):
-        leak_response.alarm(held.key, [THIEF], since=NOW - 100 * DAY)
+        leak_response.alert(held.key, [THIEF], since=NOW - 100 * DAY)
     forget()
     assert addresses(held.key, EventKind.ALARMED) == [kept]
 
@@ -74,7 +74,7 @@ def test_every_place_that_notes_a_caller_forgets_it(held: HeldKey) -> None:
     use(held.key, days=31)
     refuse(held.key, days=31)
     with days_ago(31):
-        leak_response.alarm(held.key, [THIEF], since=NOW - 100 * DAY)
+        leak_response.alert(held.key, [THIEF], since=NOW - 100 * DAY)
         decisions.snooze(found_elsewhere(held.key, NOW - 31 * DAY), NOW - DAY, by=owner(held.key.account.user))
         ApiClient(REMOTE_ADDR=THIEF).get(f"/v1/whoami?token={held.secret}")
         deletion.revoke(held.key, by=Actor(address=THIEF), reason="Removed by the key itself, over the API")
@@ -106,7 +106,7 @@ def use(key: ApiKey, *, days: int) -> None:
 
 def test_a_notice_of_an_alarm_names_each_network_once(held: HeldKey) -> None:
     with days_ago(31):
-        leak_response.alarm(held.key, [THIEF, NEIGHBOUR, FAR, "unknown"], since=NOW - 100 * DAY)
+        leak_response.alert(held.key, [THIEF, NEIGHBOUR, FAR, "unknown"], since=NOW - 100 * DAY)
     forget()
     told = Notice.objects.get(kind=NoticeKind.ALARMED).text.splitlines()
     assert told[0] == "Refused: 2001:db8:1::/48, 203.0.113.0/24, unknown."
@@ -114,7 +114,7 @@ def test_a_notice_of_an_alarm_names_each_network_once(held: HeldKey) -> None:
 
 def test_an_alarm_of_a_network_grows_coarser_too(held: HeldKey) -> None:
     with days_ago(31):
-        leak_response.alarm(held.key, ["2001:db8:1:2::/64"], since=NOW - 100 * DAY)
+        leak_response.alert(held.key, ["2001:db8:1:2::/64"], since=NOW - 100 * DAY)
     forget()
     assert addresses(held.key, EventKind.ALARMED) == ["2001:db8:1::/48"]
     assert "Refused: 2001:db8:1::/48." in Notice.objects.get(kind=NoticeKind.ALARMED).text
@@ -150,12 +150,12 @@ def texts() -> list[str]:
 
 
 def test_a_name_that_looks_like_an_address_stays_in_its_notice() -> None:
-    assert messages.coarse("the 203.0.113.9 bot\nFrom 203.0.113.9.") == "the 203.0.113.9 bot\nFrom 203.0.113.0/24."
+    assert messages.anonymized("the 203.0.113.9 bot\nFrom 203.0.113.9.") == "the 203.0.113.9 bot\nFrom 203.0.113.0/24."
 
 
 def test_an_event_loses_nothing_else(held: HeldKey) -> None:
     with days_ago(31):
-        leak_response.alarm(held.key, [THIEF, "unknown"], since=NOW - 100 * DAY)
+        leak_response.alert(held.key, [THIEF, "unknown"], since=NOW - 100 * DAY)
     before = list(KeyEvent.objects.order_by("id").values())
     forget()
     after = list(KeyEvent.objects.order_by("id").values())
@@ -169,7 +169,7 @@ def test_an_event_loses_nothing_else(held: HeldKey) -> None:
 def test_forgetting_twice_changes_nothing(held: HeldKey) -> None:
     use(held.key, days=31)
     with days_ago(31):
-        leak_response.alarm(held.key, [THIEF, NEIGHBOUR, "unknown"], since=NOW - 100 * DAY)
+        leak_response.alert(held.key, [THIEF, NEIGHBOUR, "unknown"], since=NOW - 100 * DAY)
     assert forget() == 4  # two events, their notice, the last use
     before = everything()
     assert (forget(), everything()) == (0, before)
@@ -179,12 +179,12 @@ def test_a_backlog_is_forgotten_in_batches(held: HeldKey, monkeypatch: pytest.Mo
     monkeypatch.setattr(retention, "BATCH", 2)
     for days in range(35, 30, -1):
         with days_ago(days):
-            leak_response.alarm(held.key, [THIEF], since=NOW - days * DAY)
+            leak_response.alert(held.key, [THIEF], since=NOW - days * DAY)
     assert (forget(), THIEF in everything()) == (10, False)
 
 
 @pytest.mark.parametrize(
-    ("text", "coarse"),
+    ("text", "anonymized"),
     [
         ("from 203.0.113.9 and 203.0.113.10, which", "from 203.0.113.0/24, which"),
         ("from 203.0.113.9, 198.51.100.7 and 3 more", "from 203.0.113.0/24, 198.51.100.0/24 and 3 more"),
@@ -192,8 +192,8 @@ def test_a_backlog_is_forgotten_in_batches(held: HeldKey, monkeypatch: pytest.Mo
         ("since 4.5.6 of 12:30, 1 call.", "since 4.5.6 of 12:30, 1 call."),
     ],
 )
-def test_a_text_with_networks_for_addresses_still_reads_well(text: str, coarse: str) -> None:
-    assert coarse_text(text) == coarse
+def test_a_text_with_networks_for_addresses_still_reads_well(text: str, anonymized: str) -> None:
+    assert anonymized_text(text) == anonymized
 
 
 # -- Findings and decisions ------------------------------------------------------------------------------------------

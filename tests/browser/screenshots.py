@@ -20,7 +20,7 @@ from apikeys.usage import recorder as usage_recorder
 from perptools.trading.paper import orders as paper_orders
 from tests.browser.page_states import FOR_STRANGERS, HOME, STATES
 from tests.browser.signed_in_page import DESKTOP, dialog, visit, wait_until_still
-from tests.perptools.trading.tickets import buy, sell
+from tests.perptools.trading.order_requests import buy, sell
 from tests.support.factories import BOTH, make_key, make_trader, owner
 from tests.support.risky_keys import risky_trader
 from tests.support.servers import Server

@@ -24,7 +24,7 @@ def tried(server: Server) -> ApiKey:
     pausing.pause(key, by=owner(key.account.user))
     leak_response.expose(key, reason="Its secret was reported as leaked.")
     since = timezone.now() - timedelta(days=1)
-    leak_response.alarm(key, ["198.51.100.66", "2001:db8:1:2:3:4:5:6"], since=since)
+    leak_response.alert(key, ["198.51.100.66", "2001:db8:1:2:3:4:5:6"], since=since)
     return key
 
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 from perptools.trading.paper import orders as paper_orders
 from tests.browser.accessibility import both_sizes, look
 from tests.browser.signed_in_page import DESKTOP, PHONE, dialog, visit
-from tests.perptools.trading.tickets import buy, sell
+from tests.perptools.trading.order_requests import buy, sell
 from tests.support.factories import make_trader
 from tests.support.servers import Server
 

@@ -17,8 +17,8 @@ from django.utils import timezone
 from apikeys.models import Account
 from perptools.trading.models import Order
 from perptools.trading.paper import orders as paper_orders
+from tests.perptools.trading.order_requests import buy, sell
 from tests.perptools.trading.paper.test_concurrency import PLACE_ON_AND_ON
-from tests.perptools.trading.tickets import buy, sell
 from tests.support.factories import make_trader
 from tests.support.servers import environment_of
 

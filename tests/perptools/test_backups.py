@@ -14,7 +14,7 @@ from django.db import connection
 from perptools import backups
 from perptools.trading.models import Fill
 from perptools.trading.paper import orders as paper_orders
-from tests.perptools.trading.tickets import buy, sell
+from tests.perptools.trading.order_requests import buy, sell
 from tests.support.factories import make_trader
 from tests.support.installations import ask
 from tests.support.servers import START_SECONDS

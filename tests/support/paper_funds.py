@@ -3,13 +3,13 @@
 from decimal import Decimal
 
 from perptools.trading.models import TransferReason
-from perptools.trading.paper.atomic import whole
-from perptools.trading.paper.unit_of_work import Desk
+from perptools.trading.paper.atomic import atomic_without_savepoint
+from perptools.trading.paper.unit_of_work import UnitOfWork
 
 
-@whole
+@atomic_without_savepoint
 def deposit(account_pk: int, amount: Decimal) -> None:
     """Bring money in, or take it out when the amount is negative."""
-    desk = Desk.of(account_pk)
-    desk.transfer(amount, TransferReason.FUNDS)
-    desk.write()
+    work = UnitOfWork.of(account_pk)
+    work.transfer(amount, TransferReason.FUNDS)
+    work.write()

@@ -58,5 +58,5 @@ def risky_trader(**fields: Any) -> User:
     usage_recorder.flush()
     leak_response.expose(leaked, reason="Its secret was reported as leaked.")
     with time_machine.travel(now - DAY, tick=False):
-        review_confirmation.confirm(account.keys.get(name="elder"), by=audit_log.Actor(user))
+        review_confirmation.mark_reviewed(account.keys.get(name="elder"), by=audit_log.Actor(user))
     return user

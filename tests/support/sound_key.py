@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from apikeys.models import Account, AddressRule, ApiKey, Purpose
 from apikeys.review import reviewer
 from apikeys.review.findings import Code, Finding
-from apikeys.review.usage_profile import Calls, Exposure, Habits
+from apikeys.review.usage_profile import Calls, Exposure, UsageProfile
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -41,29 +41,29 @@ def called(times: int = 100, **changes: Any) -> Calls:
     return replace(Calls("203.0.113.9", "ccxt/4.5.64", "trading", "accepted", times, NOW - HOUR), **changes)
 
 
-SOUND = Habits(calls=(called(), called(required="read")))
-LEAKED = Habits(exposures=(Exposure(NOW - DAY, "Its secret was sent in a query string."),))
+SOUND = UsageProfile(calls=(called(), called(required="read")))
+LEAKED = UsageProfile(exposures=(Exposure(NOW - DAY, "Its secret was sent in a query string."),))
 
 
-def find(key: ApiKey, habits: Habits = SOUND) -> list[Finding]:
-    return list(reviewer.review_one(key, habits, NOW))
+def find(key: ApiKey, profile: UsageProfile = SOUND) -> list[Finding]:
+    return list(reviewer.review_one(key, profile, NOW))
 
 
-def codes(key: ApiKey, habits: Habits = SOUND) -> set[Code]:
-    return {finding.code for finding in find(key, habits)}
+def codes(key: ApiKey, profile: UsageProfile = SOUND) -> set[Code]:
+    return {finding.code for finding in find(key, profile)}
 
 
-def only(key: ApiKey, habits: Habits = SOUND) -> Finding:
-    [finding] = find(key, habits)
+def only(key: ApiKey, profile: UsageProfile = SOUND) -> Finding:
+    [finding] = find(key, profile)
     return finding
 
 
-def used_on(days: int, *, last: timedelta) -> Habits:
+def used_on(days: int, *, last: timedelta) -> UsageProfile:
     first = (NOW - last).date()
-    return Habits(active_days=frozenset(first - timedelta(days=number) for number in range(days)))
+    return UsageProfile(active_days=frozenset(first - timedelta(days=number) for number in range(days)))
 
 
-def active(*tens: str, every: int = 1) -> Habits:
+def active(*tens: str, every: int = 1) -> UsageProfile:
     """Habits of two networks: `B`, `O`, both or neither (`-`) in each ten minutes, one after the other."""
     networks_of = {"B": {BOT}, "O": {OFFICE}, "+": {BOT, OFFICE}, "-": set()}
     places = {
@@ -72,4 +72,4 @@ def active(*tens: str, every: int = 1) -> Habits:
         if letter != "-"
     }
     clients = (called(address="198.51.100.7", client="grid/1.2"), called(client="dashboard/3"))
-    return Habits(clients, places=places)
+    return UsageProfile(clients, places=places)

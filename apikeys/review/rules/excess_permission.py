@@ -6,16 +6,16 @@ from apikeys.models import ApiKey, Purpose
 from apikeys.permissions import Permission
 from apikeys.review import wording
 from apikeys.review.findings import Code, Finding, Fix, Level
-from apikeys.review.usage_profile import TRADING_UNUSED, Habits, counted_since
+from apikeys.review.usage_profile import TRADING_UNUSED, UsageProfile, counted_since
 from apikeys.usage.rollup import KEPT
 
 ENOUGH_CALLS = 50
 
 
-def monitoring_trades(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:
+def monitoring_trades(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
     if not key.can_trade or key.purpose != Purpose.MONITORING:
         return None
-    traded = wording.total(calls for calls in habits.accepted if calls.required == Permission.TRADING)
+    traded = wording.total(calls for calls in profile.accepted if calls.required == Permission.TRADING)
     return Finding(
         key,
         Code.MONITORING_TRADES,
@@ -27,14 +27,14 @@ def monitoring_trades(key: ApiKey, habits: Habits, now: datetime) -> Finding | N
     )
 
 
-def unused_trading(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:
-    granted_at = habits.trading_since or key.created_at
+def unused_trading(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
+    granted_at = profile.trading_since or key.created_at
     if not key.can_trade or key.purpose == Purpose.MONITORING or now - granted_at < TRADING_UNUSED:
         return None
-    if habits.accepted_since < ENOUGH_CALLS or habits.traded_since:
+    if profile.accepted_since < ENOUGH_CALLS or profile.traded_since:
         return None
-    since = counted_since(granted_at, now, at_creation=habits.trading_since is None)
-    calls = wording.counted(habits.accepted_since, "accepted call")
+    since = counted_since(granted_at, now, at_creation=profile.trading_since is None)
+    calls = wording.counted(profile.accepted_since, "accepted call")
     return Finding(
         key,
         Code.UNUSED_TRADING,

@@ -9,29 +9,29 @@ from apikeys.network.client_ip import UNKNOWN_IN_WORDS
 from apikeys.review import wording
 from apikeys.review.findings import Code, Finding, Fix, Level
 from apikeys.review.programs import UNNAMED
-from apikeys.review.usage_profile import Calls, Habits, LaterCalls
+from apikeys.review.usage_profile import Calls, LaterCalls, UsageProfile
 from apikeys.usage.buckets import midnight
 from apikeys.usage.rollup import KEPT
 
 CALLS_LISTED = 5
 
 
-def exposed(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:
-    if not habits.exposures:
+def exposed(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
+    if not profile.exposures:
         return None
-    seen = tuple(f"{wording.day(exposure.at)}: {exposure.reason}" for exposure in habits.exposures)
-    evidence = (*seen, *_used_since(habits, now))
-    marks = frozenset(exposure.at.isoformat() for exposure in habits.exposures)
+    seen = tuple(f"{wording.day(exposure.at)}: {exposure.reason}" for exposure in profile.exposures)
+    evidence = (*seen, *_used_since(profile, now))
+    marks = frozenset(exposure.at.isoformat() for exposure in profile.exposures)
     return Finding(
         key, Code.EXPOSED, Level.HIGH, "Its secret was seen where it must not be.", evidence, _replace(key), marks
     )
 
 
-def _used_since(habits: Habits, now: datetime) -> list[str]:
+def _used_since(profile: UsageProfile, now: datetime) -> list[str]:
     """Who has called since the first exposure, the last one first, as exactly as it is still known."""
-    oldest, exposed_at = midnight(now) - KEPT, habits.exposures[0].at
+    oldest, exposed_at = midnight(now) - KEPT, profile.exposures[0].at
     forgotten = [f"Requests before {wording.day(oldest)} are no longer known."] if exposed_at < oldest else []
-    found = [_said(calls) for calls in habits.after_exposure[:CALLS_LISTED]]
+    found = [_said(calls) for calls in profile.after_exposure[:CALLS_LISTED]]
     return [*(found or ["Nobody has called with it since."]), *forgotten]
 
 
@@ -43,8 +43,10 @@ def _said(calls: LaterCalls) -> str:
     return f"On {on}, before or after it was exposed, {outcome}: {who}. The hour is no longer known."
 
 
-def used_elsewhere(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:
-    refused = [calls for calls in habits.calls if calls.outcome == AddressNotAllowed.reason and _is_refused(key, calls)]
+def used_elsewhere(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
+    refused = [
+        calls for calls in profile.calls if calls.outcome == AddressNotAllowed.reason and _is_refused(key, calls)
+    ]
     if not refused:
         return None
     addresses = sorted({calls.address or UNKNOWN_IN_WORDS for calls in refused})

@@ -8,39 +8,39 @@ from apikeys.models import AddressRule, ApiKey
 from apikeys.review import wording
 from apikeys.review.findings import Code, Finding, Fix, Level
 from apikeys.review.least_privilege import narrow_list, wide_entries
-from apikeys.review.usage_profile import Habits
+from apikeys.review.usage_profile import UsageProfile
 
 
-def any_address(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:
+def any_address(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
     if key.address_rule != AddressRule.ANY:
         return None
     sentence = "Whoever holds its secret can use it from anywhere."
-    return _open(key, habits, Code.ANY_ADDRESS, sentence, _used_from(habits), _places(habits))
+    return _open(key, profile, Code.ANY_ADDRESS, sentence, _used_from(profile), _places(profile))
 
 
-def wide_network(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:
+def wide_network(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
     wide = wide_entries(key)
     if not wide:
         return None
     sizes = tuple(f"{entry} has {_size(entry)} addresses." for entry in wide)
     sentence = f"It is allowed from {wording.listed(wide)}: wider than any one network you could know."
-    return _open(key, habits, Code.WIDE_NETWORK, sentence, (*sizes, *_used_from(habits)), wide)
+    return _open(key, profile, Code.WIDE_NETWORK, sentence, (*sizes, *_used_from(profile)), wide)
 
 
 def _open(
-    key: ApiKey, habits: Habits, code: Code, sentence: str, evidence: tuple[str, ...], marks: Collection[str]
+    key: ApiKey, profile: UsageProfile, code: Code, sentence: str, evidence: tuple[str, ...], marks: Collection[str]
 ) -> Finding:
     level = Level.HIGH if key.can_trade else Level.MEDIUM
-    fixes = (Fix.LOCK, Fix.EDIT) if narrow_list(key, habits) else (Fix.EDIT,)
+    fixes = (Fix.LOCK, Fix.EDIT) if narrow_list(key, profile) else (Fix.EDIT,)
     return Finding(key, code, level, sentence, evidence, fixes, frozenset({*marks, level.label}))
 
 
-def _places(habits: Habits) -> set[str]:
-    return {calls.network for calls in habits.accepted}
+def _places(profile: UsageProfile) -> set[str]:
+    return {calls.network for calls in profile.accepted}
 
 
-def _used_from(habits: Habits) -> tuple[str, ...]:
-    places = sorted(_places(habits))
+def _used_from(profile: UsageProfile) -> tuple[str, ...]:
+    places = sorted(_places(profile))
     if not places:
         return ("It was not used in the last 30 days.",)
     return (f"Used from {wording.listed(places)} in the last 30 days.",)

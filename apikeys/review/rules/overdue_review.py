@@ -5,21 +5,21 @@ from datetime import datetime, timedelta
 from apikeys.models import ApiKey
 from apikeys.review import wording
 from apikeys.review.findings import Code, Finding, Fix, Level
-from apikeys.review.usage_profile import Habits
+from apikeys.review.usage_profile import UsageProfile
 
 OLD = timedelta(days=180)
 UNREVIEWED = timedelta(days=90)
 OWNER_AWAY = timedelta(days=60)
 
 
-def old(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:
+def old(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
     if now - key.created_at < OLD:
         return None
     sentence = f"Its secret is {wording.counted((now - key.created_at).days, 'day')} old."
     return Finding(key, Code.OLD, Level.MEDIUM, sentence, (), (Fix.REGENERATE,))
 
 
-def unreviewed(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:
+def unreviewed(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
     seen_at = key.reviewed_at or key.created_at
     if now - seen_at < UNREVIEWED:
         return None
@@ -30,7 +30,7 @@ def unreviewed(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:
     return Finding(key, Code.UNREVIEWED, Level.LOW, sentence, (), (Fix.REVIEW,), frozenset({seen_at.isoformat()}))
 
 
-def owner_away(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:
+def owner_away(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
     owner = key.account.user
     seen_at = owner.last_login or owner.date_joined
     if not key.can_trade or now - seen_at < OWNER_AWAY:

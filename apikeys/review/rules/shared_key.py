@@ -7,7 +7,7 @@ from apikeys.models import ApiKey
 from apikeys.review import wording
 from apikeys.review.findings import Code, Finding, Fix, Level
 from apikeys.review.programs import UNNAMED, programs_at
-from apikeys.review.usage_profile import Habits, tens_since
+from apikeys.review.usage_profile import UsageProfile, tens_since
 from apikeys.usage.buckets import BUCKET_SECONDS
 
 TIMES_SHARED = 3
@@ -15,8 +15,8 @@ MOST_SPLIT = 10  # keys; whoever has more programs than that has other ways to t
 A_DAY_OF_TENS = 24 * 3600 // BUCKET_SECONDS
 
 
-def shared(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:
-    together = overlaps(habits)
+def shared(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
+    together = overlaps(profile)
     if most_in_a_day(list(together)) < TIMES_SHARED:
         return None
     places = sorted(frozenset().union(*together.values()))
@@ -26,18 +26,18 @@ def shared(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:
         Code.SHARED,
         Level.HIGH,
         f"{sentence} since {wording.day(tens_since(now))}.",
-        tuple(f"{place}: {wording.listed(_clients_at(place, habits))}" for place in places),
-        (Fix.SPLIT, Fix.PAUSE) if 1 < len(programs_at(places, habits)) <= MOST_SPLIT else (Fix.PAUSE,),
+        tuple(f"{place}: {wording.listed(_clients_at(place, profile))}" for place in places),
+        (Fix.SPLIT, Fix.PAUSE) if 1 < len(programs_at(places, profile)) <= MOST_SPLIT else (Fix.PAUSE,),
         frozenset(places),
     )
 
 
-def overlaps(habits: Habits) -> dict[int, frozenset[str]]:
+def overlaps(profile: UsageProfile) -> dict[int, frozenset[str]]:
     """In which ten minutes two networks were active, and which: those where one took over from another left out."""
-    tens = sorted(habits.places)
+    tens = sorted(profile.places)
     found = {}
     for before, ten, after in zip([None, *tens], tens, [*tens[1:], None], strict=False):
-        at_once = _at_once(*(habits.places.get(moment or 0, frozenset()) for moment in (before, ten, after)))
+        at_once = _at_once(*(profile.places.get(moment or 0, frozenset()) for moment in (before, ten, after)))
         if at_once:
             found[ten] = at_once
     return found
@@ -57,6 +57,6 @@ def most_in_a_day(tens: list[int]) -> int:
     return max((sum(first <= ten < first + A_DAY_OF_TENS for ten in tens) for first in tens), default=0)
 
 
-def _clients_at(place: str, habits: Habits) -> list[str]:
-    found = sorted({calls.client for calls in habits.accepted if calls.network == place and calls.client})
+def _clients_at(place: str, profile: UsageProfile) -> list[str]:
+    found = sorted({calls.client for calls in profile.accepted if calls.network == place and calls.client})
     return found or [UNNAMED]

@@ -5,31 +5,33 @@ from datetime import datetime, timedelta
 from apikeys.models import ApiKey
 from apikeys.review import wording
 from apikeys.review.findings import Code, Finding, Fix, Level
-from apikeys.review.usage_profile import BUSY_BEFORE, QUIET, Habits
+from apikeys.review.usage_profile import BUSY_BEFORE, QUIET, UsageProfile
 
 BUSY_DAYS = 20
 IDLE_TRADING, IDLE_READING = timedelta(days=30), timedelta(days=90)
 UNUSED = timedelta(days=7)
 
 
-def never_used(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:
+def never_used(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
     if key.last_used_at or now - key.created_at < UNUSED:
         return None
     sentence = f"It was created {wording.ago(now - key.created_at)} and has never been used."
     return Finding(key, Code.NEVER_USED, _if_trading(key), sentence, (), (Fix.PAUSE, Fix.DELETE))
 
 
-def went_quiet(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:
-    if not key.last_used_at or now - key.last_used_at < QUIET or idle(key, habits, now):
+def went_quiet(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
+    if not key.last_used_at or now - key.last_used_at < QUIET or idle(key, profile, now):
         return None
-    if len(habits.active_days) < BUSY_DAYS:
+    if len(profile.active_days) < BUSY_DAYS:
         return None
     sentence = f"It was used almost every day, then stopped {wording.ago(now - key.last_used_at)}."
-    evidence = f"Used on {len(habits.active_days)} of {BUSY_BEFORE.days} days, last on {wording.day(key.last_used_at)}."
+    evidence = (
+        f"Used on {len(profile.active_days)} of {BUSY_BEFORE.days} days, last on {wording.day(key.last_used_at)}."
+    )
     return _unused(key, Code.WENT_QUIET, Level.MEDIUM, sentence, evidence)
 
 
-def idle(key: ApiKey, habits: Habits, now: datetime) -> Finding | None:
+def idle(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
     limit = IDLE_TRADING if key.can_trade else IDLE_READING
     if not key.last_used_at or now - key.last_used_at < limit:
         return None

@@ -21,7 +21,7 @@ from perptools.trading.api.schema_fields import (
     whole_number,
 )
 from perptools.trading.models import OrderType, Side
-from perptools.trading.paper.order_requests import Amendment, Ticket
+from perptools.trading.paper.order_requests import Amendment, OrderRequest
 
 WITHOUT_PRICE = (OrderType.MARKET, OrderType.ASK, OrderType.BID)
 
@@ -83,12 +83,12 @@ class PlaceOrder(msgspec.Struct, frozen=True):
         as_text(self)
         check_margin_mode(self.margin_mode)
 
-    def ticket(self) -> Ticket:
+    def order_request(self) -> OrderRequest:
         self._check_size()
         priced = self.order_type not in WITHOUT_PRICE
         if priced and self.order_price is None:
             raise BadParameter(f"order_price: a {self.order_type} order needs one.", field="order_price")
-        return Ticket(
+        return OrderRequest(
             symbol=self.symbol,
             side=self.side,
             type=self.order_type,

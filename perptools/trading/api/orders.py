@@ -35,9 +35,9 @@ NAMING = ("client_order_id", "symbol", "side", "order_type")  # what an order of
 
 @requires(Permission.TRADING)
 def place_order(request: ApiRequest) -> HttpResponse:
-    ticket = read_body(request, PlaceOrder).ticket()
+    order_request = read_body(request, PlaceOrder).order_request()
     return success(
-        order_serializers.placed_row(paper_orders.place(request.api_key.account_pk, ticket, request.api_key.id))
+        order_serializers.placed_row(paper_orders.place(request.api_key.account_pk, order_request, request.api_key.id))
     )
 
 
@@ -56,7 +56,7 @@ def _place_one(key: AdmittedKey, written: dict[str, Any]) -> dict[str, Any]:
         texts = {name: written[name] for name in NAMING if isinstance(written.get(name), str)}
         return order_serializers.refused_row(texts, refusal)
     try:
-        return order_serializers.placed_row(paper_orders.place(key.account_pk, order.ticket(), key.id))
+        return order_serializers.placed_row(paper_orders.place(key.account_pk, order.order_request(), key.id))
     except ApiError as refusal:
         return order_serializers.refused_row(msgspec.structs.asdict(order), refusal)
 

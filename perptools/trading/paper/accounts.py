@@ -7,9 +7,9 @@ from django.conf import settings
 from apikeys.http.errors import BadParameter
 from apikeys.models import Account
 from perptools.trading.models import MOST_LEVERAGE, Balance, TransferReason
-from perptools.trading.paper.atomic import whole
+from perptools.trading.paper.atomic import atomic_without_savepoint
 from perptools.trading.paper.portfolio import Portfolio, check_margin
-from perptools.trading.paper.unit_of_work import Desk
+from perptools.trading.paper.unit_of_work import UnitOfWork
 
 RESET_TAG = "RESET"
 
@@ -19,43 +19,43 @@ def paper_funds() -> Decimal:
     return Decimal(settings.PAPER_FUNDS)
 
 
-@whole
+@atomic_without_savepoint
 def open_account(account: Account) -> Balance:
     """Give a new account its balance and its paper funds."""
-    desk = Desk(Portfolio(Balance(account=account), {}))
-    desk.transfer(paper_funds(), TransferReason.FUNDS)
-    desk.write()
-    return desk.portfolio.balance
+    work = UnitOfWork(Portfolio(Balance(account=account), {}))
+    work.transfer(paper_funds(), TransferReason.FUNDS)
+    work.write()
+    return work.portfolio.balance
 
 
-@whole
+@atomic_without_savepoint
 def reset(account_pk: int) -> Balance:
     """Begin again: no orders, no positions, and the paper funds a new account has."""
-    desk = Desk.of(account_pk)
-    desk.cancel_all()
-    for position in desk.portfolio.held():
-        desk.close_out(position, RESET_TAG)
-    desk.transfer(paper_funds() - desk.portfolio.balance.holding, TransferReason.RESET)
-    desk.write()
-    return desk.portfolio.balance
+    work = UnitOfWork.of(account_pk)
+    work.cancel_all()
+    for position in work.portfolio.held():
+        work.close_out(position, RESET_TAG)
+    work.transfer(paper_funds() - work.portfolio.balance.holding, TransferReason.RESET)
+    work.write()
+    return work.portfolio.balance
 
 
-@whole
+@atomic_without_savepoint
 def set_leverage(account_pk: int, leverage: int) -> Balance:
     """Set the account's leverage. Refused when its positions and orders would need more margin than it has."""
     if not 1 <= leverage <= MOST_LEVERAGE:
         raise BadParameter(f"leverage must be between 1 and {MOST_LEVERAGE}.", field="leverage")
-    desk = Desk.of(account_pk)
-    before = desk.portfolio.as_it_stands()
-    desk.portfolio.balance.leverage = leverage
-    check_margin(before, desk.portfolio)
-    desk.write()
-    return desk.portfolio.balance
+    work = UnitOfWork.of(account_pk)
+    before = work.portfolio.as_it_stands()
+    work.portfolio.balance.leverage = leverage
+    check_margin(before, work.portfolio)
+    work.write()
+    return work.portfolio.balance
 
 
-@whole
+@atomic_without_savepoint
 def set_cancel_on_maintenance(account_pk: int, wanted: bool) -> Balance:
-    desk = Desk.of(account_pk)
-    desk.portfolio.balance.cancel_on_maintenance = wanted
-    desk.write()
-    return desk.portfolio.balance
+    work = UnitOfWork.of(account_pk)
+    work.portfolio.balance.cancel_on_maintenance = wanted
+    work.write()
+    return work.portfolio.balance

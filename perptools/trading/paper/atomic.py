@@ -13,7 +13,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def whole(verb: Callable[P, T]) -> Callable[P, T]:
+def atomic_without_savepoint(verb: Callable[P, T]) -> Callable[P, T]:
     """Run a verb in the transaction that is open, or in one of its own.
 
     A verb refuses (ApiError) before it writes, so there is nothing to take back, and the transaction goes on. Whatever

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from perptools.trading.decimals import divide, times
 from perptools.trading.models import FundingRate, Market
-from perptools.trading.paper.atomic import whole
-from perptools.trading.paper.unit_of_work import Desk
+from perptools.trading.paper.atomic import atomic_without_savepoint
+from perptools.trading.paper.unit_of_work import UnitOfWork
 from perptools.trading.timestamps import floor_to_period
 
 LARGEST_PULL = Decimal("0.0005")  # of the interest rate on the premium
@@ -67,6 +67,6 @@ def fall_due(market: Market, now: datetime) -> FundingRate | None:
     )
 
 
-@whole
+@atomic_without_savepoint
 def charge_funding(account_pk: int) -> None:
-    Desk.of(account_pk).write()
+    UnitOfWork.of(account_pk).write()

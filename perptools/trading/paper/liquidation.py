@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 
 from perptools.trading.decimals import ZERO, times
 from perptools.trading.models import Order, Transfer, TransferReason
-from perptools.trading.paper.atomic import whole
-from perptools.trading.paper.unit_of_work import Desk
+from perptools.trading.paper.atomic import atomic_without_savepoint
+from perptools.trading.paper.unit_of_work import UnitOfWork
 
 LIQUIDATION_TAG = "LIQUIDATION"
 
@@ -23,20 +23,20 @@ class Liquidation:
     insured: Decimal
 
 
-@whole
+@atomic_without_savepoint
 def liquidate(account_pk: int) -> bool:
     """Close an account out if it is below its maintenance margin. Says whether it was."""
-    desk = Desk.of(account_pk)
-    margin = desk.portfolio.margin()
+    work = UnitOfWork.of(account_pk)
+    margin = work.portfolio.margin()
     if not margin.is_below_maintenance:
         return False
-    desk.cancel_all()
+    work.cancel_all()
     left = max(margin.collateral, ZERO)
-    for position in desk.portfolio.held():
+    for position in work.portfolio.held():
         fee = min(left, times(position.notional, position.market.std_liquidation_fee))
         left -= fee
-        desk.close_out(position, LIQUIDATION_TAG, fee)
-    desk.write()
+        work.close_out(position, LIQUIDATION_TAG, fee)
+    work.write()
     return True
 
 

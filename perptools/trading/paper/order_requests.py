@@ -7,7 +7,7 @@ from perptools.trading.models import OrderType, Side
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class OrderRequest:
     """An order as it was asked for: its size is a quantity, or an amount of USDC.
 
     `price` is None for a market order, and for ASK and BID until `priced` has looked at the book.

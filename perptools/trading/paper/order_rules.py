@@ -19,79 +19,79 @@ from perptools.trading.errors import (
 from perptools.trading.models import Market, MarketStatus, Order, OrderType, Position, Side
 from perptools.trading.paper import row_writer
 from perptools.trading.paper.order_book import Book, quantity_for
-from perptools.trading.paper.order_requests import Ticket
+from perptools.trading.paper.order_requests import OrderRequest
 
 
-def priced(ticket: Ticket, market: Market, book: Book) -> Ticket:
+def priced(order_request: OrderRequest, market: Market, book: Book) -> OrderRequest:
     """Give an ASK or BID its price, and an order by amount its quantity, from the book as it stands."""
-    if ticket.type in (OrderType.ASK, OrderType.BID):
-        side = Side.SELL if ticket.type is OrderType.ASK else Side.BUY
-        price = book.price(side, ticket.level)
+    if order_request.type in (OrderType.ASK, OrderType.BID):
+        side = Side.SELL if order_request.type is OrderType.ASK else Side.BUY
+        price = book.price(side, order_request.level)
         if price is None:
             raise BadParameter("level: the book has no such level.", field="level")
-        ticket = replace(ticket, price=price)
-    if ticket.amount is not None:
-        ticket = replace(ticket, quantity=_quantity_of(ticket, market, book))
-    return ticket
+        order_request = replace(order_request, price=price)
+    if order_request.amount is not None:
+        order_request = replace(order_request, quantity=_quantity_of(order_request, market, book))
+    return order_request
 
 
-def _quantity_of(ticket: Ticket, market: Market, book: Book) -> Decimal:
-    amount = ticket.amount
+def _quantity_of(order_request: OrderRequest, market: Market, book: Book) -> Decimal:
+    amount = order_request.amount
     assert amount is not None  # noqa: S101 (for the type checker)
     if amount <= 0 or amount > market.base_max * market.quote_max:
         raise BadParameter("order_amount must be a positive number within the market's limits.", field="order_amount")
     if amount != rounded(amount):
         raise BadParameter(f"order_amount: more than {PLACES} decimal places.", field="order_amount")
-    if ticket.price is not None:
-        quantity = floor_to(amount / ticket.price, market.base_tick)
+    if order_request.price is not None:
+        quantity = floor_to(amount / order_request.price, market.base_tick)
     else:
-        quantity = quantity_for(book.against(ticket.side), amount, market.base_tick)
+        quantity = quantity_for(book.against(order_request.side), amount, market.base_tick)
     if quantity < market.base_min:
         raise OrderValueTooSmall("order_amount is too small for the market's least quantity.", field="order_amount")
     return quantity
 
 
-def check(ticket: Ticket, market: Market, position: Position) -> Decimal:
-    """Raise what is wrong with a priced ticket, if anything is. Returns what may be ordered of its quantity."""
-    quantity = ticket.quantity
+def check(order_request: OrderRequest, market: Market, position: Position) -> Decimal:
+    """Raise what is wrong with a priced order request, if anything is. Returns what may be ordered of its quantity."""
+    quantity = order_request.quantity
     if quantity is None:
         raise BadParameter("order_quantity: it is required.", field="order_quantity")
-    check_market(ticket, market)
-    if ticket.price is not None:
-        check_price(ticket.price, market)
-        check_price_band(ticket.price, ticket.side, market)
+    check_market(order_request, market)
+    if order_request.price is not None:
+        check_price(order_request.price, market)
+        check_price_band(order_request.price, order_request.side, market)
     check_quantity(quantity, market)
-    check_visible(ticket.visible_quantity, quantity, market)
-    if ticket.reduce_only:
-        check_reduces(ticket.side, position)
-        return min(quantity, position.reducible_by(ticket.side))
-    check_value(quantity, ticket.price or market.mark_price, market)
+    check_visible(order_request.visible_quantity, quantity, market)
+    if order_request.reduce_only:
+        check_reduces(order_request.side, position)
+        return min(quantity, position.reducible_by(order_request.side))
+    check_value(quantity, order_request.price or market.mark_price, market)
     return quantity
 
 
-def order(ticket: Ticket, account_pk: int, market: Market, quantity: Decimal) -> Order:
-    """Write the order for a checked ticket. Unless it says otherwise, all of it is visible."""
-    visible = quantity if ticket.visible_quantity is None else min(ticket.visible_quantity, quantity)
+def order(order_request: OrderRequest, account_pk: int, market: Market, quantity: Decimal) -> Order:
+    """Write the order for a checked request. Unless it says otherwise, all of it is visible."""
+    visible = quantity if order_request.visible_quantity is None else min(order_request.visible_quantity, quantity)
     return row_writer.new(
         Order,
         account_id=account_pk,
         market=market,
-        client_order_id=ticket.client_order_id,
-        type=ticket.type,
-        side=ticket.side,
-        price=ticket.price,
+        client_order_id=order_request.client_order_id,
+        type=order_request.type,
+        side=order_request.side,
+        price=order_request.price,
         quantity=quantity,
-        amount=ticket.amount,
+        amount=order_request.amount,
         visible_quantity=visible,
-        reduce_only=ticket.reduce_only,
-        tag=ticket.tag,
+        reduce_only=order_request.reduce_only,
+        tag=order_request.tag,
     )
 
 
-def check_market(ticket: Ticket, market: Market) -> None:
+def check_market(order_request: OrderRequest, market: Market) -> None:
     if market.status == MarketStatus.HALTED:
         raise MarketHalted(field="symbol")
-    if market.status == MarketStatus.REDUCE_ONLY and not ticket.reduce_only:
+    if market.status == MarketStatus.REDUCE_ONLY and not order_request.reduce_only:
         raise MarketHalted("This market only takes reduce-only orders now.", field="reduce_only")
 
 

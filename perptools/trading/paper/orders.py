@@ -7,82 +7,82 @@ from apikeys.http.errors import BadParameter
 from perptools.trading.errors import DuplicateClientOrderId, OrderNotOpen, QuantityNotAllowed
 from perptools.trading.models import Order, OrderType, Side
 from perptools.trading.paper import matching, order_rules
-from perptools.trading.paper.atomic import whole
+from perptools.trading.paper.atomic import atomic_without_savepoint
 from perptools.trading.paper.lookups import find_market, find_open_order
 from perptools.trading.paper.order_book import Book
-from perptools.trading.paper.order_requests import Amendment, Ticket
+from perptools.trading.paper.order_requests import Amendment, OrderRequest
 from perptools.trading.paper.portfolio import check_margin
-from perptools.trading.paper.unit_of_work import Desk
+from perptools.trading.paper.unit_of_work import UnitOfWork
 
 # -- Orders ------------------------------------------------------------------------------------------------------------
 
 
-@whole
-def place(account_pk: int, ticket: Ticket, by_key: int | None = None) -> Order:
+@atomic_without_savepoint
+def place(account_pk: int, order_request: OrderRequest, by_key: int | None = None) -> Order:
     """Take an order: fill what can be filled now, rest what may rest. Raises an ApiError, and then nothing happened."""
-    desk = Desk.of(account_pk)
+    work = UnitOfWork.of(account_pk)
     # Read once: a funding held since then is charged for what was held before this order.
-    market = desk.portfolio.market(ticket.symbol) or find_market(ticket.symbol)
+    market = work.portfolio.market(order_request.symbol) or find_market(order_request.symbol)
     book = Book(market)
-    ticket = order_rules.priced(ticket, market, book)
-    quantity = order_rules.check(ticket, market, desk.portfolio.position(market))
-    check_client_order_id(account_pk, ticket.client_order_id)
-    before = desk.portfolio.as_it_stands()
-    order = order_rules.order(ticket, desk.account_pk, market, quantity)
+    order_request = order_rules.priced(order_request, market, book)
+    quantity = order_rules.check(order_request, market, work.portfolio.position(market))
+    check_client_order_id(account_pk, order_request.client_order_id)
+    before = work.portfolio.as_it_stands()
+    order = order_rules.order(order_request, work.account_pk, market, quantity)
     order.api_key_id = by_key
-    desk.enter(order)
-    _match(desk, order, book)
-    check_margin(before, desk.portfolio)
-    desk.write()
+    work.enter(order)
+    _match(work, order, book)
+    check_margin(before, work.portfolio)
+    work.write()
     return order
 
 
-@whole
+@atomic_without_savepoint
 def amend(account_pk: int, amendment: Amendment) -> Order:
     """Change an open order's price or total quantity. It keeps its id, and meets the book anew."""
-    desk = Desk.of(account_pk)
+    work = UnitOfWork.of(account_pk)
     order = find_open_order(account_pk, amendment.symbol, pk=amendment.order_id)
     _check_same(order, amendment)
-    order.market = desk.portfolio.positions[order.market_id].market  # with the fundings that have been charged
-    before = desk.portfolio.as_it_stands()
-    desk.unrest(order)
-    _change(desk, order, amendment)
-    desk.keep(order)
-    _match(desk, order, Book(order.market))
-    check_margin(before, desk.portfolio)
-    desk.write()
+    order.market = work.portfolio.positions[order.market_id].market  # with the fundings that have been charged
+    before = work.portfolio.as_it_stands()
+    work.unrest(order)
+    _change(work, order, amendment)
+    work.keep(order)
+    _match(work, order, Book(order.market))
+    check_margin(before, work.portfolio)
+    work.write()
     return order
 
 
-@whole
+@atomic_without_savepoint
 def cancel(account_pk: int, symbol: str, **which: object) -> Order:
     """Cancel an open order, found by `pk` or `client_order_id`."""
-    desk = Desk.of(account_pk)
+    work = UnitOfWork.of(account_pk)
     order = find_open_order(account_pk, symbol, **which)
-    desk.withdraw(order)
-    desk.write()
+    work.withdraw(order)
+    work.write()
     return order
 
 
-@whole
+@atomic_without_savepoint
 def cancel_many(account_pk: int, **which: Sequence[object]) -> list[Order]:
     """Cancel those of some orders that are open, found by `pk__in` or `client_order_id__in`; at least one must be."""
-    desk = Desk.of(account_pk)
+    work = UnitOfWork.of(account_pk)
     orders = list(Order.objects.owned_by(account_pk).open().filter(**which).select_related("market").order_by())
     if not orders:
         raise OrderNotOpen("None of these orders is open.")
     for order in orders:
-        desk.withdraw(order)
-    desk.write()
+        work.withdraw(order)
+    work.write()
     return orders
 
 
-@whole
+@atomic_without_savepoint
 def cancel_all(account_pk: int, symbol: str | None = None) -> None:
     """Cancel every open order, of one market or of all."""
-    desk = Desk.of(account_pk)
-    desk.cancel_all(symbol)
-    desk.write()
+    work = UnitOfWork.of(account_pk)
+    work.cancel_all(symbol)
+    work.write()
 
 
 # -- Finding and checking ----------------------------------------------------------------------------------------------
@@ -103,14 +103,14 @@ _NEWEST_CLOSED = Question(
 )
 
 
-def _match(desk: Desk, order: Order, book: Book) -> None:
-    desk.take(order, book)
+def _match(work: UnitOfWork, order: Order, book: Book) -> None:
+    work.take(order, book)
     if not order.remaining:
         return
     if matching.rests(order, book):
-        desk.rest(order)
+        work.rest(order)
     else:
-        desk.drop(order)
+        work.drop(order)
 
 
 def _check_same(order: Order, amendment: Amendment) -> None:
@@ -128,10 +128,10 @@ def _check_same(order: Order, amendment: Amendment) -> None:
             )
 
 
-def _change(desk: Desk, order: Order, amendment: Amendment) -> None:
+def _change(work: UnitOfWork, order: Order, amendment: Amendment) -> None:
     price = order.price if amendment.price is None else amendment.price
     quantity = order.quantity if amendment.quantity is None else amendment.quantity
-    wanted = Ticket(
+    wanted = OrderRequest(
         symbol=order.market.symbol,
         side=Side(order.side),
         type=OrderType(order.type),
@@ -139,12 +139,12 @@ def _change(desk: Desk, order: Order, amendment: Amendment) -> None:
         quantity=quantity,
         reduce_only=order.reduce_only,
     )
-    order_rules.check(wanted, order.market, desk.portfolio.position(order.market))
+    order_rules.check(wanted, order.market, work.portfolio.position(order.market))
     if quantity <= order.executed_quantity:
         raise QuantityNotAllowed(
             f"order_quantity is the new total: {order.executed_quantity:f} is executed already.", field="order_quantity"
         )
     is_all_visible = order.visible_quantity == order.quantity
     order.price, order.quantity = price, quantity
-    order.quantity = order.executed_quantity + desk.fillable(order)
+    order.quantity = order.executed_quantity + work.fillable(order)
     order.visible_quantity = order.quantity if is_all_visible else min(order.visible_quantity, order.quantity)

@@ -1,9 +1,9 @@
 """Fill resting orders that the mark price has reached."""
 
 from perptools.trading.models import Market, Order, Side
-from perptools.trading.paper.atomic import whole
+from perptools.trading.paper.atomic import atomic_without_savepoint
 from perptools.trading.paper.order_book import Book
-from perptools.trading.paper.unit_of_work import Desk
+from perptools.trading.paper.unit_of_work import UnitOfWork
 
 FILLED_AT_ONCE = 200  # in one transaction: on SQLite everybody waits for it
 
@@ -15,16 +15,16 @@ def fill(account_pk: int, market: Market) -> None:
         last = _fill_some(account_pk, market, after=last)
 
 
-@whole
+@atomic_without_savepoint
 def _fill_some(account_pk: int, market: Market, *, after: int) -> int | None:
     """Fill the oldest of the orders with later ids. Returns the last one's id if there may be more."""
-    desk = Desk.of(account_pk)
+    work = UnitOfWork.of(account_pk)
     book = Book(market)
     later = Order.objects.owned_by(account_pk).filter(market=market, pk__gt=after)
     reached = [order for side in Side for order in later.reached(side).order_by("pk")[:FILLED_AT_ONCE]]
     oldest = sorted(reached, key=lambda order: order.pk)[:FILLED_AT_ONCE]
     for order in oldest:
         order.market = market
-        desk.meet(order, book)
-    desk.write()
+        work.meet(order, book)
+    work.write()
     return oldest[-1].pk if len(oldest) == FILLED_AT_ONCE else None

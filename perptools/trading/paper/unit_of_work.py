@@ -1,7 +1,7 @@
 """One account's rows, changed in memory under its lock and written once, at the end.
 
-The ledger decides what is to be done; the desk does it to the rows: execute, rest, withdraw, charge. An order that is
-refused half-way has changed nothing in the database, because `write` was never reached.
+`orders` decides what is to be done; the unit of work does it to the rows: execute, rest, withdraw, charge. An order
+that is rejected half-way has changed nothing in the database, because `write` was never reached.
 """
 
 from decimal import Decimal
@@ -31,7 +31,7 @@ from perptools.trading.paper.order_book import Book
 from perptools.trading.paper.portfolio import Portfolio
 
 
-class Desk:
+class UnitOfWork:
     def __init__(self, portfolio: Portfolio) -> None:
         self.portfolio = portfolio
         self.now = timezone.now()
@@ -45,9 +45,9 @@ class Desk:
     @classmethod
     def of(cls, account_pk: int) -> Self:
         """Take the account's lock, and charge what funding is due."""
-        desk = cls(Portfolio.locked(account_pk))
-        desk._charge_fundings()
-        return desk
+        work = cls(Portfolio.locked(account_pk))
+        work._charge_fundings()
+        return work
 
     @property
     def account_pk(self) -> int:

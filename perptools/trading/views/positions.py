@@ -10,7 +10,7 @@ from perptools.trading.errors import ReduceOnlyRejected
 from perptools.trading.formatting import price, quantity
 from perptools.trading.models import Order, OrderType
 from perptools.trading.paper import orders as paper_orders
-from perptools.trading.paper.order_requests import Ticket
+from perptools.trading.paper.order_requests import OrderRequest
 from perptools.trading.paper.portfolio import Portfolio
 from perptools.trading.views import position_rows
 from perptools.trading.views.base import account_page, done, show
@@ -55,8 +55,8 @@ def own_position(account: Account, symbol: str) -> Held | None:
     return next((each for each in position_rows.of(portfolio) if each.market.symbol == symbol), None)
 
 
-def closing(position: Held) -> Ticket:
-    return Ticket(
+def closing(position: Held) -> OrderRequest:
+    return OrderRequest(
         symbol=position.market.symbol,
         side=position.closing_side,
         type=OrderType.MARKET,

@@ -38,7 +38,7 @@ def test_what_a_thief_would_do_is_mailed_at_once(
         ),
         "resume": lambda: pausing.resume(held.key, by=owner(user)),
         "expose": lambda: leak_response.expose(held.key, reason="It leaked."),
-        "alarm": lambda: leak_response.alarm(held.key, ["198.51.100.1"], since=timezone.now()),
+        "alarm": lambda: leak_response.alert(held.key, ["198.51.100.1"], since=timezone.now()),
         "deleted by somebody else": lambda: deletion.revoke(held.key, by=owner(make_trader(is_staff=True))),
     }
     with django_capture_on_commit_callbacks(execute=True):

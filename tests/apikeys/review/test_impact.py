@@ -12,7 +12,7 @@ from apikeys.permissions import Permission
 from apikeys.review.findings import Fix
 from apikeys.review.impact import Replay, allows, replay
 from apikeys.review.least_privilege import settings_after
-from apikeys.review.usage_profile import Habits
+from apikeys.review.usage_profile import UsageProfile
 from tests.support.factories import BOTH, READ, TRADING
 from tests.support.sound_key import (
     DAY,
@@ -24,10 +24,10 @@ from tests.support.sound_key import (
 
 def test_a_replay_counts_what_would_have_been_refused() -> None:
     key = key_of(address_rule=AddressRule.ANY, networks="")
-    habits = Habits((called(4810, required="read"), called(2), called(7, outcome="key_paused")))
-    wanted = settings_after(Fix.READ_ONLY, key, habits)
+    profile = UsageProfile((called(4810, required="read"), called(2), called(7, outcome="key_paused")))
+    wanted = settings_after(Fix.READ_ONLY, key, profile)
     assert wanted
-    assert str(replay(habits.calls, wanted)) == "2 of 4,812 calls in 30 days would have been refused."
+    assert str(replay(profile.calls, wanted)) == "2 of 4,812 calls in 30 days would have been refused."
 
 
 def test_a_key_without_calls_has_none_to_refuse() -> None:
@@ -59,12 +59,12 @@ def test_no_fix_gives_anything_and_a_lock_refuses_none_of_what_it_was_made_from(
         can_read=Permission.READ in permissions,
         can_trade=Permission.TRADING in permissions,
     )
-    habits = Habits(tuple(called(address=address, required="any_key") for address in found))
+    profile = UsageProfile(tuple(called(address=address, required="any_key") for address in found))
     for fix in Fix:
-        wanted = settings_after(fix, key, habits)
+        wanted = settings_after(fix, key, profile)
         assert wanted is None or grants_nothing_new(KeySettings.of(key), wanted)
-    if locked := settings_after(Fix.LOCK, key, habits):
-        allowed = [calls for calls in habits.calls if allows(KeySettings.of(key), calls)]
+    if locked := settings_after(Fix.LOCK, key, profile):
+        allowed = [calls for calls in profile.calls if allows(KeySettings.of(key), calls)]
         assert replay(allowed, locked).refused == 0
 
 

@@ -45,5 +45,5 @@ def test_a_leak_is_found_in_the_first_day_too() -> None:
 
 @pytest.mark.parametrize("changes", [{"paused_at": NOW}, {"expires_at": NOW}, {"replaced_at": NOW}])
 def test_a_key_that_can_do_nothing_is_asked_about_its_secret_only(changes: dict[str, Any]) -> None:
-    habits = replace(active("+++"), exposures=LEAKED.exposures)
-    assert codes(key_of(**RISKY | changes), habits) == {Code.EXPOSED}
+    profile = replace(active("+++"), exposures=LEAKED.exposures)
+    assert codes(key_of(**RISKY | changes), profile) == {Code.EXPOSED}

@@ -130,7 +130,7 @@ def test_a_confirmed_review_is_good_for_ninety_days() -> None:
     key = made(91 * DAY)
     use(key, NOW - HOUR, required="trading")
     assert set(found(key)) == {Code.UNREVIEWED}
-    review_confirmation.confirm(key, by=owner(key.account.user))
+    review_confirmation.mark_reviewed(key, by=owner(key.account.user))
     assert found(key) == {}
 
 

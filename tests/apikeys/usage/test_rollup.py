@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from apikeys.models import ApiKey, Grain, KeyUsage
-from apikeys.network.anonymization import coarse_address, coarse_client
+from apikeys.network.anonymization import anonymized_address, anonymized_client
 from apikeys.usage import buckets, rollup
 from apikeys.usage import recorder as usage_recorder
 from tests.support.factories import make_key
@@ -127,7 +127,7 @@ def test_the_command_says_what_it_did(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "coarse"),
+    ("text", "anonymized"),
     [
         ("203.0.113.9", "203.0.113.0/24"),
         ("2001:db8:1:2::3", "2001:db8:1::/48"),
@@ -135,12 +135,12 @@ def test_the_command_says_what_it_did(capsys: pytest.CaptureFixture[str]) -> Non
         ("", ""),
     ],
 )
-def test_an_address_is_coarsened_to_its_network(text: str, coarse: str) -> None:
-    assert coarse_address(text) == coarse
+def test_an_address_is_anonymized_to_its_network(text: str, anonymized: str) -> None:
+    assert anonymized_address(text) == anonymized
 
 
 def test_a_program_loses_its_version() -> None:
-    assert (coarse_client("ccxt/4.5.64"), coarse_client("")) == ("ccxt", "")
+    assert (anonymized_client("ccxt/4.5.64"), anonymized_client("")) == ("ccxt", "")
 
 
 class AnyUsage(TestCase):

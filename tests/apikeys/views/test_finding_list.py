@@ -91,7 +91,7 @@ def test_a_fix_on_the_keys_page_leads_back_to_it(trader: User) -> None:
 def test_the_edit_form_names_the_risks_of_what_it_would_make(trader: User) -> None:
     key = key_of(trader, "sound")
     answer = TraderBrowser(trader).htmx_post(
-        f"/portfolio/api-keys/{key.pk}/outlook/",
+        f"/portfolio/api-keys/{key.pk}/preview/",
         {
             "name": "sound",
             "purpose": "monitoring",

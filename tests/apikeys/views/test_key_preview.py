@@ -11,12 +11,12 @@ from tests.support.browser_client import KEYS, TraderBrowser, form, text
 pytestmark = pytest.mark.django_db
 
 
-def outlook(browser: TraderBrowser, **changes: Any) -> str:
-    return text(browser.htmx_post(f"{KEYS}outlook/", form(**changes), target="outlook"))
+def preview(browser: TraderBrowser, **changes: Any) -> str:
+    return text(browser.htmx_post(f"{KEYS}preview/", form(**changes), target="preview"))
 
 
 def test_what_a_key_would_do_is_said_before_it_is_made(browser_: TraderBrowser) -> None:
-    said = outlook(browser_, address_rule="list", networks="203.0.113.7")
+    said = preview(browser_, address_rule="list", networks="203.0.113.7")
     assert (
         "grid-bot-1 can see balances, positions, orders and trades, and change nothing, from 203.0.113.7 only" in said
     )
@@ -35,11 +35,11 @@ def test_what_a_key_would_do_is_said_before_it_is_made(browser_: TraderBrowser) 
     ],
 )
 def test_risks_are_named_before_a_key_is_made(browser_: TraderBrowser, changes: dict[str, Any], risk: str) -> None:
-    assert risk in outlook(browser_, **changes)
+    assert risk in preview(browser_, **changes)
 
 
 def test_a_careful_key_is_not_warned_about(browser_: TraderBrowser) -> None:
-    page = browser_.htmx_post(f"{KEYS}outlook/", form(address_rule="list", networks="203.0.113.7"), target="outlook")
+    page = browser_.htmx_post(f"{KEYS}preview/", form(address_rule="list", networks="203.0.113.7"), target="preview")
     assert "notice" not in page.content.decode()
 
 
@@ -47,7 +47,7 @@ def test_a_careful_key_is_not_warned_about(browser_: TraderBrowser) -> None:
     "changes", [{"permissions": None}, {"kind": None}, {"expires_in": "date"}, {"name": "x" * 9999}]
 )
 def test_what_is_still_missing_is_waited_for(browser_: TraderBrowser, changes: dict[str, Any]) -> None:
-    assert "what the key can do is said here" in outlook(browser_, **changes)
+    assert "what the key can do is said here" in preview(browser_, **changes)
 
 
 def check(browser: TraderBrowser, networks: str, caller: str) -> str:

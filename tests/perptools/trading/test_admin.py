@@ -12,7 +12,7 @@ from apikeys.models import Account
 from perptools.trading.market_data import mark_prices
 from perptools.trading.models import Balance, Market, Order, OrderStatus
 from perptools.trading.paper import orders as paper_orders
-from tests.perptools.trading.tickets import buy
+from tests.perptools.trading.order_requests import buy
 from tests.support.browser_client import text
 from tests.support.html_forms import sent_as_it_is
 

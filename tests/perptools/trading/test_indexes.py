@@ -20,7 +20,7 @@ from perptools.trading.market_data import mark_prices
 from perptools.trading.market_data.mark_prices import Quote
 from perptools.trading.models import Fill, Market, Order, OrderStatus, OrderType, Position, Side
 from perptools.trading.paper import orders as paper_orders
-from tests.perptools.trading.tickets import buy
+from tests.perptools.trading.order_requests import buy
 from tests.support.factories import make_trader
 from tests.support.paper_funds import deposit
 

@@ -7,7 +7,7 @@ import pytest
 
 from apikeys.models import Purpose
 from apikeys.review.findings import Code, Fix, Level
-from apikeys.review.usage_profile import Habits
+from apikeys.review.usage_profile import UsageProfile
 from tests.support.sound_key import DAY, NOW, SECOND, called, codes, find, key_of, only
 
 
@@ -29,13 +29,13 @@ def test_trading_on_a_monitoring_key_is_found_whatever_it_did() -> None:
 )
 def test_trading_that_nothing_needed(granted: timedelta, accepted: int, traded: int, found: bool) -> None:
     key = key_of(created_at=NOW - granted)
-    habits = Habits((called(required="read"),), accepted_since=accepted, traded_since=traded)
-    assert codes(key, habits) == ({Code.UNUSED_TRADING} if found else set())
+    profile = UsageProfile((called(required="read"),), accepted_since=accepted, traded_since=traded)
+    assert codes(key, profile) == ({Code.UNUSED_TRADING} if found else set())
 
 
 def test_trading_that_was_granted_lately_is_given_its_fourteen_days() -> None:
-    habits = Habits((called(required="read"),), trading_since=NOW - 13 * DAY, accepted_since=50)
-    assert codes(key_of(), habits) == set()
+    profile = UsageProfile((called(required="read"),), trading_since=NOW - 13 * DAY, accepted_since=50)
+    assert codes(key_of(), profile) == set()
 
 
 @pytest.mark.parametrize(
@@ -50,13 +50,13 @@ def test_trading_that_was_granted_lately_is_given_its_fourteen_days() -> None:
 )
 def test_it_is_said_for_how_long_a_key_did_not_trade(created: int, granted: int | None, said: str, since: str) -> None:
     key = key_of(created_at=NOW - created * DAY)
-    habits = Habits((called(required="read"),), accepted_since=61)
+    profile = UsageProfile((called(required="read"),), accepted_since=61)
     if granted:
-        habits = replace(habits, trading_since=NOW - granted * DAY)
-    [finding] = [each for each in find(key, habits) if each.code == Code.UNUSED_TRADING]
+        profile = replace(profile, trading_since=NOW - granted * DAY)
+    [finding] = [each for each in find(key, profile) if each.code == Code.UNUSED_TRADING]
     assert finding.sentence == said
     assert finding.evidence == (f"61 accepted calls since {since}, of which none needed trading.",)
 
 
 def test_a_key_that_cannot_trade_has_no_trading_to_take_away() -> None:
-    assert codes(key_of(can_trade=False), Habits((called(required="read"),), accepted_since=5000)) == set()
+    assert codes(key_of(can_trade=False), UsageProfile((called(required="read"),), accepted_since=5000)) == set()

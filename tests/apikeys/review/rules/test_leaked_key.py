@@ -4,7 +4,7 @@ import pytest
 
 from apikeys.models import AddressRule
 from apikeys.review.findings import Code, Fix
-from apikeys.review.usage_profile import Habits
+from apikeys.review.usage_profile import UsageProfile
 from tests.support.sound_key import DAY, HOUR, LEAKED, NOW, called, codes, key_of, only
 
 
@@ -28,10 +28,10 @@ def test_an_exposed_key_that_is_being_replaced_can_only_be_deleted() -> None:
     ],
 )
 def test_the_right_secret_from_a_refused_address(address: str, outcome: str, found: bool) -> None:
-    habits = Habits((called(), called(address=address, outcome=outcome)))
-    assert codes(key_of(), habits) == ({Code.USED_ELSEWHERE} if found else set())
+    profile = UsageProfile((called(), called(address=address, outcome=outcome)))
+    assert codes(key_of(), profile) == ({Code.USED_ELSEWHERE} if found else set())
 
 
 def test_a_key_that_any_address_may_use_now_refuses_none() -> None:
     refused = called(address="198.51.100.66", outcome="address_not_allowed")
-    assert codes(key_of(address_rule=AddressRule.ANY, networks=""), Habits((refused,))) == {Code.ANY_ADDRESS}
+    assert codes(key_of(address_rule=AddressRule.ANY, networks=""), UsageProfile((refused,))) == {Code.ANY_ADDRESS}

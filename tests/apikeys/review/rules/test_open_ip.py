@@ -5,7 +5,7 @@ import pytest
 from apikeys.models import AddressRule
 from apikeys.review.findings import Code, Fix, Level
 from apikeys.review.least_privilege import narrow_list
-from apikeys.review.usage_profile import Habits
+from apikeys.review.usage_profile import UsageProfile
 from tests.support.sound_key import called, codes, key_of, only
 
 
@@ -52,18 +52,18 @@ def test_a_wide_network_is_said_with_its_size() -> None:
 )
 def test_what_a_key_would_be_locked_to(networks_now: str, addresses: list[str], locked: str) -> None:
     rule = AddressRule.LIST if networks_now else AddressRule.ANY
-    habits = Habits(tuple(called(address=address) for address in addresses))
-    assert narrow_list(key_of(address_rule=rule, networks=networks_now), habits) == locked
+    profile = UsageProfile(tuple(called(address=address) for address in addresses))
+    assert narrow_list(key_of(address_rule=rule, networks=networks_now), profile) == locked
 
 
 def test_refused_calls_are_nowhere_it_was_used_from() -> None:
-    habits = Habits((called(), called(address="198.51.100.66", outcome="key_paused")))
-    assert narrow_list(key_of(address_rule=AddressRule.ANY, networks=""), habits) == "203.0.113.0/24"
+    profile = UsageProfile((called(), called(address="198.51.100.66", outcome="key_paused")))
+    assert narrow_list(key_of(address_rule=AddressRule.ANY, networks=""), profile) == "203.0.113.0/24"
 
 
 def test_locking_is_offered_only_where_it_can_be_done() -> None:
     unused = key_of(address_rule=AddressRule.ANY, networks="")
-    assert (only(unused).fixes, only(unused, Habits()).fixes) == ((Fix.LOCK, Fix.EDIT), (Fix.EDIT,))
+    assert (only(unused).fixes, only(unused, UsageProfile()).fixes) == ((Fix.LOCK, Fix.EDIT), (Fix.EDIT,))
 
 
 # What a key was used from before it was narrowed, which was done to keep it out.
@@ -81,5 +81,5 @@ NARROWED = [
 
 @pytest.mark.parametrize(("now", "used", "locked"), NARROWED)
 def test_a_lock_lets_nobody_in_whom_the_key_keeps_out(now: str, used: list[str], locked: str) -> None:
-    habits = Habits(tuple(called(address=address) for address in used))
-    assert narrow_list(key_of(networks=now), habits) == locked
+    profile = UsageProfile(tuple(called(address=address) for address in used))
+    assert narrow_list(key_of(networks=now), profile) == locked

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from apikeys.review.findings import Code, Fix
 from apikeys.review.fixes import programs_of
 from apikeys.review.rules import shared_key
-from apikeys.review.usage_profile import Habits
+from apikeys.review.usage_profile import UsageProfile
 from tests.support.sound_key import BOT, OFFICE, active, called, codes, key_of, only
 
 
 @pytest.mark.parametrize(
-    ("habits", "found"),
+    ("profile", "found"),
     [
         (active("+++"), True),
         (active("++"), False),
@@ -28,21 +28,21 @@ from tests.support.sound_key import BOT, OFFICE, active, called, codes, key_of, 
         (active("B+" + "B" * 70 + "+" + "B" * 71 + "+B"), True),  # 23:50 hours from the first to the last
         (active("B+" + "B" * 71 + "+" + "B" * 71 + "+B"), False),  # 24 hours
         (active("+++", every=144), False),
-        (Habits(), False),
+        (UsageProfile(), False),
     ],
 )
-def test_two_places_at_the_same_time(habits: Habits, found: bool) -> None:
-    assert codes(key_of(), habits) == ({Code.SHARED} if found else set())
+def test_two_places_at_the_same_time(profile: UsageProfile, found: bool) -> None:
+    assert codes(key_of(), profile) == ({Code.SHARED} if found else set())
 
 
 def test_sharing_shows_the_programs_of_each_place() -> None:
     assert only(key_of(), active("+++")).evidence == (f"{BOT}: grid/1.2", f"{OFFICE}: dashboard/3")
 
 
-def used_at_once(*calls: tuple[str, str]) -> Habits:
+def used_at_once(*calls: tuple[str, str]) -> UsageProfile:
     """Habits of programs, each at an address, all of them active in the same ten minutes, again and again."""
     made = tuple(called(address=address, client=client) for address, client in calls)
-    return Habits(made, places={number: frozenset(each.network for each in made) for number in range(6)})
+    return UsageProfile(made, places={number: frozenset(each.network for each in made) for number in range(6)})
 
 
 @pytest.mark.parametrize(
@@ -75,15 +75,15 @@ def test_a_program_says_from_where_it_is_used() -> None:
 
 
 def test_a_program_that_is_used_elsewhere_by_itself_takes_no_part() -> None:
-    habits = used_at_once(("198.51.100.7", "grid/1"), ("203.0.113.9", "dashboard/3"))
-    alone = replace(habits, calls=(*habits.calls, called(address="192.0.2.7", client="cron/1")))
+    profile = used_at_once(("198.51.100.7", "grid/1"), ("203.0.113.9", "dashboard/3"))
+    alone = replace(profile, calls=(*profile.calls, called(address="192.0.2.7", client="cron/1")))
     assert [program.name for program in programs_of(only(key_of(), alone))] == ["dashboard", "grid"]
 
 
 def test_one_office_behind_one_address_is_one_client() -> None:
     places = {number: frozenset({OFFICE}) for number in range(100)}
     many = tuple(called(client=f"python-requests/2.{number}") for number in range(20))
-    assert codes(key_of(), Habits(many, places=places)) == set()
+    assert codes(key_of(), UsageProfile(many, places=places)) == set()
 
 
 @settings(deadline=None)

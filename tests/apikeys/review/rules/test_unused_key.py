@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from apikeys.review.findings import Code
-from apikeys.review.usage_profile import Habits
+from apikeys.review.usage_profile import UsageProfile
 from tests.support.sound_key import DAY, NOW, SECOND, codes, key_of, used_on
 
 
@@ -36,7 +36,7 @@ def test_a_key_that_went_quiet(days: int, silence: timedelta, found: bool) -> No
 )
 def test_an_idle_key(can_trade: bool, silence: timedelta, found: bool) -> None:
     key = key_of(can_trade=can_trade, last_used_at=NOW - silence)
-    assert codes(key, Habits()) == ({Code.IDLE} if found else set())
+    assert codes(key, UsageProfile()) == ({Code.IDLE} if found else set())
 
 
 def test_a_key_that_went_quiet_and_stayed_idle_is_one_finding() -> None:
@@ -46,4 +46,4 @@ def test_a_key_that_went_quiet_and_stayed_idle_is_one_finding() -> None:
 @pytest.mark.parametrize(("age", "found"), [(7 * DAY, True), (7 * DAY - SECOND, False)])
 def test_a_key_that_was_never_used(age: timedelta, found: bool) -> None:
     key = key_of(created_at=NOW - age, last_used_at=None)
-    assert codes(key, Habits()) == ({Code.NEVER_USED} if found else set())
+    assert codes(key, UsageProfile()) == ({Code.NEVER_USED} if found else set())

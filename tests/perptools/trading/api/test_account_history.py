@@ -14,7 +14,7 @@ from perptools.trading.models import Market, Order
 from perptools.trading.paper import accounts as paper_accounts
 from perptools.trading.paper import orders as paper_orders
 from perptools.trading.paper.portfolio import Portfolio
-from tests.perptools.trading.tickets import buy, sell
+from tests.perptools.trading.order_requests import buy, sell
 from tests.support.api_clients import ApiClient, reason
 from tests.support.factories import BOTH, READ, TRADING, make_key, make_trader
 from tests.support.paper_funds import deposit

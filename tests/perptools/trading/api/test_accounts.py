@@ -10,7 +10,7 @@ from perptools.trading.market_data import mark_prices
 from perptools.trading.market_data.mark_prices import Quote
 from perptools.trading.models import Balance, Transfer
 from perptools.trading.paper import orders as paper_orders
-from tests.perptools.trading.tickets import buy, sell
+from tests.perptools.trading.order_requests import buy, sell
 from tests.support.api_clients import ApiClient
 from tests.support.factories import READ, TRADING, make_key
 from tests.support.paper_funds import deposit

@@ -14,7 +14,7 @@ from apikeys.models import Account
 from perptools.trading.market_data import mark_prices
 from perptools.trading.market_data.mark_prices import Quote
 from perptools.trading.paper import orders as paper_orders
-from tests.perptools.trading.tickets import buy
+from tests.perptools.trading.order_requests import buy
 from tests.support.ccxt_clients import BTC, ETH, exchange_for
 from tests.support.servers import Server
 

@@ -10,7 +10,7 @@ import pytest
 
 from apikeys.models import Account
 from perptools.trading.paper import orders as paper_orders
-from tests.perptools.trading.tickets import buy
+from tests.perptools.trading.order_requests import buy
 from tests.support.ccxt_clients import BTC, LIMIT, config, exchange_for
 from tests.support.factories import READ, TRADING
 from tests.support.servers import Server

@@ -12,7 +12,7 @@ from perptools.trading.market_data.mark_prices import Quote
 from perptools.trading.models import Market
 from perptools.trading.paper import orders as paper_orders
 from perptools.trading.timestamps import ms
-from tests.perptools.trading.tickets import buy
+from tests.perptools.trading.order_requests import buy
 from tests.support.api_clients import ApiClient
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from apikeys.models import Account
 from perptools.trading.market_data import mark_prices
 from perptools.trading.paper import orders as paper_orders
 from tests.perptools.trading.api.test_ccxt import funded
-from tests.perptools.trading.tickets import buy
+from tests.perptools.trading.order_requests import buy
 from tests.support.factories import BOTH, READ, make_key, make_trader
 from tests.support.servers import Server
 

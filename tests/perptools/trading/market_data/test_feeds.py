@@ -23,7 +23,7 @@ from perptools.trading.market_data import candles, mark_prices, random_walk
 from perptools.trading.market_data.feeds import candles_from
 from perptools.trading.models import Candle, Market, MarketStatus, Order, OrderStatus, Resolution
 from perptools.trading.paper import orders as paper_orders
-from tests.perptools.trading.tickets import buy
+from tests.perptools.trading.order_requests import buy
 from tests.support.servers import environment_of
 
 pytestmark = pytest.mark.django_db

@@ -26,8 +26,8 @@ from perptools.trading.paper import accounts as paper_accounts
 from perptools.trading.paper import funding, liquidation
 from perptools.trading.paper import orders as paper_orders
 from perptools.trading.paper.portfolio import Portfolio
+from tests.perptools.trading.order_requests import buy, sell
 from tests.perptools.trading.recalculation import check_account
-from tests.perptools.trading.tickets import buy, sell
 
 BTC = "PERP_BTC_USDC"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -15,7 +15,7 @@ from perptools.trading.market_data.mark_prices import Quote
 from perptools.trading.models import Candle, FundingRate, Market, Position, Resolution, Side
 from perptools.trading.paper import orders as paper_orders
 from perptools.trading.paper import portfolio
-from tests.perptools.trading.tickets import buy
+from tests.perptools.trading.order_requests import buy
 from tests.support.api_clients import ApiClient
 from tests.support.factories import make_trader
 

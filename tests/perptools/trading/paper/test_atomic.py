@@ -12,8 +12,8 @@ from apikeys.models import Account
 from perptools.trading.models import Balance
 from perptools.trading.paper import orders as paper_orders
 from perptools.trading.paper.portfolio import Portfolio
+from tests.perptools.trading.order_requests import buy
 from tests.perptools.trading.recalculation import check_account
-from tests.perptools.trading.tickets import buy
 from tests.support.api_clients import ApiClient
 from tests.support.paper_funds import deposit
 

@@ -23,8 +23,8 @@ from perptools.trading.paper import accounts as paper_accounts
 from perptools.trading.paper import orders as paper_orders
 from perptools.trading.paper.order_requests import Amendment
 from perptools.trading.paper.portfolio import Portfolio
+from tests.perptools.trading.order_requests import buy, sell
 from tests.perptools.trading.recalculation import check_account
-from tests.perptools.trading.tickets import buy, sell
 from tests.support.concurrency import at_once
 from tests.support.factories import make_trader
 from tests.support.servers import environment_of
@@ -72,9 +72,9 @@ def test_traders_prices_and_liquidations_get_past_one_another(transactional_db: 
     def trade(account: int) -> None:
         paper_accounts.set_leverage(account, 50)
         for number in range(15):
-            for ticket in (buy("0.5"), buy("0.05", f"{94_000 + number}"), sell("0.2")):
+            for order_request in (buy("0.5"), buy("0.05", f"{94_000 + number}"), sell("0.2")):
                 try:
-                    paper_orders.place(account, ticket)
+                    paper_orders.place(account, order_request)
                 except ApiError:
                     continue
 
@@ -92,7 +92,7 @@ def test_traders_prices_and_liquidations_get_past_one_another(transactional_db: 
 PLACE_ON_AND_ON = """
 import django; django.setup()
 from perptools.trading.paper import orders
-from tests.perptools.trading.tickets import buy, sell
+from tests.perptools.trading.order_requests import buy, sell
 for number in range(10_000):
     orders.place({account}, (buy if number % 2 else sell)("0.001"))
     print(number, flush=True)

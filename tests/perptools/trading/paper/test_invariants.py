@@ -25,7 +25,7 @@ from perptools.trading.market_data.mark_prices import Quote
 from perptools.trading.models import FINAL, Market, Order, OrderType, Position, Side
 from perptools.trading.paper import accounts as paper_accounts
 from perptools.trading.paper import orders as paper_orders
-from perptools.trading.paper.order_requests import Amendment, Ticket
+from perptools.trading.paper.order_requests import Amendment, OrderRequest
 from perptools.trading.paper.portfolio import Portfolio
 from tests.perptools.trading.recalculation import check_account
 from tests.support.factories import make_trader
@@ -74,7 +74,7 @@ class Venue(RuleBasedStateMachine):
     def place(self, trader: int, symbol: str, side: Side, type: OrderType, usd: int, off: int) -> None:
         account = self.accounts[trader]
         before = Portfolio.read(account).margin()
-        self.attempt(lambda: paper_orders.place(account, self.ticket(symbol, side, type, usd, off)))
+        self.attempt(lambda: paper_orders.place(account, self.order_request(symbol, side, type, usd, off)))
         after = Portfolio.read(account).margin()
         assert after.free >= 0 or after.initial <= before.initial
 
@@ -85,7 +85,7 @@ class Venue(RuleBasedStateMachine):
         side = Side.SELL if held > 0 else Side.BUY
         self.attempt(
             lambda: paper_orders.place(
-                self.accounts[trader], self.ticket(symbol, side, type, usd, off, reduce_only=True)
+                self.accounts[trader], self.order_request(symbol, side, type, usd, off, reduce_only=True)
             )
         )
         left = self.held(trader, symbol)
@@ -95,7 +95,7 @@ class Venue(RuleBasedStateMachine):
     @precondition(lambda self: Order.objects.filter(account_id__in=self.accounts).open().exists())
     def amend(self, trader: int, usd: int, off: int, which: int) -> None:
         for order in self.open_orders(trader)[which : which + 1]:
-            wanted = self.ticket(order.market.symbol, Side(order.side), OrderType.LIMIT, usd, off)
+            wanted = self.order_request(order.market.symbol, Side(order.side), OrderType.LIMIT, usd, off)
             change = Amendment(order.pk, wanted.symbol, wanted.side, wanted.price, wanted.quantity)
             self.attempt(lambda change=change: paper_orders.amend(self.accounts[trader], change))
 
@@ -136,14 +136,16 @@ class Venue(RuleBasedStateMachine):
 
     # -- Said shortly ------------------------------------------------------------------------------------------------
 
-    def ticket(
+    def order_request(
         self, symbol: str, side: Side, type: OrderType, usd: int, off: int, *, reduce_only: bool = False
-    ) -> Ticket:
+    ) -> OrderRequest:
         """An order worth about so much, so many basis points off the mark."""
         market = Market.objects.get(symbol=symbol)
         price = floor_to(market.mark_price * (10_000 + off) / 10_000, market.quote_tick)
         quantity = floor_to(usd / market.mark_price, market.base_tick)
-        return Ticket(symbol, side, type, quantity, None, None if type in UNPRICED else price, reduce_only=reduce_only)
+        return OrderRequest(
+            symbol, side, type, quantity, None, None if type in UNPRICED else price, reduce_only=reduce_only
+        )
 
     def attempt(self, do: Callable[[], object]) -> None:
         """Do it; a refusal is an answer too."""

@@ -7,7 +7,7 @@ from apikeys.models import Account
 from perptools.trading import errors
 from perptools.trading.models import Market, MarketStatus, OrderStatus
 from perptools.trading.paper import orders as paper_orders
-from tests.perptools.trading.tickets import buy, sell
+from tests.perptools.trading.order_requests import buy, sell
 
 
 def test_a_client_order_id_is_unique_among_open_orders(account: Account) -> None:

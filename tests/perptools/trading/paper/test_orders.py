@@ -10,7 +10,7 @@ from perptools.trading import errors
 from perptools.trading.market_data import mark_prices
 from perptools.trading.models import Balance, Fill, Market, Order, OrderStatus, OrderType, Position, Side, Transfer
 from perptools.trading.paper import orders as paper_orders
-from tests.perptools.trading.tickets import buy, sell
+from tests.perptools.trading.order_requests import buy, sell
 
 FUNDS = Decimal(settings.PAPER_FUNDS)
 

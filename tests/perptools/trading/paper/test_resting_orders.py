@@ -9,8 +9,8 @@ from perptools.trading.market_data import mark_prices
 from perptools.trading.models import Fill, Market, MarketStatus, Order, OrderStatus, Position
 from perptools.trading.paper import orders as paper_orders
 from perptools.trading.paper import resting_orders
+from tests.perptools.trading.order_requests import buy, sell
 from tests.perptools.trading.recalculation import check_account
-from tests.perptools.trading.tickets import buy, sell
 
 
 def test_a_resting_order_fills_at_its_own_price_when_the_mark_reaches_it(account: Account) -> None:

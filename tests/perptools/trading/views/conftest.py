@@ -9,7 +9,7 @@ from perptools.trading.market_data import mark_prices
 from perptools.trading.market_data.mark_prices import Quote
 from perptools.trading.models import Order, Position
 from perptools.trading.paper import orders as paper_orders
-from tests.perptools.trading.tickets import buy
+from tests.perptools.trading.order_requests import buy
 from tests.support.browser_client import TraderBrowser
 
 BTC = "PERP_BTC_USDC"

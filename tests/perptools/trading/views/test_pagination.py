@@ -1,4 +1,4 @@
-"""Long lists, one stretch at a time."""
+"""Long lists, one page at a time."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,11 +22,11 @@ def many(account: Account) -> Account:
     return account
 
 
-def past(account: Account, before: str) -> pagination.Stretch[Any]:
+def past(account: Account, before: str) -> pagination.KeysetPage[Any]:
     return pagination.read(Order.objects.owned_by(account.pk).filter(status__in=FINAL), account.pk, before)
 
 
-def walked(account: Account) -> Iterator[pagination.Stretch[Any]]:
+def walked(account: Account) -> Iterator[pagination.KeysetPage[Any]]:
     before = ""
     while before is not None:
         found = past(account, before)
@@ -40,7 +40,7 @@ def test_a_long_list_is_walked_without_a_gap_or_a_repetition(many: Account) -> N
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads small tables without an index")
-def test_a_later_stretch_is_found_by_the_index(many: Account) -> None:
+def test_a_later_page_is_found_by_the_index(many: Account) -> None:
     with CaptureQueriesContext(connection) as asked:
         pagination.read(
             Order.objects.owned_by(many.pk).filter(status__in=FINAL), many.pk, str(Order.objects.latest("pk").pk)

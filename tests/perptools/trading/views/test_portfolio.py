@@ -16,7 +16,7 @@ from perptools.trading.models import Balance, Position
 from perptools.trading.paper import orders as paper_orders
 from perptools.trading.paper import portfolio
 from perptools.trading.views.pnl_chart import PnlChart
-from tests.perptools.trading.tickets import buy, sell
+from tests.perptools.trading.order_requests import buy, sell
 from tests.support.browser_client import TraderBrowser, text
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ from apikeys.models import Account
 from perptools.trading.market_data import mark_prices
 from perptools.trading.models import Market, MarketStatus, Order, Position
 from perptools.trading.paper import orders as paper_orders
-from tests.perptools.trading.tickets import buy
+from tests.perptools.trading.order_requests import buy
 from tests.support.browser_client import TraderBrowser, text
 from tests.support.factories import make_trader
 

@@ -4,12 +4,12 @@ from decimal import Decimal
 from typing import Any
 
 from perptools.trading.models import OrderType, Side
-from perptools.trading.paper.order_requests import Ticket
+from perptools.trading.paper.order_requests import OrderRequest
 
 
-def ticket(side: Side, quantity: str | None, price: str | None = None, **more: Any) -> Ticket:
+def order_request(side: Side, quantity: str | None, price: str | None = None, **more: Any) -> OrderRequest:
     """A market order, or a limit order if there is a price."""
-    return Ticket(
+    return OrderRequest(
         symbol=more.pop("symbol", "PERP_BTC_USDC"),
         side=side,
         type=more.pop("type", OrderType.LIMIT if price else OrderType.MARKET),
@@ -19,9 +19,9 @@ def ticket(side: Side, quantity: str | None, price: str | None = None, **more: A
     )
 
 
-def buy(quantity: str | None, price: str | None = None, **more: Any) -> Ticket:
-    return ticket(Side.BUY, quantity, price, **more)
+def buy(quantity: str | None, price: str | None = None, **more: Any) -> OrderRequest:
+    return order_request(Side.BUY, quantity, price, **more)
 
 
-def sell(quantity: str | None, price: str | None = None, **more: Any) -> Ticket:
-    return ticket(Side.SELL, quantity, price, **more)
+def sell(quantity: str | None, price: str | None = None, **more: Any) -> OrderRequest:
+    return order_request(Side.SELL, quantity, price, **more)
