@@ -110,7 +110,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     list_select_related = ("account__user",)
     search_fields = ("name", "public_id", "account__account_id", "account__uid", "account__user__email")
     search_help_text = "Name, API key, Account ID, UID or email"
-    exclude = ("secret_hash", "secret_check", "submission")
+    exclude = ("secret_hash", "secret_prefix_digest", "idempotency_key")
     actions = ("revoke",)
     date_hierarchy = "created_at"
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from apikeys.db.batching import batches, locked
-from apikeys.models import ApiKey, KeyEvent, Notice
+from apikeys.models import ApiKey, KeyEvent, Notification
 from apikeys.network.anonymization import anonymized_address, anonymized_client
 from apikeys.notifications import messages
 from apikeys.usage.buckets import exact_since
@@ -41,14 +41,14 @@ def _coarsen_batch(events: Iterable[KeyEvent]) -> int:
 
 
 def _coarsen_notices(before: datetime) -> int:
-    told = Notice.objects.filter(kind__in=messages.OF_CALLERS, at__lt=before)
+    told = Notification.objects.filter(kind__in=messages.OF_CALLERS, at__lt=before)
     return sum(_rewrite(batch) for batch in batches(told, BATCH))
 
 
 @transaction.atomic
-def _rewrite(found: Iterable[Notice]) -> int:
+def _rewrite(found: Iterable[Notification]) -> int:
     coarser = {notice.pk: text for notice in found if (text := messages.anonymized(notice.text)) != notice.text}
-    return sum(Notice.objects.filter(pk=pk).update(text=text) for pk, text in coarser.items())
+    return sum(Notification.objects.filter(pk=pk).update(text=text) for pk, text in coarser.items())
 
 
 def _coarsen_last_uses(before: datetime) -> int:

@@ -20,7 +20,7 @@ from django.core.management import call_command
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
-from apikeys.models import Account, ApiKey, Decision, EventKind, KeyEvent, KeyUsage, Notice, Status
+from apikeys.models import Account, ApiKey, EventKind, FindingDecision, KeyEvent, KeyUsage, Notification, Status
 from perptools.health_checks import applied_migrations, migrations
 from tests.perptools.trading.recalculation import check_account
 from tests.support.api_clients import BearerClient, SignedClient
@@ -100,7 +100,7 @@ def test_what_happened_to_its_keys_is_still_known(upgraded: Account) -> None:
     grid_bot = KeyEvent.objects.filter(key__name="grid bot 1").order_by("id").values_list("kind", flat=True)
     assert list(grid_bot) == [EventKind.CREATED, EventKind.EDITED, EventKind.SNOOZED]
     assert sum(KeyUsage.objects.filter(key__name="dashboard").values_list("calls", flat=True)) == 8
-    assert (Decision.objects.count(), Notice.objects.filter(user=upgraded.user).count()) == (1, 10)
+    assert (FindingDecision.objects.count(), Notification.objects.filter(user=upgraded.user).count()) == (1, 10)
 
 
 # -- The old code beside the new ---------------------------------------------------------------------------------------

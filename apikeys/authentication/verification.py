@@ -47,7 +47,7 @@ def verify_signature(call: Call, key: AdmittedKey | None, signed: SignedRequest)
 
 @sensitive_variables()
 def verify_token(key: AdmittedKey | None, token: PresentedToken) -> Verdict:
-    stored = key.secret_check if key and key.kind == Kind.BEARER else _NO_CHECK
+    stored = key.secret_prefix_digest if key and key.kind == Kind.BEARER else _NO_CHECK
     if not credentials.check_matches(token.secret, stored) or key is None:
         return Verdict.WRONG
     if verified_tokens.knows(token.secret, key.secret_hash):

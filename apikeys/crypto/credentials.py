@@ -40,7 +40,7 @@ class Minted:
     public_id: str
     secret: str = field(default="", repr=False)
     secret_hash: str = field(default="", repr=False)
-    secret_check: str = field(default="", repr=False)
+    secret_prefix_digest: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

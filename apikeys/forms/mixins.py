@@ -157,7 +157,7 @@ class PublicKeyMixin(PasswordMixin):
     )
     made_key = forms.CharField(required=False)
     proof = forms.CharField(required=False)
-    submission = forms.UUIDField(
+    idempotency_key = forms.UUIDField(
         initial=uuid4,
         widget=forms.HiddenInput,
         error_messages={
@@ -167,7 +167,7 @@ class PublicKeyMixin(PasswordMixin):
     )
 
     def pair(self) -> NewKeyPair:
-        return NewKeyPair(*(self.cleaned_data[name] for name in ("public_key", "proof", "submission")))
+        return NewKeyPair(*(self.cleaned_data[name] for name in ("public_key", "proof", "idempotency_key")))
 
     def full_clean(self) -> None:
         super().full_clean()

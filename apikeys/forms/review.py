@@ -39,7 +39,7 @@ class AcceptForm(ShownForm):
 
 
 class SplitForm(ShownForm, PasswordMixin):
-    submission = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput)
+    idempotency_key = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput)
 
     def asked(self) -> dict[str, Any]:
-        return {"shown": self.cleaned_data["fingerprint"], "submission": self.cleaned_data["submission"]}
+        return {"shown": self.cleaned_data["fingerprint"], "idempotency_key": self.cleaned_data["idempotency_key"]}

@@ -19,7 +19,7 @@ class AdmittedKey(NamedTuple):
     public_id: str
     kind: str
     secret_hash: str
-    secret_check: str
+    secret_prefix_digest: str
     name: str
     can_read: bool
     can_trade: bool

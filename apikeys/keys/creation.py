@@ -23,12 +23,12 @@ class NewKeyPair:
     """The pair of a new key, as its form sends it. Without a public key, this server makes the pair.
 
     A public key that the trader's browser made comes with its proof of possession; the trader's own with none.
-    `submission` is the form's one-use number, so that a form that is sent twice makes one key.
+    `idempotency_key` is the form's one-use number, so that a form that is sent twice makes one key.
     """
 
     public_key: str = ""
     proof: str | None = None
-    submission: UUID | None = None
+    idempotency_key: UUID | None = None
 
 
 MADE_HERE = NewKeyPair()
@@ -43,7 +43,7 @@ def create(
 
     Raises ValidationError by field, RecentSignInRequired, AlreadySubmitted.
     """
-    guards.lock_account(account, pair.submission)
+    guards.lock_account(account, pair.idempotency_key)
     guards.require_step_up(by, None, wanted)
     now = timezone.now()
     validation.check(wanted)
@@ -76,7 +76,7 @@ def mint(kind: Kind, pair: NewKeyPair, account: Account) -> Minted:
 
 
 def _check_proof(proof: str, pair: NewKeyPair, account: Account) -> None:
-    number = pair.submission
+    number = pair.idempotency_key
     if number is None or not proof_of_possession.proves(proof, account.account_id, number, pair.public_key):
         refuse("proof", "Your browser did not prove that it holds the new key. Close the form and open it again.")
 
@@ -103,10 +103,10 @@ def insert(
         kind=kind,
         public_id=minted.public_id,
         secret_hash=minted.secret_hash,
-        secret_check=minted.secret_check,
+        secret_prefix_digest=minted.secret_prefix_digest,
         created_at=now,
         expiry_set_at=now,
-        submission=pair.submission or uuid4(),
+        idempotency_key=pair.idempotency_key or uuid4(),
         replaces=replaces,
     )
     wanted.apply_to(key)
@@ -121,5 +121,5 @@ def insert(
 
 def _refuse_if_taken(key: ApiKey) -> None:
     """Refuse what another account took first, perhaps a moment ago: a public key, or a form's one-use number."""
-    if ApiKey.objects.filter(Q(public_id=key.public_id) | Q(submission=key.submission)).exists():
+    if ApiKey.objects.filter(Q(public_id=key.public_id) | Q(idempotency_key=key.idempotency_key)).exists():
         refuse("__all__", "This public key, or this form, was used for another key. Close the form and open it again.")

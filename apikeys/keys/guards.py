@@ -32,10 +32,10 @@ def lock(key: ApiKey) -> ApiKey:
     return ApiKey.objects.select_for_update(of=("self",), no_key=True).select_related("account__user").get(pk=key.pk)
 
 
-def lock_account(account: Account, submission: UUID | None = None) -> None:
+def lock_account(account: Account, idempotency_key: UUID | None = None) -> None:
     """Make this account's creations wait for each other, so that their limits and one-use numbers hold."""
     Account.objects.select_for_update(no_key=True).get(pk=account.pk)
-    if submission and (made := ApiKey.objects.filter(submission=submission, account=account).first()):
+    if idempotency_key and (made := ApiKey.objects.filter(idempotency_key=idempotency_key, account=account).first()):
         raise AlreadySubmitted(made)
 
 

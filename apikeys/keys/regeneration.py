@@ -35,7 +35,7 @@ def regenerate(
     `last_event` is the newest event that the trader saw, where there was a form. Returns the new key with its secret.
     Raises ValidationError by field, KeyChanged, RecentSignInRequired, AlreadySubmitted.
     """
-    guards.lock_account(key.account, pair.submission)
+    guards.lock_account(key.account, pair.idempotency_key)
     key = guards.lock(key)
     guards.require_live(key)
     stale_forms.require_unchanged(key, last_event, stale_forms.SETTINGS_AND_STATE)

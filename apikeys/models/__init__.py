@@ -3,10 +3,10 @@
 from apikeys.models.accounts import Account, random_account_id, random_uid
 from apikeys.models.audit import AppendOnly, EventKind, KeyEvent
 from apikeys.models.keys import EXPIRING_SOON, MAX_LIFETIME, AddressRule, ApiKey, ApiKeyQuerySet, Kind, Purpose, Status
-from apikeys.models.notifications import Mailing, Notice, NoticeChoices, NoticeKind
-from apikeys.models.review import Decision
+from apikeys.models.notifications import Mailing, Notification, NotificationKind, NotificationPreferences
+from apikeys.models.review import FindingDecision
 from apikeys.models.signatures import UsedSignature
-from apikeys.models.usage import Grain, KeyUsage
+from apikeys.models.usage import KeyUsage, Resolution
 
 __all__ = [
     "EXPIRING_SOON",
@@ -16,17 +16,17 @@ __all__ = [
     "ApiKey",
     "ApiKeyQuerySet",
     "AppendOnly",
-    "Decision",
     "EventKind",
-    "Grain",
+    "FindingDecision",
     "KeyEvent",
     "KeyUsage",
     "Kind",
     "Mailing",
-    "Notice",
-    "NoticeChoices",
-    "NoticeKind",
+    "Notification",
+    "NotificationKind",
+    "NotificationPreferences",
     "Purpose",
+    "Resolution",
     "Status",
     "UsedSignature",
     "random_account_id",

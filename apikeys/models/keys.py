@@ -86,7 +86,9 @@ class ApiKey(models.Model):
     # A signing key's `ed25519:<base58 public key>`, a bearer token's 16 characters. Never used twice.
     public_id = models.CharField("API key", max_length=64, unique=True)
     secret_hash = models.CharField(max_length=128, blank=True, editable=False)  # Argon2id; bearer tokens only
-    secret_check = models.CharField(max_length=8, blank=True, editable=False)  # 4 bytes of SHA-256, in hex
+    secret_prefix_digest = models.CharField(  # 4 bytes of SHA-256, in hex
+        max_length=8, blank=True, editable=False, db_column="secret_check"
+    )
 
     name = models.CharField(max_length=64)
     purpose = models.CharField(max_length=10, choices=Purpose.choices)
@@ -107,7 +109,9 @@ class ApiKey(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replacement", editable=False
     )
 
-    submission = models.UUIDField(default=uuid4, unique=True, editable=False)  # the form's one-use number
+    idempotency_key = models.UUIDField(  # the form's one-use number
+        default=uuid4, unique=True, editable=False, db_column="submission"
+    )
     last_event: int  # only where it was read `with_last_event`
 
     last_used_at = models.DateTimeField(null=True, blank=True)
@@ -132,8 +136,8 @@ class ApiKey(models.Model):
                 name="any_address_is_said_never_implied",
             ),
             models.CheckConstraint(
-                condition=Q(kind="signing", secret_hash="", secret_check="", public_id__startswith="ed25519:")
-                | (Q(kind="bearer") & ~Q(secret_hash="") & ~Q(secret_check="")),
+                condition=Q(kind="signing", secret_hash="", secret_prefix_digest="", public_id__startswith="ed25519:")
+                | (Q(kind="bearer") & ~Q(secret_hash="") & ~Q(secret_prefix_digest="")),
                 name="only_bearer_tokens_have_a_hash",
             ),
             models.CheckConstraint(

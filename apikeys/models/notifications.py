@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 
-class NoticeKind(models.TextChoices):
+class NotificationKind(models.TextChoices):
     CREATED = "created"
     WIDENED = "widened", "may do more"
     REGENERATED = "regenerated"
@@ -24,14 +24,14 @@ class Mailing(models.TextChoices):
     NEVER = "never"
 
 
-class Notice(models.Model):
+class Notification(models.Model):
     """One thing a trader is told about a key, once: `slug` names what it tells, and no two may tell the same."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="key_notices")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notifications")
     key = models.ForeignKey(  # empty when it tells of several
-        "apikeys.ApiKey", null=True, blank=True, on_delete=models.PROTECT, related_name="notices"
+        "apikeys.ApiKey", null=True, blank=True, on_delete=models.PROTECT, related_name="notifications"
     )
-    kind = models.CharField(max_length=12, choices=NoticeKind.choices)
+    kind = models.CharField(max_length=12, choices=NotificationKind.choices)
     slug = models.CharField(max_length=100, unique=True)
     title = models.CharField(max_length=160)
     text = models.TextField(blank=True)  # one fact a line
@@ -44,6 +44,7 @@ class Notice(models.Model):
     claimed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        db_table = "apikeys_notice"
         ordering = ["-at", "-id"]
         indexes = [
             models.Index(fields=["user", "-at", "-id"], name="notices_of_a_trader"),
@@ -59,10 +60,12 @@ class Notice(models.Model):
         return self.title
 
 
-class NoticeChoices(models.Model):
-    """Which notices a trader wants by e-mail beyond those about security, and what the last digest told."""
+class NotificationPreferences(models.Model):
+    """Which notifications a trader wants by e-mail beyond those about security, and what the last digest told."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notice_choices")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notification_preferences"
+    )
     changes = models.BooleanField(default=True)
     expiry = models.BooleanField(default=True)
     findings = models.BooleanField(default=True)
@@ -70,6 +73,9 @@ class NoticeChoices(models.Model):
     digest_on = models.DateField(null=True, blank=True)  # the UTC day of the last one
     digest_claim = models.UUIDField(null=True, blank=True, db_index=True)
     findings_told = models.JSONField(default=list, blank=True)  # those that were open then
+
+    class Meta:
+        db_table = "apikeys_noticechoices"
 
     def __str__(self) -> str:
         return f"Choices of {self.user}"

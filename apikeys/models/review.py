@@ -8,21 +8,22 @@ from django.utils import timezone
 from apikeys.models.keys import ApiKey
 
 
-class Decision(models.Model):
+class FindingDecision(models.Model):
     """What a trader decided about a finding of a key: snoozed until a date, or accepted with a reason.
 
-    It holds as long as the finding rests on nothing new: `marks` are what it rested on.
+    It holds as long as the finding rests on nothing new: `grounds` are what it rested on.
     """
 
     key = models.ForeignKey(ApiKey, on_delete=models.PROTECT, related_name="decisions")
     code = models.CharField(max_length=24)  # the finding's
     until = models.DateTimeField(null=True, blank=True)  # empty: accepted, for as long as nothing changes
     reason = models.CharField(max_length=300, blank=True)
-    marks = models.JSONField(default=list)
+    grounds = models.JSONField(default=list, db_column="marks")
     decided_at = models.DateTimeField(default=timezone.now)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
+        db_table = "apikeys_decision"
         constraints = [
             models.UniqueConstraint(fields=["key", "code"], name="one_decision_per_finding"),
             models.CheckConstraint(

@@ -5,7 +5,7 @@ from django.db import models
 from apikeys.models.keys import ApiKey
 
 
-class Grain(models.IntegerChoices):
+class Resolution(models.IntegerChoices):
     """What a row of usage tells apart. Rows grow coarser as they age; see `usage.rollup`."""
 
     TEN_MINUTES = 0
@@ -24,7 +24,9 @@ class KeyUsage(models.Model):
     required = models.CharField(max_length=8, db_column="need")  # what the view asked for: a permission, or any_key
     outcome = models.CharField(max_length=32)  # accepted, or the reason of the refusal
     calls = models.PositiveBigIntegerField()
-    grain = models.PositiveSmallIntegerField(choices=Grain.choices, db_default=Grain.TEN_MINUTES)
+    resolution = models.PositiveSmallIntegerField(
+        choices=Resolution.choices, db_default=Resolution.TEN_MINUTES, db_column="grain"
+    )
 
     class Meta:
         verbose_name_plural = "key usage"
@@ -34,7 +36,7 @@ class KeyUsage(models.Model):
                 fields=["key", "starts_at", "address", "client", "required", "outcome"], name="one_row_per_bucket"
             ),
         ]
-        indexes = [models.Index(fields=["grain", "starts_at"], name="usage_to_roll_up")]
+        indexes = [models.Index(fields=["resolution", "starts_at"], name="usage_to_roll_up")]
 
     def __str__(self) -> str:
         return f"{self.key}: {self.calls} {self.outcome}"

@@ -20,43 +20,43 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apikeys.db.batching import locked
-from apikeys.models import ApiKey, Mailing, Notice, NoticeKind
+from apikeys.models import ApiKey, Mailing, Notification, NotificationKind
 
 logger = logging.getLogger(__name__)
 
 CLAIM_HOLDS = timedelta(minutes=10)
 DOWN, REST = "mail-server-down", 60  # seconds in which nobody else waits for a mail server that is down
-EXPIRY = (NoticeKind.EXPIRING, NoticeKind.EXPIRED)
+EXPIRY = (NotificationKind.EXPIRING, NotificationKind.EXPIRED)
 
 
 def deliver_all() -> int:
     """Send everything that is due at once. Returns the number of mails."""
-    waiting = Notice.objects.filter(mailing=Mailing.NOW, mailed_at=None).order_by()
+    waiting = Notification.objects.filter(mailing=Mailing.NOW, mailed_at=None).order_by()
     return sum(deliver(user_id) for user_id in waiting.values_list("user", flat=True).distinct())
 
 
 def deliver(user_id: int) -> bool:
     """Send a trader what is due at once, in one mail. False where there was nothing, or it could not be sent."""
-    claimed = claim(Notice.objects.filter(user=user_id, mailing=Mailing.NOW))
+    claimed = claim(Notification.objects.filter(user=user_id, mailing=Mailing.NOW))
     if not claimed:
         return False
     subject = claimed[0].title if len(claimed) == 1 else f"{len(claimed)} notices about your API keys"
     return send(claimed[0].user, subject, [*map(in_words, claimed), *_advice(claimed)], claimed)
 
 
-def claim(notices: QuerySet[Notice]) -> list[Notice]:
+def claim(notices: QuerySet[Notification]) -> list[Notification]:
     """Take notices for sending, the oldest first. Those that hold no longer are put away instead."""
     now, mark = timezone.now(), uuid4()
     free = Q(claimed_at=None) | Q(claimed_at__lt=now - CLAIM_HOLDS)
     with transaction.atomic():
         locked(notices.filter(free, mailed_at=None)).update(claim=mark, claimed_at=now)
-    claimed = list(Notice.objects.filter(claim=mark).select_related("user", "key").order_by("at", "id"))
+    claimed = list(Notification.objects.filter(claim=mark).select_related("user", "key").order_by("at", "id"))
     stale = [notice for notice in claimed if not holds(notice)]
     put_away(stale)
     return [notice for notice in claimed if notice not in stale]
 
 
-def holds(notice: Notice) -> bool:
+def holds(notice: Notification) -> bool:
     """Tell whether there is still somebody to tell, and whether a key that was to expire still is."""
     if not notice.user.is_active or not notice.user.email:
         return False
@@ -72,17 +72,17 @@ def expiry_of(key: ApiKey) -> str:
     return f"expiry:{key.pk}:{int(key.expires_at.timestamp())}:"
 
 
-def put_away(notices: Iterable[Notice]) -> None:
+def put_away(notices: Iterable[Notification]) -> None:
     """Leave them in the bell, and send them never."""
     _change(notices, mailing=Mailing.NEVER)
 
 
-def _change(notices: Iterable[Notice], **values: object) -> None:
+def _change(notices: Iterable[Notification], **values: object) -> None:
     with transaction.atomic():
-        locked(Notice.objects.filter(pk__in=[notice.pk for notice in notices])).update(**values)
+        locked(Notification.objects.filter(pk__in=[notice.pk for notice in notices])).update(**values)
 
 
-def send(user: User, subject: str, parts: Iterable[str], told: Sequence[Notice]) -> bool:
+def send(user: User, subject: str, parts: Iterable[str], told: Sequence[Notification]) -> bool:
     """Send one mail, and remember it of the notices it tells. False where the mail server does not take it."""
     subject = " ".join(f"[PERPTools] {subject}".split())  # a name may hold a line break, a subject may not
     try:
@@ -106,7 +106,7 @@ def _hand_over(subject: str, text: str, address: str) -> None:
         raise
 
 
-def in_words(notice: Notice) -> str:
+def in_words(notice: Notification) -> str:
     where = url("apikeys:key_detail", notice.key_id) if notice.key_id else url("apikeys:key_list")
     return "\n".join(filter(None, [f"{notice.title}.", notice.text, where]))
 
@@ -119,7 +119,7 @@ def url(name: str, *args: int) -> str:
     return f"{settings.PUBLIC_URL}{reverse(name, args=args)}"
 
 
-def _advice(notices: Iterable[Notice]) -> Iterator[str]:
+def _advice(notices: Iterable[Notification]) -> Iterator[str]:
     if any(notice.kind not in EXPIRY for notice in notices):
         yield f"If this was not you: pause all keys at {url('apikeys:keys_pause')}, and change your password."
     yield f"What we write to you about: {url('settings:page')}"

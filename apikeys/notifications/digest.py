@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from apikeys.db.batching import batches, locked
-from apikeys.models import ApiKey, Mailing, Notice, NoticeChoices
+from apikeys.models import ApiKey, Mailing, Notification, NotificationPreferences
 from apikeys.notifications import delivery
 from apikeys.review import decisions
 from apikeys.review.findings import Finding
@@ -31,8 +31,8 @@ def send_all(now: datetime) -> int:
 def _readers(now: datetime) -> QuerySet[User]:
     today = now.astimezone(UTC).date()
     has_keys = Q(pk__in=ApiKey.objects.live().values("account__user"))
-    has_notices = Q(pk__in=Notice.objects.filter(mailing=Mailing.DAILY, mailed_at=None).values("user"))
-    had_it = Q(pk__in=NoticeChoices.objects.filter(digest_on=today).values("user"))
+    has_notices = Q(pk__in=Notification.objects.filter(mailing=Mailing.DAILY, mailed_at=None).values("user"))
+    had_it = Q(pk__in=NotificationPreferences.objects.filter(digest_on=today).values("user"))
     return User.objects.filter(has_keys | has_notices, ~had_it, is_active=True).exclude(email="")
 
 
@@ -46,39 +46,41 @@ def _send_to(users: Collection[User], now: datetime) -> int:
     return sum(_send(choices, notices[choices.user_id], open_findings[choices.user_id]) for choices in claimed)
 
 
-def _claim_day(users: Collection[User], now: datetime) -> list[NoticeChoices]:
+def _claim_day(users: Collection[User], now: datetime) -> list[NotificationPreferences]:
     """Take the day's digests of these traders, except of those that another run has taken."""
     today, mark = now.astimezone(UTC).date(), uuid4()
-    NoticeChoices.objects.bulk_create([NoticeChoices(user=user) for user in users], ignore_conflicts=True)
-    free = NoticeChoices.objects.filter(Q(digest_on=None) | ~Q(digest_on=today), user__in=users)
+    NotificationPreferences.objects.bulk_create(
+        [NotificationPreferences(user=user) for user in users], ignore_conflicts=True
+    )
+    free = NotificationPreferences.objects.filter(Q(digest_on=None) | ~Q(digest_on=today), user__in=users)
     with transaction.atomic():
         locked(free).update(digest_on=today, digest_claim=mark)
-    return list(NoticeChoices.objects.filter(digest_claim=mark).select_related("user"))
+    return list(NotificationPreferences.objects.filter(digest_claim=mark).select_related("user"))
 
 
-def _notices(claimed: Collection[NoticeChoices]) -> Mapping[int, list[Notice]]:
+def _notices(claimed: Collection[NotificationPreferences]) -> Mapping[int, list[Notification]]:
     users = [choices.user_id for choices in claimed]
-    of: dict[int, list[Notice]] = defaultdict(list)
-    for notice in delivery.claim(Notice.objects.filter(user__in=users, mailing=Mailing.DAILY)):
+    of: dict[int, list[Notification]] = defaultdict(list)
+    for notice in delivery.claim(Notification.objects.filter(user__in=users, mailing=Mailing.DAILY)):
         of[notice.user_id].append(notice)
     return of
 
 
-def _send(choices: NoticeChoices, notices: list[Notice], findings: list[Finding]) -> bool:
+def _send(choices: NotificationPreferences, notices: list[Notification], findings: list[Finding]) -> bool:
     wanted = [notice for notice in notices if wants(choices, notice)]
     delivery.put_away(notice for notice in notices if notice not in wanted)
     told = set(choices.findings_told)
     new = [finding for finding in findings if name_of(finding) not in told] if choices.findings else []
     something = bool(wanted or new)
     if something and not delivery.send(choices.user, _subject(wanted, new), _parts(wanted, new, len(findings)), wanted):
-        NoticeChoices.objects.filter(pk=choices.pk).update(digest_on=None)  # the next run tries again
+        NotificationPreferences.objects.filter(pk=choices.pk).update(digest_on=None)  # the next run tries again
         return False
     if told != (open_now := set(map(name_of, findings))):
-        NoticeChoices.objects.filter(pk=choices.pk).update(findings_told=sorted(open_now))
+        NotificationPreferences.objects.filter(pk=choices.pk).update(findings_told=sorted(open_now))
     return something
 
 
-def wants(choices: NoticeChoices, notice: Notice) -> bool:
+def wants(choices: NotificationPreferences, notice: Notification) -> bool:
     return choices.expiry if notice.kind in delivery.EXPIRY else choices.changes
 
 
@@ -87,13 +89,13 @@ def name_of(finding: Finding) -> str:
     return f"{finding.key.pk}:{finding.code}:{finding.level.label}"
 
 
-def _subject(notices: list[Notice], findings: list[Finding]) -> str:
+def _subject(notices: list[Notification], findings: list[Finding]) -> str:
     parts = [_counted(len(notices), "notice")] if notices else []
     parts += [_counted(len(findings), "new finding")] if findings else []
     return f"Your API keys today: {', '.join(parts)}"
 
 
-def _parts(notices: list[Notice], findings: list[Finding], open_count: int) -> Iterator[str]:
+def _parts(notices: list[Notification], findings: list[Finding], open_count: int) -> Iterator[str]:
     yield from map(delivery.in_words, notices)
     if findings:
         yield f"The review has found {_counted(len(findings), 'new risk')} ({open_count} open in all):"

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from apikeys.db.batching import batches
-from apikeys.models import ApiKey, Mailing, Notice, NoticeChoices, NoticeKind
+from apikeys.models import ApiKey, Mailing, Notification, NotificationKind, NotificationPreferences
 from apikeys.notifications.delivery import expiry_of, in_utc
 
 STEPS = (1, 3, 7, 14, 30)  # days before, the most urgent first
@@ -46,23 +46,23 @@ def step(key: ApiKey, now: datetime) -> int | None:
 def _write(keys: Collection[ApiKey], now: datetime) -> int:
     unwanted = set(_not_by_mail(keys))
     found = [_notice(key, days, now, unwanted) for key in keys if (days := step(key, now)) is not None]
-    told = set(Notice.objects.filter(slug__in=[notice.slug for notice in found]).values_list("slug", flat=True))
+    told = set(Notification.objects.filter(slug__in=[notice.slug for notice in found]).values_list("slug", flat=True))
     new = [notice for notice in found if notice.slug not in told]
-    Notice.objects.bulk_create(new, ignore_conflicts=True)  # another run may have been quicker
+    Notification.objects.bulk_create(new, ignore_conflicts=True)  # another run may have been quicker
     return len(new)
 
 
 def _not_by_mail(keys: Collection[ApiKey]) -> list[int]:
     users = {key.account.user_id for key in keys}
-    return list(NoticeChoices.objects.filter(user__in=users, expiry=False).values_list("user", flat=True))
+    return list(NotificationPreferences.objects.filter(user__in=users, expiry=False).values_list("user", flat=True))
 
 
-def _notice(key: ApiKey, days: int, now: datetime, unwanted: set[int]) -> Notice:
+def _notice(key: ApiKey, days: int, now: datetime, unwanted: set[int]) -> Notification:
     mailing = Mailing.NOW if days <= URGENT_DAYS else Mailing.DAILY
-    return Notice(
+    return Notification(
         user_id=key.account.user_id,
         key=key,
-        kind=NoticeKind.EXPIRING if days else NoticeKind.EXPIRED,
+        kind=NotificationKind.EXPIRING if days else NotificationKind.EXPIRED,
         slug=f"{expiry_of(key)}{days}",
         title=f"“{key.name}” {_when(key.expires_at - now) if days else 'has expired'}",
         text=_facts(key, days),

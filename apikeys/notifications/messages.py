@@ -17,14 +17,14 @@ from django.utils import timezone
 
 from apikeys.audit.history import in_words
 from apikeys.crypto import credentials
-from apikeys.models import ApiKey, KeyEvent, Mailing, Notice, NoticeKind
+from apikeys.models import ApiKey, KeyEvent, Mailing, Notification, NotificationKind
 from apikeys.network.anonymization import anonymized_text
 from apikeys.network.client_ip import UNKNOWN_IN_WORDS
 from apikeys.notifications import background, delivery
 
 TOGETHER = timedelta(minutes=1)
 # What tells of callers and their addresses. The other kinds tell from where a trader did something.
-OF_CALLERS = (NoticeKind.ALARMED, NoticeKind.EXPOSED, NoticeKind.DELETED)
+OF_CALLERS = (NotificationKind.ALARMED, NotificationKind.EXPOSED, NotificationKind.DELETED)
 _REFUSED, _FROM = "Refused: ", "From "
 
 
@@ -33,36 +33,38 @@ def notify_created(event: KeyEvent) -> None:
     rights = " and ".join(sorted(key.permissions))
     places = ", ".join(key.network_list) or "any address"
     fact = f"It may {rights.replace('trading', 'trade')} from {places}, until {delivery.in_utc(key.expires_at)}."
-    _post(event, NoticeKind.CREATED, f"“{key.name}” was created", fact)
+    _post(event, NotificationKind.CREATED, f"“{key.name}” was created", fact)
 
 
 def notify_widened(event: KeyEvent) -> None:
     with timezone.override(UTC):  # a mail is read anywhere
         changes = [f"{change.what}: {change.before} → {change.after}" for change in in_words(event.changes)]
-    _post(event, NoticeKind.WIDENED, f"“{event.key.name}” may do more now", *changes)
+    _post(event, NotificationKind.WIDENED, f"“{event.key.name}” may do more now", *changes)
 
 
 def notify_resumed(event: KeyEvent) -> None:
-    _post(event, NoticeKind.WIDENED, f"“{event.key.name}” was resumed", "Its calls are admitted again.")
+    _post(event, NotificationKind.WIDENED, f"“{event.key.name}” was resumed", "Its calls are admitted again.")
 
 
 def notify_regenerated(event: KeyEvent) -> None:
     key = event.key
     until = f"works until {delivery.in_utc(key.expires_at)}" if key.revoked_at is None else "has ended"
-    _post(event, NoticeKind.REGENERATED, f"“{key.name}” was regenerated", f"The old key {until}.")
+    _post(event, NotificationKind.REGENERATED, f"“{key.name}” was regenerated", f"The old key {until}.")
 
 
 def notify_paused(event: KeyEvent) -> None:
-    _notify_ended(event, NoticeKind.PAUSED, "paused")
+    _notify_ended(event, NotificationKind.PAUSED, "paused")
 
 
 def notify_deleted(event: KeyEvent) -> None:
-    _notify_ended(event, NoticeKind.DELETED, "deleted")
+    _notify_ended(event, NotificationKind.DELETED, "deleted")
 
 
 def notify_exposed(event: KeyEvent) -> None:
     advice = "Whoever saw it can use it: regenerate the key, or delete it."
-    _post(event, NoticeKind.EXPOSED, f"“{event.key.name}” was paused: its secret was exposed", event.reason, advice)
+    _post(
+        event, NotificationKind.EXPOSED, f"“{event.key.name}” was paused: its secret was exposed", event.reason, advice
+    )
 
 
 def notify_alarmed(events: Sequence[KeyEvent]) -> None:
@@ -71,7 +73,7 @@ def notify_alarmed(events: Sequence[KeyEvent]) -> None:
     title = f"“{event.key.name}”: its secret was used from an address that is not allowed"
     addresses = ", ".join(event.address or UNKNOWN_IN_WORDS for event in events)
     advice = "If that was not you, somebody else holds the secret: regenerate the key."
-    _write(event, NoticeKind.ALARMED, title, f"{_REFUSED}{addresses}.\n{advice}", Mailing.NOW)
+    _write(event, NotificationKind.ALARMED, title, f"{_REFUSED}{addresses}.\n{advice}", Mailing.NOW)
 
 
 def anonymized(text: str) -> str:
@@ -83,7 +85,7 @@ def anonymized(text: str) -> str:
 # -- Steps -----------------------------------------------------------------------------------------------------------
 
 
-def _notify_ended(event: KeyEvent, kind: NoticeKind, verb: str) -> None:
+def _notify_ended(event: KeyEvent, kind: NotificationKind, verb: str) -> None:
     if event.actor_id == event.key.account.user_id:
         _notify_with_others(event, kind, verb)
         return
@@ -91,11 +93,11 @@ def _notify_ended(event: KeyEvent, kind: NoticeKind, verb: str) -> None:
     _post(event, kind, f"“{event.key.name}” was {verb}{by}", event.reason)
 
 
-def _notify_with_others(event: KeyEvent, kind: NoticeKind, verb: str) -> None:
+def _notify_with_others(event: KeyEvent, kind: NotificationKind, verb: str) -> None:
     """Tell what the trader did, together with what they did to other keys a moment ago: not 50 notices of 50 keys."""
     line = " ".join(f"“{event.key.name}” {credentials.mask(event.key.public_id)}".split())
     earlier = (
-        Notice.objects.select_for_update()
+        Notification.objects.select_for_update()
         .filter(user=event.key.account.user_id, kind=kind, mailing=Mailing.DAILY, read_at=None, claim=None)
         .filter(at__gt=event.at - TOGETHER)
         .first()
@@ -108,7 +110,7 @@ def _notify_with_others(event: KeyEvent, kind: NoticeKind, verb: str) -> None:
     earlier.save(update_fields=["key", "title", "text"])
 
 
-def _post(event: KeyEvent, kind: NoticeKind, title: str, *facts: str) -> None:
+def _post(event: KeyEvent, kind: NotificationKind, title: str, *facts: str) -> None:
     _write(event, kind, title, "\n".join(filter(None, [*facts, _whence(event)])), Mailing.NOW)
 
 
@@ -118,9 +120,9 @@ def _whence(event: KeyEvent) -> str:
     return f"{_FROM}{event.address}." if event.address else ""
 
 
-def _write(event: KeyEvent, kind: NoticeKind, title: str, text: str, mailing: Mailing) -> None:
+def _write(event: KeyEvent, kind: NotificationKind, title: str, text: str, mailing: Mailing) -> None:
     key: ApiKey = event.key
-    Notice.objects.create(
+    Notification.objects.create(
         user_id=key.account.user_id,
         key=key,
         kind=kind,

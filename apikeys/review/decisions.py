@@ -14,7 +14,7 @@ from django.utils import timezone
 from apikeys.audit import log as audit_log
 from apikeys.audit.log import Actor
 from apikeys.keys import validation
-from apikeys.models import ApiKey, Decision, EventKind
+from apikeys.models import ApiKey, EventKind, FindingDecision
 from apikeys.network.anonymization import anonymized_text
 from apikeys.review import reviewer
 from apikeys.review.findings import Finding
@@ -27,7 +27,7 @@ class Aside:
     """A finding that its owner has put aside, and how."""
 
     finding: Finding
-    decision: Decision
+    decision: FindingDecision
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Review:
 
 def review(keys: Collection[ApiKey], now: datetime) -> Review:
     """Review keys in the light of what was decided about them: one query more than `reviewer.review`."""
-    made = {(decision.key_id, decision.code): decision for decision in Decision.objects.filter(key__in=keys)}
+    made = {(decision.key_id, decision.code): decision for decision in FindingDecision.objects.filter(key__in=keys)}
     sorted_out = Review([], [])
     for finding in reviewer.review(keys, now):
         decision = made.get((finding.key.pk, finding.code))
@@ -51,8 +51,8 @@ def review(keys: Collection[ApiKey], now: datetime) -> Review:
     return sorted_out
 
 
-def holds(decision: Decision, finding: Finding, now: datetime) -> bool:
-    return finding.marks <= set(decision.marks) and (decision.until is None or now < decision.until)
+def holds(decision: FindingDecision, finding: Finding, now: datetime) -> bool:
+    return finding.grounds <= set(decision.grounds) and (decision.until is None or now < decision.until)
 
 
 def require_shown(finding: Finding, shown: str) -> None:
@@ -61,14 +61,14 @@ def require_shown(finding: Finding, shown: str) -> None:
         raise ValidationError("This changed after it was shown to you. Nothing was decided. Check what it says now.")
 
 
-def snooze(finding: Finding, until: datetime, *, by: Actor) -> Decision:
+def snooze(finding: Finding, until: datetime, *, by: Actor) -> FindingDecision:
     """Put a finding aside until a date, at most 180 days away. Raises ValidationError."""
     if not timezone.now() < until <= timezone.now() + LONGEST_SNOOZE:
         raise ValidationError({"until": "Choose a date within the next 180 days."})
     return _decide(finding, EventKind.SNOOZED, by, until=until)
 
 
-def accept(finding: Finding, reason: str, *, by: Actor) -> Decision:
+def accept(finding: Finding, reason: str, *, by: Actor) -> FindingDecision:
     """Accept a finding for as long as nothing about it changes. Raises ValidationError."""
     if not reason.strip():
         raise ValidationError({"reason": "Say why this is as it should be."})
@@ -78,7 +78,7 @@ def accept(finding: Finding, reason: str, *, by: Actor) -> Decision:
 
 @transaction.atomic
 def reopen(finding: Finding, *, by: Actor) -> None:
-    deleted, _ = Decision.objects.filter(key=finding.key, code=finding.code).delete()
+    deleted, _ = FindingDecision.objects.filter(key=finding.key, code=finding.code).delete()
     if deleted:
         _record(finding, EventKind.REOPENED, by)
 
@@ -86,20 +86,20 @@ def reopen(finding: Finding, *, by: Actor) -> None:
 @transaction.atomic
 def _decide(
     finding: Finding, kind: EventKind, by: Actor, *, until: datetime | None = None, reason: str = ""
-) -> Decision:
+) -> FindingDecision:
     decided = {
         "until": until,
         "reason": reason,
-        "marks": sorted(finding.marks),
+        "grounds": sorted(finding.grounds),
         "decided_at": timezone.now(),
         "decided_by": by.user,
     }
-    decision, _ = Decision.objects.update_or_create(key=finding.key, code=finding.code, defaults=decided)
+    decision, _ = FindingDecision.objects.update_or_create(key=finding.key, code=finding.code, defaults=decided)
     _record(finding, kind, by, reason)
     return decision
 
 
 def _record(finding: Finding, kind: EventKind, by: Actor, reason: str = "") -> None:
-    # What is decided about is networks (`marks`), and a trail cannot forget a part of its sentences later.
+    # What is decided about is networks (`grounds`), and a trail cannot forget a part of its sentences later.
     text = f"{anonymized_text(finding.sentence)} {reason}".strip()
     audit_log.record(finding.key, kind, by, text)

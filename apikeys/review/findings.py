@@ -81,7 +81,7 @@ _RISKS = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One risk of one key. `marks` are what it rests on: with a new one, what was decided before no longer holds."""
+    """One risk of one key. `grounds` are what it rests on: with a new one, what was decided before no longer holds."""
 
     key: ApiKey
     code: Code
@@ -89,7 +89,7 @@ class Finding:
     sentence: str
     evidence: tuple[str, ...] = ()
     fixes: tuple[Fix, ...] = ()
-    marks: frozenset[str] = frozenset()
+    grounds: frozenset[str] = frozenset()
     profile: UsageProfile = field(default_factory=UsageProfile, repr=False, compare=False)  # what it was found in
 
     @property
@@ -99,7 +99,7 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """The same for as long as the finding rests on the same."""
-        return fingerprint(self.code, *sorted(self.marks))
+        return fingerprint(self.code, *sorted(self.grounds))
 
 
 def fingerprint(*shown: str) -> str:

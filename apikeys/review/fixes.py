@@ -110,7 +110,7 @@ def _offered_now(fix: Fix, key: ApiKey, code: str, shown: str) -> Offer:
 
 @sensitive_variables("made")
 @transaction.atomic
-def split(key: ApiKey, code: str, *, shown: str, by: Actor, submission: UUID) -> Split:
+def split(key: ApiKey, code: str, *, shown: str, by: Actor, idempotency_key: UUID) -> Split:
     """Make one new key for each program that uses a shared one, with the same settings. The old key stays for now.
 
     The finding is snoozed for as long as it takes to move the programs to their new keys. `shown` is the fingerprint of
@@ -119,7 +119,7 @@ def split(key: ApiKey, code: str, *, shown: str, by: Actor, submission: UUID) ->
     Returns the finding and the keys with their secrets. Raises OfferChanged, ValidationError, RecentSignInRequired,
     AlreadySubmitted.
     """
-    guards.lock_account(key.account, submission_of_split(submission, 0))
+    guards.lock_account(key.account, idempotency_key_of_split(idempotency_key, 0))
     finding = _offered_now(Fix.SPLIT, guards.lock(key), code, shown).finding
     key = finding.key
     made = [
@@ -128,7 +128,7 @@ def split(key: ApiKey, code: str, *, shown: str, by: Actor, submission: UUID) ->
             replace(KeySettings.of(key), name=name),
             kind=Kind(key.kind),
             by=by,
-            pair=NewKeyPair(submission=submission_of_split(submission, number)),
+            pair=NewKeyPair(idempotency_key=idempotency_key_of_split(idempotency_key, number)),
         )
         for number, name in enumerate(names_of_split(key, programs_of(finding)))
     ]
@@ -136,13 +136,13 @@ def split(key: ApiKey, code: str, *, shown: str, by: Actor, submission: UUID) ->
     return finding, made
 
 
-def submission_of_split(submission: UUID, number: int) -> UUID:
+def idempotency_key_of_split(idempotency_key: UUID, number: int) -> UUID:
     """The one-use number of each key that one form makes."""
-    return uuid5(submission, str(number))
+    return uuid5(idempotency_key, str(number))
 
 
 def programs_of(finding: Finding) -> list[Program]:
-    return programs_at(finding.marks, finding.profile)
+    return programs_at(finding.grounds, finding.profile)
 
 
 def names_of_split(key: ApiKey, programs: Sequence[Program]) -> list[str]:

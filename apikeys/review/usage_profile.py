@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Max, Q, Sum
 
-from apikeys.models import ApiKey, EventKind, Grain, KeyEvent, KeyUsage
+from apikeys.models import ApiKey, EventKind, KeyEvent, KeyUsage, Resolution
 from apikeys.network.anonymization import network_of
 from apikeys.network.client_ip import UNKNOWN_IN_WORDS
 from apikeys.permissions import Permission
@@ -146,14 +146,14 @@ def _after_exposure(profiles: Mapping[int, UsageProfile]) -> dict[int, list[Late
     since = reduce(or_, (Q(key=key_id, starts_at__gte=midnight(at)) for key_id, at in exposed.items()))
     rows = (
         KeyUsage.objects.filter(since)
-        .values_list("key_id", "address", "client", "outcome", "grain")
+        .values_list("key_id", "address", "client", "outcome", "resolution")
         .annotate(last_at=Max("starts_at"))
         .order_by("-last_at")
     )
     found: dict[int, dict[tuple[str, str, bool], LaterCalls]] = defaultdict(dict)
-    for key_id, address, client, outcome, grain, last_at in rows:
+    for key_id, address, client, outcome, resolution, last_at in rows:
         alike = (address, client, outcome == ACCEPTED)
-        if last_at + LENGTHS[grain] > exposed[key_id]:
+        if last_at + LENGTHS[resolution] > exposed[key_id]:
             is_later = last_at + BUCKET > exposed[key_id]
             found[key_id].setdefault(alike, LaterCalls(*alike, last_at, is_later))
     return {key_id: list(calls.values()) for key_id, calls in found.items()}
@@ -213,7 +213,7 @@ def _places(
     if not travelled:
         return {}
     rows = KeyUsage.objects.filter(
-        key__in=travelled, outcome=ACCEPTED, grain=Grain.TEN_MINUTES, starts_at__gte=since
+        key__in=travelled, outcome=ACCEPTED, resolution=Resolution.TEN_MINUTES, starts_at__gte=since
     ).exclude(address="")
     found: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     for key_id, starts_at, address in rows.order_by().values_list("key_id", "starts_at", "address").distinct():

@@ -2,7 +2,7 @@ from typing import Any
 
 from django import template
 
-from apikeys.models import Notice
+from apikeys.models import Notification
 
 register = template.Library()
 
@@ -10,4 +10,4 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def unread_count(context: dict[str, Any]) -> int:
     """How many notices wait for the trader: one count of an index of the unread ones."""
-    return Notice.objects.filter(user=context["request"].user, read_at=None).count()
+    return Notification.objects.filter(user=context["request"].user, read_at=None).count()

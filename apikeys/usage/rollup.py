@@ -1,7 +1,7 @@
 """Usage grows coarser as it ages: ten minutes, an hour, a day, and after 30 days without exact addresses.
 
-Rows are moved, never copied, so that adding up rows is right whatever their grain, and a run that ends half-way, comes
-twice or meets late counts does no harm. What else knows addresses of callers is in `retention`.
+Rows are moved, never copied, so that adding up rows is right whatever their resolution, and a run that ends half-way,
+comes twice or meets late counts does no harm. What else knows addresses of clients is in `retention`.
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from apikeys.models import Grain, KeyUsage
+from apikeys.models import KeyUsage, Resolution
 from apikeys.network.anonymization import anonymized_address, anonymized_client
 from apikeys.usage.buckets import BUCKET_SECONDS, EXACT, midnight
 
@@ -19,18 +19,18 @@ BATCH = 2_000  # rows moved in one transaction, so that nobody waits long for th
 
 # How old, in whole days, usage is when it is kept no finer than this. The oldest first: each row is moved once.
 LADDER = (
-    (Grain.NETWORK_DAY, EXACT),
-    (Grain.DAY, timedelta(days=8)),
-    (Grain.HOUR, timedelta(days=2)),
+    (Resolution.NETWORK_DAY, EXACT),
+    (Resolution.DAY, timedelta(days=8)),
+    (Resolution.HOUR, timedelta(days=2)),
 )
 
 
 # The time that one row stands for.
 LENGTHS = {
-    Grain.TEN_MINUTES: timedelta(seconds=BUCKET_SECONDS),
-    Grain.HOUR: timedelta(hours=1),
-    Grain.DAY: timedelta(days=1),
-    Grain.NETWORK_DAY: timedelta(days=1),
+    Resolution.TEN_MINUTES: timedelta(seconds=BUCKET_SECONDS),
+    Resolution.HOUR: timedelta(hours=1),
+    Resolution.DAY: timedelta(days=1),
+    Resolution.NETWORK_DAY: timedelta(days=1),
 }
 
 
@@ -45,11 +45,11 @@ class Place:
     required: str
     outcome: str
 
-    def at(self, grain: Grain) -> "Place":
-        by_network = grain == Grain.NETWORK_DAY
+    def at(self, resolution: Resolution) -> "Place":
+        by_network = resolution == Resolution.NETWORK_DAY
         return Place(
             self.key_id,
-            truncated(self.starts_at, grain),
+            truncated(self.starts_at, resolution),
             anonymized_address(self.address) if by_network else self.address,
             anonymized_client(self.client) if by_network else self.client,
             self.required,
@@ -60,35 +60,37 @@ class Place:
 def roll_up(now: datetime) -> int:
     """Make what has aged coarser, and remove what is too old. Returns how many rows were moved or removed."""
     today = midnight(now)
-    moved = sum(_move_older(today - age, grain) for grain, age in LADDER)
+    moved = sum(_move_older(today - age, resolution) for resolution, age in LADDER)
     return moved + _remove_older(today - KEPT)
 
 
 @transaction.atomic
 def _remove_older(before: datetime) -> int:
     _hold_back_writers()
-    removed, _ = KeyUsage.objects.filter(grain=Grain.NETWORK_DAY, starts_at__lt=before).delete()
+    removed, _ = KeyUsage.objects.filter(resolution=Resolution.NETWORK_DAY, starts_at__lt=before).delete()
     return removed
 
 
-def _move_older(before: datetime, grain: Grain) -> int:
-    finer = [other for other in Grain if other < grain]
+def _move_older(before: datetime, resolution: Resolution) -> int:
+    finer = [other for other in Resolution if other < resolution]
     moved = 0
-    while count := _move_batch(before, grain, finer):
+    while count := _move_batch(before, resolution, finer):
         moved += count
     return moved
 
 
 @transaction.atomic
-def _move_batch(before: datetime, grain: Grain, finer: list[Grain]) -> int:
+def _move_batch(before: datetime, resolution: Resolution, finer: list[Resolution]) -> int:
     _hold_back_writers()
-    rows = list(KeyUsage.objects.filter(grain__in=finer, starts_at__lt=before).order_by("grain", "starts_at")[:BATCH])
+    rows = list(
+        KeyUsage.objects.filter(resolution__in=finer, starts_at__lt=before).order_by("resolution", "starts_at")[:BATCH]
+    )
     sums: Counter[Place] = Counter()
     for row in rows:
         place = Place(row.key_id, row.starts_at, row.address, row.client, row.required, row.outcome)
-        sums[place.at(grain)] += row.calls
+        sums[place.at(resolution)] += row.calls
     KeyUsage.objects.filter(pk__in=[row.pk for row in rows]).delete()
-    _add(sums, grain)
+    _add(sums, resolution)
     return len(rows)
 
 
@@ -103,7 +105,7 @@ def _hold_back_writers() -> None:
             cursor.execute("LOCK TABLE apikeys_keyusage IN SHARE ROW EXCLUSIVE MODE")
 
 
-def _add(sums: Counter[Place], grain: Grain) -> None:
+def _add(sums: Counter[Place], resolution: Resolution) -> None:
     rows = [
         (
             place.key_id,
@@ -113,7 +115,7 @@ def _add(sums: Counter[Place], grain: Grain) -> None:
             place.required,
             place.outcome,
             calls,
-            grain,
+            resolution,
         )
         for place, calls in sorted(sums.items())
     ]
@@ -132,8 +134,8 @@ _ADD_CALLS = """
 """
 
 
-def truncated(moment: datetime, grain: Grain) -> datetime:
-    if grain == Grain.TEN_MINUTES:
+def truncated(moment: datetime, resolution: Resolution) -> datetime:
+    if resolution == Resolution.TEN_MINUTES:
         return moment
     hour = moment.replace(minute=0, second=0, microsecond=0)
-    return hour if grain == Grain.HOUR else midnight(hour)
+    return hour if resolution == Resolution.HOUR else midnight(hour)

@@ -44,7 +44,7 @@ def key_regenerate(request: PageRequest, key_id: int) -> HttpResponse:
 def sent_before(request: PageRequest) -> ApiKey | None:
     """Find the key that this very form has made before: a double click, or a reload of its answer."""
     try:
-        submission = UUID(request.POST.get("submission", ""))
+        idempotency_key = UUID(request.POST.get("idempotency_key", ""))
     except ValueError:
         return None
-    return ApiKey.objects.owned_by(request.user).live().filter(submission=submission).first()
+    return ApiKey.objects.owned_by(request.user).live().filter(idempotency_key=idempotency_key).first()

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apikeys.db.batching import locked
 from apikeys.decorators import PageRequest, signed_in
 from apikeys.http.parsing import primary_key
-from apikeys.models import Notice
+from apikeys.models import Notification
 
 PAGE, IN_THE_BELL = 25, 6
 
@@ -23,7 +23,7 @@ def notice_list(request: PageRequest) -> HttpResponse:
 
 
 def shown(request: PageRequest) -> HttpResponse:
-    notices = Notice.objects.filter(user=request.user).select_related("key")
+    notices = Notification.objects.filter(user=request.user).select_related("key")
     in_bell = request.htmx.target == "bell-notices"
     page = Paginator(notices, IN_THE_BELL if in_bell else PAGE).get_page(request.GET.get("page"))
     newest = page.object_list[0].pk if page.object_list else 0
@@ -43,7 +43,7 @@ def unread(request: PageRequest) -> HttpResponse:
 def notices_read(request: PageRequest) -> HttpResponse:
     """Mark all as read that the trader has seen: what came after the page was made stays unread."""
     if newest := primary_key(request.POST.get("newest", "")):
-        seen = Notice.objects.filter(user=request.user, read_at=None, pk__lte=newest)
+        seen = Notification.objects.filter(user=request.user, read_at=None, pk__lte=newest)
         with transaction.atomic():
             locked(seen).update(read_at=timezone.now())
-    return shown(request) if request.htmx else redirect("notices:list")
+    return shown(request) if request.htmx else redirect("notifications:list")

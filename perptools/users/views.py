@@ -11,20 +11,20 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apikeys.decorators import PageRequest, signed_in
 from apikeys.edited_fields import OUT_OF_DATE, EditedFieldsForm
-from apikeys.models import ApiKey, NoticeChoices
+from apikeys.models import ApiKey, NotificationPreferences
 from perptools.users import sessions
 
 
 class NoticeForm(EditedFieldsForm):
     class Meta:
-        model = NoticeChoices
+        model = NotificationPreferences
         fields = ("changes", "expiry", "findings")
 
 
 @require_safe
 @signed_in
 def page(request: PageRequest) -> HttpResponse:
-    choices, _ = NoticeChoices.objects.get_or_create(user=request.user)
+    choices, _ = NotificationPreferences.objects.get_or_create(user=request.user)
     context = {
         "active": "settings",
         "now": timezone.now(),
@@ -39,9 +39,9 @@ def page(request: PageRequest) -> HttpResponse:
 @require_POST
 @signed_in
 def choose_notices(request: PageRequest) -> HttpResponse:
-    choices, _ = NoticeChoices.objects.get_or_create(user=request.user)
+    choices, _ = NotificationPreferences.objects.get_or_create(user=request.user)
     with transaction.atomic():
-        form = NoticeForm(request.POST, instance=NoticeChoices.objects.select_for_update().get(pk=choices.pk))
+        form = NoticeForm(request.POST, instance=NotificationPreferences.objects.select_for_update().get(pk=choices.pk))
         if form.is_valid():
             form.save()
             messages.success(request, "Notices updated")

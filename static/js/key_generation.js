@@ -42,7 +42,7 @@ async function makePair() {
 }
 
 async function prove(form, pair, publicKey) {
-  const text = [CONTEXT, form.dataset.makesKey, form.elements.submission.value, publicKey].join("\n");
+  const text = [CONTEXT, form.dataset.makesKey, form.elements.idempotency_key.value, publicKey].join("\n");
   return base64url(new Uint8Array(await crypto.subtle.sign(ED25519, pair.privateKey, new TextEncoder().encode(text))));
 }
 

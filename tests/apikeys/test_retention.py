@@ -17,7 +17,7 @@ from apikeys import retention
 from apikeys.audit.log import Actor
 from apikeys.http.errors import AddressNotAllowed
 from apikeys.keys import deletion, editing, leak_response
-from apikeys.models import ApiKey, EventKind, KeyEvent, Kind, Notice, NoticeKind
+from apikeys.models import ApiKey, EventKind, KeyEvent, Kind, Notification, NotificationKind
 from apikeys.network.anonymization import anonymized_text
 from apikeys.notifications import messages
 from apikeys.review import decisions, reviewer
@@ -108,7 +108,7 @@ def test_a_notice_of_an_alarm_names_each_network_once(held: HeldKey) -> None:
     with days_ago(31):
         leak_response.alert(held.key, [THIEF, NEIGHBOUR, FAR, "unknown"], since=NOW - 100 * DAY)
     forget()
-    told = Notice.objects.get(kind=NoticeKind.ALARMED).text.splitlines()
+    told = Notification.objects.get(kind=NotificationKind.ALARMED).text.splitlines()
     assert told[0] == "Refused: 2001:db8:1::/48, 203.0.113.0/24, unknown."
 
 
@@ -117,14 +117,14 @@ def test_an_alarm_of_a_network_grows_coarser_too(held: HeldKey) -> None:
         leak_response.alert(held.key, ["2001:db8:1:2::/64"], since=NOW - 100 * DAY)
     forget()
     assert addresses(held.key, EventKind.ALARMED) == ["2001:db8:1::/48"]
-    assert "Refused: 2001:db8:1::/48." in Notice.objects.get(kind=NoticeKind.ALARMED).text
+    assert "Refused: 2001:db8:1::/48." in Notification.objects.get(kind=NotificationKind.ALARMED).text
 
 
 def test_a_notice_of_an_exposure_says_from_which_network(held: HeldKey) -> None:
     with days_ago(31):
         leak_response.expose(held.key, reason="Its secret was reported as leaked.", address=THIEF)
     forget()
-    assert Notice.objects.get(kind=NoticeKind.EXPOSED).text.endswith("\nFrom 203.0.113.0/24.")
+    assert Notification.objects.get(kind=NotificationKind.EXPOSED).text.endswith("\nFrom 203.0.113.0/24.")
 
 
 # -- What stays ------------------------------------------------------------------------------------------------------
@@ -132,7 +132,7 @@ def test_a_notice_of_an_exposure_says_from_which_network(held: HeldKey) -> None:
 
 def test_from_where_a_trader_acted_stays_in_events_and_notices(held: HeldKey) -> None:
     forget()
-    told = Notice.objects.get(kind=NoticeKind.CREATED).text
+    told = Notification.objects.get(kind=NotificationKind.CREATED).text
     assert (addresses(held.key, EventKind.CREATED), "From 192.0.2.1." in told) == (["192.0.2.1"], True)
 
 
@@ -146,7 +146,7 @@ def test_addresses_of_a_keys_settings_stay(held: HeldKey) -> None:
 
 
 def texts() -> list[str]:
-    return list(Notice.objects.order_by("id").values_list("text", flat=True))
+    return list(Notification.objects.order_by("id").values_list("text", flat=True))
 
 
 def test_a_name_that_looks_like_an_address_stays_in_its_notice() -> None:

@@ -7,21 +7,21 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from apikeys.models import AddressRule, ApiKey, Grain, KeyUsage, Kind, Purpose
+from apikeys.models import AddressRule, ApiKey, KeyUsage, Kind, Purpose, Resolution
 from apikeys.usage.buckets import ACCEPTED, midnight
 from apikeys.usage.rollup import KEPT, LADDER
 from tests.support.factories import make_trader
 
 TEN, HOUR, DAY = timedelta(minutes=10), timedelta(hours=1), timedelta(days=1)
-STEP = {Grain.TEN_MINUTES: TEN, Grain.HOUR: HOUR, Grain.DAY: DAY, Grain.NETWORK_DAY: DAY}
+STEP = {Resolution.TEN_MINUTES: TEN, Resolution.HOUR: HOUR, Resolution.DAY: DAY, Resolution.NETWORK_DAY: DAY}
 BATCH = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From when until when usage is kept in one grain."""
+    """From when until when usage is kept in one resolution."""
 
-    grain: Grain
+    resolution: Resolution
     since: datetime
     until: datetime
 
@@ -29,23 +29,25 @@ class Span:
         moment = self.since
         while moment < self.until:
             yield moment
-            moment += STEP[self.grain]
+            moment += STEP[self.resolution]
 
 
 def spans(now: datetime) -> list[Span]:
     today = midnight(now)
-    begins = {Grain.TEN_MINUTES: now, **{grain: today - age for grain, age in reversed(LADDER)}}
+    begins = {Resolution.TEN_MINUTES: now, **{resolution: today - age for resolution, age in reversed(LADDER)}}
     ends = [*list(begins.values())[1:], today - KEPT]
-    return [Span(grain, since, until) for (grain, until), since in zip(begins.items(), ends, strict=True)]
+    return [Span(resolution, since, until) for (resolution, until), since in zip(begins.items(), ends, strict=True)]
 
 
 def trader_with_a_past(*, keys: int, calls: int) -> User:
     """Each key was called around the clock for as long as usage is kept, from one address, by one program."""
     user, now = make_trader(), timezone.now()
-    moments = [(span.grain, moment) for span in spans(now) for moment in span.moments()]
+    moments = [(span.resolution, moment) for span in spans(now) for moment in span.moments()]
     each = max(1, calls // keys // len(moments))
     for key in _keys(user, keys, now):
-        KeyUsage.objects.bulk_create((_usage(key, grain, moment, each) for grain, moment in moments), batch_size=BATCH)
+        KeyUsage.objects.bulk_create(
+            (_usage(key, resolution, moment, each) for resolution, moment in moments), batch_size=BATCH
+        )
     return user
 
 
@@ -71,13 +73,13 @@ def _keys(user: User, count: int, now: datetime) -> list[ApiKey]:
     )
 
 
-def _usage(key: ApiKey, grain: Grain, moment: datetime, calls: int) -> KeyUsage:
+def _usage(key: ApiKey, resolution: Resolution, moment: datetime, calls: int) -> KeyUsage:
     return KeyUsage(
         key=key,
-        grain=grain,
+        resolution=resolution,
         starts_at=moment,
-        address="203.0.113.0/24" if grain == Grain.NETWORK_DAY else "203.0.113.7",
-        client="ccxt" if grain == Grain.NETWORK_DAY else "ccxt/4.5.64",
+        address="203.0.113.0/24" if resolution == Resolution.NETWORK_DAY else "203.0.113.7",
+        client="ccxt" if resolution == Resolution.NETWORK_DAY else "ccxt/4.5.64",
         required="trading",
         outcome=ACCEPTED,
         calls=calls,

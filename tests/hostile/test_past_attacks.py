@@ -166,7 +166,7 @@ def test_what_is_no_url_is_not_where_the_browser_is(escaped: bool) -> None:
 # -- Whoever reads or writes beside the gate -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("field", ["secret_hash", "secret_check", "submission"])
+@pytest.mark.parametrize("field", ["secret_hash", "secret_prefix_digest", "idempotency_key"])
 def test_an_admin_cannot_guess_what_is_not_shown_letter_by_letter(field: str) -> None:
     admin = visitor(User.objects.create_superuser("root", "root@example.com", PASSWORD))
     assert admin.get("/admin/apikeys/apikey/", {f"{field}__startswith": "0"}).status_code == 400

@@ -40,13 +40,21 @@ def test_keys_cannot_be_heaped_up_by_regenerating(settings: Any) -> None:
 
 
 def test_a_form_that_made_anothers_key_makes_none() -> None:
-    submission, first, second = uuid4(), make_trader(), make_trader()
+    idempotency_key, first, second = uuid4(), make_trader(), make_trader()
     creation.create(
-        first.account, settings_for(), kind=Kind.SIGNING, by=owner(first), pair=NewKeyPair(submission=submission)
+        first.account,
+        settings_for(),
+        kind=Kind.SIGNING,
+        by=owner(first),
+        pair=NewKeyPair(idempotency_key=idempotency_key),
     )
     with pytest.raises(ValidationError):
         creation.create(
-            second.account, settings_for(), kind=Kind.SIGNING, by=owner(second), pair=NewKeyPair(submission=submission)
+            second.account,
+            settings_for(),
+            kind=Kind.SIGNING,
+            by=owner(second),
+            pair=NewKeyPair(idempotency_key=idempotency_key),
         )
 
 

@@ -25,7 +25,7 @@ def form(**changes: Any) -> dict[str, Any]:
         "address_rule": "any",
         "networks": "",
         "expires_in": "90",
-        "submission": str(uuid4()),
+        "idempotency_key": str(uuid4()),
     }
     return {name: value for name, value in (fields | changes).items() if value is not None}
 

@@ -11,7 +11,7 @@ def row_of(key: ApiKey) -> AdmittedKey:
         public_id=key.public_id,
         kind=key.kind,
         secret_hash=key.secret_hash,
-        secret_check=key.secret_check,
+        secret_prefix_digest=key.secret_prefix_digest,
         name=key.name,
         can_read=key.can_read,
         can_trade=key.can_trade,

@@ -23,7 +23,7 @@ def url(key: ApiKey, verb: str) -> str:
 
 def edit_form(key: ApiKey, **changes: Any) -> dict[str, Any]:
     kept = {"name": "grid bot", "address_rule": "list", "networks": "203.0.113.7", "expires_in": "keep"}
-    return form(**kept | {"kind": None, "submission": None} | opened(key) | changes)
+    return form(**kept | {"kind": None, "idempotency_key": None} | opened(key) | changes)
 
 
 def regenerate_form(key: ApiKey, **changes: Any) -> dict[str, Any]:

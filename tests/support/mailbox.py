@@ -6,12 +6,12 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.core.management import call_command
 
-from apikeys.models import Notice
+from apikeys.models import Notification
 
 
 def told(user: User) -> list[str]:
     """The notices of a trader, the oldest first."""
-    return list(Notice.objects.filter(user=user).order_by("at", "id").values_list("title", flat=True))
+    return list(Notification.objects.filter(user=user).order_by("at", "id").values_list("title", flat=True))
 
 
 def send_notices() -> list[str]:
@@ -30,4 +30,4 @@ def mailed_link(path: str) -> str:
 
 def forget_told() -> None:
     """As if all that was told so far had been mailed and read."""
-    Notice.objects.all().delete()
+    Notification.objects.all().delete()

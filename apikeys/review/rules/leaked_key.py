@@ -21,9 +21,9 @@ def exposed(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None
         return None
     seen = tuple(f"{wording.day(exposure.at)}: {exposure.reason}" for exposure in profile.exposures)
     evidence = (*seen, *_used_since(profile, now))
-    marks = frozenset(exposure.at.isoformat() for exposure in profile.exposures)
+    grounds = frozenset(exposure.at.isoformat() for exposure in profile.exposures)
     return Finding(
-        key, Code.EXPOSED, Level.HIGH, "Its secret was seen where it must not be.", evidence, _replace(key), marks
+        key, Code.EXPOSED, Level.HIGH, "Its secret was seen where it must not be.", evidence, _replace(key), grounds
     )
 
 

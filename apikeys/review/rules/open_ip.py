@@ -28,11 +28,11 @@ def wide_network(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding |
 
 
 def _open(
-    key: ApiKey, profile: UsageProfile, code: Code, sentence: str, evidence: tuple[str, ...], marks: Collection[str]
+    key: ApiKey, profile: UsageProfile, code: Code, sentence: str, evidence: tuple[str, ...], grounds: Collection[str]
 ) -> Finding:
     level = Level.HIGH if key.can_trade else Level.MEDIUM
     fixes = (Fix.LOCK, Fix.EDIT) if narrow_list(key, profile) else (Fix.EDIT,)
-    return Finding(key, code, level, sentence, evidence, fixes, frozenset({*marks, level.label}))
+    return Finding(key, code, level, sentence, evidence, fixes, frozenset({*grounds, level.label}))
 
 
 def _places(profile: UsageProfile) -> set[str]:

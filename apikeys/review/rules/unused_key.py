@@ -40,8 +40,8 @@ def idle(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
 
 
 def _unused(key: ApiKey, code: Code, level: Level, sentence: str, evidence: str) -> Finding:
-    marks = frozenset({key.last_used_at.isoformat()}) if key.last_used_at else frozenset()
-    return Finding(key, code, level, sentence, (evidence,), (Fix.PAUSE, Fix.DELETE), marks)
+    grounds = frozenset({key.last_used_at.isoformat()}) if key.last_used_at else frozenset()
+    return Finding(key, code, level, sentence, (evidence,), (Fix.PAUSE, Fix.DELETE), grounds)
 
 
 def _if_trading(key: ApiKey) -> Level:

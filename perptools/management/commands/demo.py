@@ -22,7 +22,7 @@ from django.utils import timezone
 from apikeys.audit.log import Actor
 from apikeys.keys import creation
 from apikeys.keys.validation import KeySettings
-from apikeys.models import AddressRule, Kind, Notice, Purpose
+from apikeys.models import AddressRule, Kind, Notification, Purpose
 from apikeys.notifications import delivery
 from apikeys.permissions import Permission
 
@@ -101,7 +101,7 @@ def seed() -> Made:
     trader, trader_password = make_user(TRADER)
     _, admin_password = make_user(ADMIN, is_staff=True, is_superuser=True)
     made = Made(trader_password, admin_password, token=make_key(trader))
-    delivery.put_away(Notice.objects.filter(user=trader))  # the screen tells of this key: no mail
+    delivery.put_away(Notification.objects.filter(user=trader))  # the screen tells of this key: no mail
     return made
 
 

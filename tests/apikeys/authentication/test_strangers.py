@@ -134,7 +134,7 @@ def test_a_right_signature_with_a_right_token_is_unauthorized() -> None:
 def test_a_bearer_id_is_not_a_signing_key() -> None:
     held = make_key(kind=Kind.BEARER)
     ApiKey.objects.filter(pk=held.key.pk).update(
-        kind=Kind.SIGNING, public_id="ed25519:x", secret_hash="", secret_check=""
+        kind=Kind.SIGNING, public_id="ed25519:x", secret_hash="", secret_prefix_digest=""
     )
     assert reason(held.client().get("/v1/whoami")) == UNAUTHORIZED
 

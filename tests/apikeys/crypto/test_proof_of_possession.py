@@ -26,16 +26,16 @@ def written(signer: SigningKey) -> str:
     return "ed25519:" + base58.b58encode(bytes(signer.verify_key)).decode()
 
 
-def proof(signer: SigningKey, account_id: str, submission: UUID, key: str) -> str:
-    signature = signer.sign(proof_of_possession.text(account_id, submission, key)).signature
+def proof(signer: SigningKey, account_id: str, idempotency_key: UUID, key: str) -> str:
+    signature = signer.sign(proof_of_possession.text(account_id, idempotency_key, key)).signature
     return base64.urlsafe_b64encode(signature).rstrip(b"=").decode()
 
 
 def made_form(user: User, signer: SigningKey = SIGNER, **changes: Any) -> dict[str, Any]:
     """A create form as a browser sends it that made the key."""
-    submission, key = uuid4(), written(signer)
-    made = {"made_key": key, "proof": proof(signer, user.account.account_id, submission, key)}
-    return form(submission=str(submission), **made | changes)
+    idempotency_key, key = uuid4(), written(signer)
+    made = {"made_key": key, "proof": proof(signer, user.account.account_id, idempotency_key, key)}
+    return form(idempotency_key=str(idempotency_key), **made | changes)
 
 
 def test_who_holds_the_secret_can_prove_it() -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from apikeys.db.batching import locked
 from apikeys.keys import editing, pausing
 from apikeys.keys.validation import KeySettings
-from apikeys.models import Account, ApiKey, KeyUsage, Mailing, Notice, Purpose, UsedSignature
+from apikeys.models import Account, ApiKey, KeyUsage, Mailing, Notification, Purpose, UsedSignature
 from apikeys.notifications import delivery
 from apikeys.review import decisions, fixes
 from apikeys.review.findings import Fix
@@ -95,11 +95,13 @@ def test_late_counts_get_past_rolling_up(account: Account) -> None:
 def test_mails_get_past_reading_the_notices_they_tell_of(account: Account) -> None:
     trader = TraderBrowser(account.user)
     for number in range(ROUNDS):
-        Notice.objects.bulk_create(
-            Notice(user=account.user, kind="created", slug=f"test:{number}:{n}", title="A notice", mailing=Mailing.NOW)
+        Notification.objects.bulk_create(
+            Notification(
+                user=account.user, kind="created", slug=f"test:{number}:{n}", title="A notice", mailing=Mailing.NOW
+            )
             for n in range(100)
         )
-        newest = Notice.objects.latest("pk").pk
+        newest = Notification.objects.latest("pk").pk
         outcomes = at_once(
             lambda: delivery.deliver(account.user.pk),
             lambda newest=newest: trader.post("/portfolio/notices/read/", {"newest": newest}).status_code,

@@ -138,11 +138,15 @@ def test_a_paused_key_counts(settings: Any) -> None:
 
 
 def test_sending_the_form_twice_makes_one_key() -> None:
-    user, submission = make_trader(), uuid4()
+    user, idempotency_key = make_trader(), uuid4()
 
     def create() -> ApiKey:
         return creation.create(
-            user.account, settings_for(), kind=Kind.BEARER, by=owner(user), pair=NewKeyPair(submission=submission)
+            user.account,
+            settings_for(),
+            kind=Kind.BEARER,
+            by=owner(user),
+            pair=NewKeyPair(idempotency_key=idempotency_key),
         )[0]
 
     made = create()

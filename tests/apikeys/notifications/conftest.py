@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
-from apikeys.models import NoticeChoices
+from apikeys.models import NotificationPreferences
 from tests.support.factories import HeldKey, make_key, make_trader
 from tests.support.mailbox import forget_told
 
@@ -13,7 +13,7 @@ from tests.support.mailbox import forget_told
 def user() -> User:
     """A trader who wants no mail about findings: those are tested elsewhere."""
     user = make_trader()
-    NoticeChoices.objects.create(user=user, findings=False)
+    NotificationPreferences.objects.create(user=user, findings=False)
     return user
 
 

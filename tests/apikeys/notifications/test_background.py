@@ -9,7 +9,7 @@ import httpx
 import pytest
 from pytest_django import Settings
 
-from apikeys.models import Kind, Notice
+from apikeys.models import Kind, Notification
 from apikeys.notifications import background
 from tests.support.factories import make_key, make_trader
 from tests.support.servers import ANSWER_SECONDS, Server, running
@@ -45,7 +45,7 @@ def is_still_waited_for(silent: socket.socket) -> bool:
 @pytest.mark.server
 def test_a_call_that_sets_off_a_mail_is_answered_first(server: Server, silent: socket.socket) -> None:
     held = make_key(kind=Kind.BEARER)
-    Notice.objects.all().delete()
+    Notification.objects.all().delete()
     assert httpx.get(f"{server.url}/v1/whoami?token={held.secret}").status_code == 401
     assert is_still_waited_for(silent)
     held.key.refresh_from_db()

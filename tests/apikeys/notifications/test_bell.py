@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from apikeys.keys import pausing
-from apikeys.models import Mailing, Notice
+from apikeys.models import Mailing, Notification
 from tests.support.browser_client import TraderBrowser, form, text
 from tests.support.factories import HeldKey, make_trader, owner
 from tests.support.mailbox import told
@@ -34,17 +34,17 @@ def test_a_notice_leads_to_its_key(user: User, held: HeldKey) -> None:
 
 def test_all_that_were_shown_are_marked_as_read(user: User, held: HeldKey) -> None:
     pausing.pause(held.key, by=owner(user))
-    shown = Notice.objects.get(user=user)
+    shown = Notification.objects.get(user=user)
     pausing.resume(held.key, by=owner(user))
     TraderBrowser(user).post(f"{BELL}read/", {"newest": shown.pk})
-    assert list(Notice.objects.filter(user=user, read_at=None).values_list("title", flat=True)) == [
+    assert list(Notification.objects.filter(user=user, read_at=None).values_list("title", flat=True)) == [
         "“grid bot” was resumed"
     ]
 
 
 def test_marking_in_the_bell_shows_it_anew_in_the_same_answer(user: User, held: HeldKey) -> None:
     pausing.pause(held.key, by=owner(user))
-    newest = {"newest": Notice.objects.get(user=user).pk}
+    newest = {"newest": Notification.objects.get(user=user).pk}
     fragment = TraderBrowser(user).htmx_post(f"{BELL}read/", newest, target="bell-notices")
     assert (fragment.status_code, "“grid bot” was paused" in text(fragment), "Unread" in text(fragment)) == (
         200,
@@ -57,19 +57,19 @@ def test_marking_in_the_bell_shows_it_anew_in_the_same_answer(user: User, held: 
 def test_a_senseless_number_marks_nothing(user: User, held: HeldKey, newest: str) -> None:
     pausing.pause(held.key, by=owner(user))
     TraderBrowser(user).post(f"{BELL}read/", {"newest": newest})
-    assert Notice.objects.filter(user=user, read_at=None).exists()
+    assert Notification.objects.filter(user=user, read_at=None).exists()
 
 
 def test_somebody_elses_notices_are_neither_shown_nor_marked(held: HeldKey, user: User) -> None:
     pausing.pause(held.key, by=owner(user))
     stranger = TraderBrowser(make_trader())
-    stranger.post(f"{BELL}read/", {"newest": Notice.objects.get(user=user).pk})
-    assert ("grid bot" in text(stranger.get(BELL)), Notice.objects.filter(read_at=None).count()) == (False, 1)
+    stranger.post(f"{BELL}read/", {"newest": Notification.objects.get(user=user).pk})
+    assert ("grid bot" in text(stranger.get(BELL)), Notification.objects.filter(read_at=None).count()) == (False, 1)
 
 
 def test_older_notices_have_pages(user: User) -> None:
-    Notice.objects.bulk_create(
-        Notice(user=user, kind="created", slug=str(number), title=f"Number {number}.", mailing=Mailing.NEVER)
+    Notification.objects.bulk_create(
+        Notification(user=user, kind="created", slug=str(number), title=f"Number {number}.", mailing=Mailing.NEVER)
         for number in range(30)
     )
     pages = [text(TraderBrowser(user).get(f"{BELL}?page={page}")) for page in ("1", "2", "99", "x")]

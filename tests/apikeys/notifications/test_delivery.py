@@ -14,7 +14,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from apikeys.keys import deletion, leak_response, pausing, regeneration
-from apikeys.models import Mailing, Notice
+from apikeys.models import Mailing, Notification
 from apikeys.notifications import delivery
 from tests.support.browser_client import TraderBrowser, form, text
 from tests.support.factories import HeldKey, make_key, make_trader, owner
@@ -109,12 +109,12 @@ def test_a_mail_server_that_is_down_is_waited_for_once_a_minute(settings: Settin
 
 def test_what_is_being_sent_is_not_sent_by_another(user: User) -> None:
     make_key(user.account)
-    assert [len(delivery.claim(Notice.objects.filter(user=user))) for _ in range(2)] == [1, 0]
+    assert [len(delivery.claim(Notification.objects.filter(user=user))) for _ in range(2)] == [1, 0]
 
 
 def test_what_somebody_claimed_who_died_is_sent_after_all(user: User) -> None:
     make_key(user.account, name="grid bot")
-    delivery.claim(Notice.objects.filter(user=user))
+    delivery.claim(Notification.objects.filter(user=user))
     with time_machine.travel(timezone.now() + timedelta(minutes=11), tick=False):
         assert send_notices() == ["“grid bot” was created"]
 
@@ -122,8 +122,8 @@ def test_what_somebody_claimed_who_died_is_sent_after_all(user: User) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_two_runs_at_once_send_one_mail_each() -> None:
     traders = [make_trader() for _ in range(3)]
-    Notice.objects.bulk_create(
-        Notice(user=user, kind="created", slug=f"test:{user.pk}", title="A notice", mailing=Mailing.NOW)
+    Notification.objects.bulk_create(
+        Notification(user=user, kind="created", slug=f"test:{user.pk}", title="A notice", mailing=Mailing.NOW)
         for user in traders
     )
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from apikeys.keys import pausing
-from apikeys.models import NoticeChoices
+from apikeys.models import NotificationPreferences
 from apikeys.notifications import delivery, digest
 from apikeys.review import decisions
 from tests.support.factories import make_trader, owner
@@ -59,7 +59,7 @@ def test_what_was_told_is_not_told_again(user: User) -> None:
 
 def test_a_finding_that_comes_back_is_new(user: User) -> None:
     finding = decisions.review(list(user.account.keys.all()), timezone.now()).open[0]
-    NoticeChoices.objects.create(user=user, findings_told=[digest.name_of(finding)])
+    NotificationPreferences.objects.create(user=user, findings_told=[digest.name_of(finding)])
     decisions.snooze(finding, timezone.now() + 2 * DAY, by=owner(user))
     send_notices()
     with tomorrow(3):
@@ -68,7 +68,7 @@ def test_a_finding_that_comes_back_is_new(user: User) -> None:
 
 def test_what_a_trader_does_not_want_is_not_sent(user: User) -> None:
     pausing.pause(user.account.keys.get(), by=owner(user))
-    NoticeChoices.objects.create(user=user, changes=False, findings=False)
+    NotificationPreferences.objects.create(user=user, changes=False, findings=False)
     assert send_notices() == []
 
 

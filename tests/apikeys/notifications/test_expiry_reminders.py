@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 
 from apikeys.keys import deletion, editing, pausing, regeneration
-from apikeys.models import ApiKey, Notice, NoticeChoices
+from apikeys.models import ApiKey, Notification, NotificationPreferences
 from apikeys.notifications import expiry_reminders
 from tests.support.factories import make_key, make_trader, owner, settings_for
 from tests.support.mailbox import forget_told, send_notices, told
@@ -49,7 +49,7 @@ def words(user: User) -> list[str]:
 @pytest.mark.parametrize(("days", "said"), [(30, "30 days"), (14, "14 days"), (7, "7 days"), (3, "3 days")])
 def test_each_step_is_told_from_its_moment_on(user: User, key: ApiKey, days: int, said: str) -> None:
     moment = EXPIRES - timedelta(days=days)
-    Notice.objects.all().delete()
+    Notification.objects.all().delete()
     look(moment - SECOND)
     before = len(told(user))
     look(moment)
@@ -112,7 +112,7 @@ def test_a_key_that_can_do_nothing_or_is_replaced_is_not_told_of(user: User, key
 
 
 def test_the_near_ones_are_mailed_when_they_are_found_and_the_far_ones_with_the_digest(user: User, key: ApiKey) -> None:
-    NoticeChoices.objects.create(user=user, findings=False)
+    NotificationPreferences.objects.create(user=user, findings=False)
     sent = []
     for days in (30, 7, 0):
         with time_machine.travel(EXPIRES - timedelta(days=days), tick=False):
@@ -122,13 +122,13 @@ def test_the_near_ones_are_mailed_when_they_are_found_and_the_far_ones_with_the_
 
 
 def test_a_trader_who_wants_no_mail_of_it_finds_it_in_the_bell(user: User, key: ApiKey) -> None:
-    NoticeChoices.objects.create(user=user, expiry=False, findings=False)
+    NotificationPreferences.objects.create(user=user, expiry=False, findings=False)
     with time_machine.travel(EXPIRES - timedelta(days=3), tick=False):
         assert (send_notices(), words(user)) == ([], ["expires in 3 days"])
 
 
 def test_what_holds_no_longer_is_not_mailed(user: User, key: ApiKey) -> None:
-    NoticeChoices.objects.create(user=user, findings=False, changes=False)
+    NotificationPreferences.objects.create(user=user, findings=False, changes=False)
     look(moment := EXPIRES - timedelta(days=3))
     with time_machine.travel(moment, tick=False):
         pausing.pause(key, by=owner(user))

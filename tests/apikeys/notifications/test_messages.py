@@ -10,7 +10,7 @@ from django.utils import timezone
 from apikeys.audit.log import Actor
 from apikeys.keys import deletion, editing, leak_response, pausing, regeneration
 from apikeys.keys.validation import KeySettings
-from apikeys.models import Kind, Notice
+from apikeys.models import Kind, Notification
 from tests.support.browser_client import TraderBrowser
 from tests.support.factories import BOTH, HeldKey, make_key, make_trader, owner, settings_for
 from tests.support.mailbox import forget_told, told
@@ -27,7 +27,7 @@ def widened(held: HeldKey, **changes: Any) -> KeySettings:
 
 def test_a_new_key_is_told_with_what_it_may_do(user: User) -> None:
     make_key(user.account, name="grid bot", permissions=BOTH, networks="203.0.113.7")
-    notice = Notice.objects.get(user=user)
+    notice = Notification.objects.get(user=user)
     assert notice.title == "“grid bot” was created"
     assert "It may read and trade from 203.0.113.7, until" in notice.text
 
@@ -37,7 +37,7 @@ def test_times_are_in_utc_whatever_the_traders_zone(user: User) -> None:
     with timezone.override("America/Lima"):
         held = make_key(user.account, expires_at=timezone.localtime(expires_at))
         editing.edit(held.key, widened(held, expires_at=expires_at + timedelta(days=1)), by=owner(user))
-    created, edited = Notice.objects.filter(user=user).order_by("id")
+    created, edited = Notification.objects.filter(user=user).order_by("id")
     assert f"{expires_at:%-d %b %Y}, 01:30 UTC" in created.text
     assert f"{expires_at:%-d %b %Y}, 01:30 UTC → " in edited.text
 
@@ -60,7 +60,7 @@ def test_only_an_edit_that_widens_is_told(
 
 def test_what_was_widened_is_said(user: User, held: HeldKey) -> None:
     editing.edit(held.key, widened(held, networks=""), by=owner(user))
-    assert "Addresses: 203.0.113.7 → Any address" in Notice.objects.get(user=user).text
+    assert "Addresses: 203.0.113.7 → Any address" in Notification.objects.get(user=user).text
 
 
 def test_regenerating_is_one_notice_and_not_two(user: User, held: HeldKey) -> None:
@@ -86,7 +86,7 @@ def test_several_keys_deleted_at_once_are_one_notice(user: User) -> None:
     forget_told()
     TraderBrowser(user).post(f"{KEYS}delete/", {"key": [key.pk for key in keys]})
     assert told(user) == ["5 keys were deleted"]
-    assert all(key.name in Notice.objects.get(user=user).text for key in keys)
+    assert all(key.name in Notification.objects.get(user=user).text for key in keys)
 
 
 def test_what_was_read_is_not_added_to(user: User) -> None:
@@ -94,13 +94,13 @@ def test_what_was_read_is_not_added_to(user: User) -> None:
     forget_told()
     for key in keys:
         pausing.pause(key, by=owner(user))
-        Notice.objects.update(read_at=timezone.now())
+        Notification.objects.update(read_at=timezone.now())
     assert len(told(user)) == 2
 
 
 def test_an_administrators_address_is_not_told(held: HeldKey, user: User) -> None:
     deletion.revoke(held.key, by=Actor(make_trader(is_staff=True), "198.51.100.1"), reason="Seen in public")
-    notice = Notice.objects.get(user=user)
+    notice = Notification.objects.get(user=user)
     assert (notice.title, notice.text) == ("“grid bot” was deleted by an administrator", "Seen in public")
 
 
@@ -111,5 +111,5 @@ def test_no_secret_is_in_a_notice(user: User, kind: Kind) -> None:
         held.key, expires_at=held.key.expires_at, overlap=timedelta(0), by=owner(user)
     )
     leak_response.expose(new, reason="Its secret was reported as leaked.")
-    everything = " ".join(f"{notice.title} {notice.text}" for notice in Notice.objects.all())
+    everything = " ".join(f"{notice.title} {notice.text}" for notice in Notification.objects.all())
     assert not [part for part in (held.secret, secret) if part.split("_")[-1] in everything]

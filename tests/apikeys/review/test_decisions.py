@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.core.exceptions import ValidationError
 
-from apikeys.models import ApiKey, Decision, EventKind, KeyUsage
+from apikeys.models import ApiKey, EventKind, FindingDecision, KeyUsage
 from apikeys.review import decisions
 from apikeys.review.findings import Code
 from apikeys.usage import recorder as usage_recorder
@@ -94,7 +94,7 @@ def test_decisions_stand_in_the_history() -> None:
     decisions.snooze(finding, NOW + DAY, by=owner(key.account.user))
     decisions.accept(finding, "A phone.", by=owner(key.account.user))
     kinds = [event.kind for event in key.events.order_by("id")]
-    assert (kinds, Decision.objects.count()) == ([EventKind.CREATED, EventKind.SNOOZED, EventKind.ACCEPTED], 1)
+    assert (kinds, FindingDecision.objects.count()) == ([EventKind.CREATED, EventKind.SNOOZED, EventKind.ACCEPTED], 1)
 
 
 def test_reading_changes_nothing() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from apikeys.models import ApiKey, Grain, KeyUsage
+from apikeys.models import ApiKey, KeyUsage, Resolution
 from apikeys.network.anonymization import anonymized_address, anonymized_client
 from apikeys.usage import buckets, rollup
 from apikeys.usage import recorder as usage_recorder
@@ -35,21 +35,21 @@ def rows(*fields: str) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize(
-    ("ago", "starts_at", "grain"),
+    ("ago", "starts_at", "resolution"),
     [
-        (timedelta(hours=1), "2026-11-22T11:30", Grain.TEN_MINUTES),
-        (timedelta(days=2, hours=12), "2026-11-20T00:30", Grain.TEN_MINUTES),
-        (timedelta(days=2, hours=13), "2026-11-19T23:00", Grain.HOUR),
-        (timedelta(days=8, hours=12), "2026-11-14T00:00", Grain.HOUR),
-        (timedelta(days=8, hours=13), "2026-11-13T00:00", Grain.DAY),
-        (timedelta(days=30, hours=12), "2026-10-23T00:00", Grain.DAY),
-        (timedelta(days=30, hours=13), "2026-10-22T00:00", Grain.NETWORK_DAY),
+        (timedelta(hours=1), "2026-11-22T11:30", Resolution.TEN_MINUTES),
+        (timedelta(days=2, hours=12), "2026-11-20T00:30", Resolution.TEN_MINUTES),
+        (timedelta(days=2, hours=13), "2026-11-19T23:00", Resolution.HOUR),
+        (timedelta(days=8, hours=12), "2026-11-14T00:00", Resolution.HOUR),
+        (timedelta(days=8, hours=13), "2026-11-13T00:00", Resolution.DAY),
+        (timedelta(days=30, hours=12), "2026-10-23T00:00", Resolution.DAY),
+        (timedelta(days=30, hours=13), "2026-10-22T00:00", Resolution.NETWORK_DAY),
     ],
 )
-def test_rows_grow_coarser_with_their_age(ago: timedelta, starts_at: str, grain: Grain) -> None:
+def test_rows_grow_coarser_with_their_age(ago: timedelta, starts_at: str, resolution: Resolution) -> None:
     use(make_key().key, ago)
     rollup.roll_up(NOW)
-    assert rows("starts_at", "grain") == [(datetime.fromisoformat(f"{starts_at}:00+00:00"), grain)]
+    assert rows("starts_at", "resolution") == [(datetime.fromisoformat(f"{starts_at}:00+00:00"), resolution)]
 
 
 def test_calls_of_one_hour_become_one_row() -> None:
@@ -57,7 +57,7 @@ def test_calls_of_one_hour_become_one_row() -> None:
     for minutes in (0, 10, 20):
         use(key, timedelta(days=3, minutes=minutes), calls=2)
     rollup.roll_up(NOW)
-    assert rows("calls", "grain") == [(6, Grain.HOUR)]
+    assert rows("calls", "resolution") == [(6, Resolution.HOUR)]
 
 
 def test_exact_addresses_and_versions_are_kept_30_days() -> None:
@@ -82,10 +82,10 @@ def test_rolling_up_twice_changes_nothing() -> None:
     for days in range(0, 60, 3):
         use(key, timedelta(days=days), calls=2)
     rollup.roll_up(NOW)
-    before = rows("key", "starts_at", "address", "client", "required", "outcome", "calls", "grain")
+    before = rows("key", "starts_at", "address", "client", "required", "outcome", "calls", "resolution")
     assert (
         rollup.roll_up(NOW),
-        rows("key", "starts_at", "address", "client", "required", "outcome", "calls", "grain"),
+        rows("key", "starts_at", "address", "client", "required", "outcome", "calls", "resolution"),
     ) == (
         0,
         before,
@@ -98,7 +98,7 @@ def test_counts_that_come_late_are_added() -> None:
     rollup.roll_up(NOW)
     use(key, timedelta(days=3))
     rollup.roll_up(NOW)
-    assert rows("calls", "grain") == [(2, Grain.HOUR)]
+    assert rows("calls", "resolution") == [(2, Resolution.HOUR)]
 
 
 def test_a_late_count_into_an_hours_own_row_is_added_there() -> None:
@@ -107,7 +107,7 @@ def test_a_late_count_into_an_hours_own_row_is_added_there() -> None:
     use(key, on_the_hour)
     rollup.roll_up(NOW)
     use(key, on_the_hour)
-    assert rows("calls", "grain") == [(2, Grain.HOUR)]
+    assert rows("calls", "resolution") == [(2, Resolution.HOUR)]
 
 
 def test_a_backlog_is_moved_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,7 +116,7 @@ def test_a_backlog_is_moved_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     for minutes in range(0, 100, 10):
         use(key, timedelta(days=31, minutes=minutes))
     rollup.roll_up(NOW)
-    assert rows("calls", "grain") == [(10, Grain.NETWORK_DAY)]
+    assert rows("calls", "resolution") == [(10, Resolution.NETWORK_DAY)]
 
 
 def test_the_command_says_what_it_did(capsys: pytest.CaptureFixture[str]) -> None:

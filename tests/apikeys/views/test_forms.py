@@ -44,9 +44,9 @@ REFUSED = [
     ("expires_in", "366", ONE_OF),
     ("expires_in", "-1", ONE_OF),
     ("expires_in", "٣٠", ONE_OF),
-    ("submission", None, "without its one-use number"),
-    ("submission", "1", "damaged"),
-    ("submission", LONG, "damaged"),
+    ("idempotency_key", None, "without its one-use number"),
+    ("idempotency_key", "1", "damaged"),
+    ("idempotency_key", LONG, "damaged"),
 ]
 
 

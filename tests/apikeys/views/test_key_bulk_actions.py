@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from apikeys.keys import deletion
-from apikeys.models import ApiKey, Notice, NoticeKind
+from apikeys.models import ApiKey, Notification, NotificationKind
 from tests.support.browser_client import KEYS, TraderBrowser, text
 from tests.support.concurrency import at_once
 from tests.support.factories import make_key, make_trader, owner
@@ -59,7 +59,7 @@ def test_an_owner_of_several_gets_one_notice_of_it(browser_: TraderBrowser, user
     for _ in range(3):
         make_key(user.account)
     browser_.htmx_post(f"{KEYS}pause/")
-    assert Notice.objects.filter(user=user, kind=NoticeKind.PAUSED).count() == 1
+    assert Notification.objects.filter(user=user, kind=NotificationKind.PAUSED).count() == 1
 
 
 def test_of_all_that_is_paused_or_deleted_at_once_nothing_goes_on_running(transactional_db: None) -> None:

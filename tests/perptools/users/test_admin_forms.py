@@ -204,8 +204,12 @@ def test_an_older_page_of_settings_undoes_no_choice(user: User) -> None:
     browser.post("/portfolio/settings/notices/", newer)
     without = {name: value for name, value in older.items() if name != "findings"}
     browser.post("/portfolio/settings/notices/", without)
-    user.notice_choices.refresh_from_db()
-    assert (user.notice_choices.expiry, user.notice_choices.changes, user.notice_choices.findings) == (
+    user.notification_preferences.refresh_from_db()
+    assert (
+        user.notification_preferences.expiry,
+        user.notification_preferences.changes,
+        user.notification_preferences.findings,
+    ) == (
         False,
         True,
         False,
@@ -217,4 +221,4 @@ def test_no_choice_changes_where_the_page_is_out_of_date(user: User) -> None:
     browser.get("/portfolio/settings/")
     browser.post("/portfolio/settings/notices/", {})
     assert "This form is out of date." in text(browser.get("/portfolio/settings/"))
-    assert user.notice_choices.expiry
+    assert user.notification_preferences.expiry

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 
-from apikeys.models import NoticeChoices
+from apikeys.models import NotificationPreferences
 from tests.support.browser_client import IPHONE, KEYS, PASSWORD, SETTINGS, TraderBrowser, is_signed_in, signed_in, text
 from tests.support.factories import make_key, make_trader
 from tests.support.html_forms import sent_as_it_is
@@ -38,7 +38,7 @@ def test_notices_are_chosen(user: User) -> None:
     browser = TraderBrowser(user)
     form = sent_as_it_is(browser.get(SETTINGS), f"{SETTINGS}notices/")
     browser.post(f"{SETTINGS}notices/", {name: form[name] for name in form if name not in ("changes", "findings")})
-    choices = NoticeChoices.objects.get(user=user)
+    choices = NotificationPreferences.objects.get(user=user)
     assert (choices.expiry, choices.changes, choices.findings) == (True, False, False)
 
 
@@ -46,7 +46,7 @@ def test_notices_are_chosen(user: User) -> None:
 def test_nothing_else_can_be_set(user: User, sent: dict[str, str]) -> None:
     browser = TraderBrowser(user)
     browser.post(f"{SETTINGS}notices/", sent_as_it_is(browser.get(SETTINGS), f"{SETTINGS}notices/") | sent)
-    choices = NoticeChoices.objects.get(user=user)
+    choices = NotificationPreferences.objects.get(user=user)
     assert (choices.digest_on, choices.findings_told) == (None, [])
 
 

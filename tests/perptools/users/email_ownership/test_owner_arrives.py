@@ -7,7 +7,7 @@ from django.test import Client
 
 from apikeys.keys import creation, pausing
 from apikeys.keys.guards import RecentSignInRequired
-from apikeys.models import Kind, Notice
+from apikeys.models import Kind, Notification
 from perptools.users.email_ownership import PAUSED_BECAUSE
 from tests.support.browser_client import KEYS, PASSWORD, SETTINGS, text
 from tests.support.email_sign_up import OWNERS, addresses, choose_password, follow_reset_link, reset, sign_in, works
@@ -40,7 +40,7 @@ def test_the_owner_reads_why_on_the_keys_page_and_in_a_notice(user: User, held: 
     browser = Client()
     sign_in(browser)
     assert PAUSED_BECAUSE in text(browser.get(f"{KEYS}{held.key.pk}/"))
-    assert PAUSED_BECAUSE in Notice.objects.get(user=user, kind="paused").text
+    assert PAUSED_BECAUSE in Notification.objects.get(user=user, kind="paused").text
 
 
 @pytest.mark.django_db(transaction=True)
