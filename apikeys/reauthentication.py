@@ -18,7 +18,7 @@ def is_recent(request: HttpRequest) -> bool:
 
 
 @sensitive_variables("password")
-def confirm(request: HttpRequest, password: str) -> bool:
+def check_password(request: HttpRequest, password: str) -> bool:
     """Check the password and remember the moment. False for a wrong one, and for too many tries."""
     if not ratelimit.consume(request, action="reauthenticate", user=request.user):
         return False

@@ -47,7 +47,11 @@ def _coarsen_notices(before: datetime) -> int:
 
 @transaction.atomic
 def _rewrite(found: Iterable[Notification]) -> int:
-    coarser = {notice.pk: text for notice in found if (text := messages.anonymized(notice.text)) != notice.text}
+    coarser = {
+        notification.pk: text
+        for notification in found
+        if (text := messages.anonymized(notification.text)) != notification.text
+    }
     return sum(Notification.objects.filter(pk=pk).update(text=text) for pk, text in coarser.items())
 
 

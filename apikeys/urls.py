@@ -49,9 +49,9 @@ urlpatterns = [
 ]
 
 notification_patterns = [
-    path("", notifications.notice_list, name="list"),
+    path("", notifications.notification_list, name="list"),
     path("unread/", notifications.unread, name="unread"),
-    path("read/", notifications.notices_read, name="read"),
+    path("read/", notifications.mark_read, name="read"),
 ]
 
 _FINDING = "portfolio/api-keys/<int:key_id>/<slug:code>"

@@ -1,7 +1,7 @@
 """What happens to every request for a page, and to its answer.
 
-`OddRequestMiddleware` refuses what was meant for another server or is too large, and drops what no browser sends and
-what would fail further on. `TraderZoneMiddleware` writes times in the trader's time zone, as the browser said it in a
+`SanitizeRequestMiddleware` rejects what was meant for another server or is too large, and drops what no browser sends
+and what would fail further on. `TimeZoneMiddleware` writes times in the trader's time zone, as the browser said it in a
 cookie. `PrivatePagesMiddleware` keeps pages about a person's sign-in out of every cache: some show recovery codes, or
 the secret of a second factor.
 """
@@ -23,7 +23,7 @@ CURRENT_URL = "HTTP_HX_CURRENT_URL"
 COOKIE = "zone"
 
 
-class OddRequestMiddleware:
+class SanitizeRequestMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
@@ -53,7 +53,7 @@ def _known() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-class TraderZoneMiddleware:
+class TimeZoneMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 

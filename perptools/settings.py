@@ -71,7 +71,7 @@ MIDDLEWARE = [
     "apikeys.middleware.TrustedProxyMiddleware",
     "apikeys.middleware.ApiKeyMiddleware",  # answers /v1/ itself: nothing below is entered by an API call
     "perptools.health_checks.ProbeMiddleware",  # before anything looks at the host, or redirects to https
-    "perptools.middleware.OddRequestMiddleware",  # before anything reads the headers or looks for a session
+    "perptools.middleware.SanitizeRequestMiddleware",  # before anything reads the headers or looks for a session
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # a hundred keys are 30 kB then; it pads each answer at random
@@ -87,7 +87,7 @@ MIDDLEWARE = [
     "perptools.users.hashers.TooManyPasswordsMiddleware",
     "perptools.users.sessions.SessionsMiddleware",
     "perptools.middleware.PrivatePagesMiddleware",
-    "perptools.middleware.TraderZoneMiddleware",
+    "perptools.middleware.TimeZoneMiddleware",
 ]
 
 TEMPLATES = [

@@ -31,10 +31,10 @@ class Entry:
 
 def history(key: ApiKey, reader: User) -> list[Entry]:
     events = KeyEvent.objects.filter(key=key)[:EVENTS_SHOWN]
-    return [Entry(event, *by(event, reader), list(in_words(event.changes))) for event in events]
+    return [Entry(event, *actor_label(event, reader), list(in_words(event.changes))) for event in events]
 
 
-def by(event: KeyEvent, reader: User) -> tuple[str, str]:
+def actor_label(event: KeyEvent, reader: User) -> tuple[str, str]:
     """Who did it and from which address, as far as it is the reader's business."""
     whose = who(event, reader)
     return whose, "" if whose == ADMINISTRATOR else event.address

@@ -11,10 +11,8 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from apikeys import reauthentication
-from apikeys.crypto import credentials
-from apikeys.crypto.credentials import InvalidPublicKey
 from apikeys.forms.choices import DATE, EXPIRIES, KINDS, OWN_KEY, one_of
-from apikeys.keys import lifetime
+from apikeys.keys import creation, lifetime
 from apikeys.keys.creation import NewKeyPair
 from apikeys.keys.stale_forms import KeyChanged
 from apikeys.models import ApiKey, Kind
@@ -97,7 +95,7 @@ class PasswordMixin(RefusableForm):
     def check_password(self, request: HttpRequest) -> bool:
         """Check the password, if it was asked for. A wrong one becomes its field's error."""
         password = self.cleaned_data.get("password")
-        if password is None or reauthentication.confirm(request, password):
+        if password is None or reauthentication.check_password(request, password):
             return True
         self.add_error("password", "That is not your password, or there were too many tries: then wait a minute.")
         return False
@@ -189,22 +187,16 @@ class PublicKeyMixin(PasswordMixin):
         super().clean()
         kind, made_key = self.cleaned_data.get("kind"), self.cleaned_data.pop("made_key", "")
         if kind == OWN_KEY and "public_key" not in self.errors:
-            self._check_public_key(self.cleaned_data["public_key"])
+            try:
+                creation.register(self.cleaned_data["public_key"])
+            except ValidationError as error:
+                self.add_error(None, error)
         if kind != OWN_KEY:
             self.errors.pop("public_key", None)
             self.cleaned_data["public_key"] = made_key if kind == Kind.SIGNING else ""
         if kind != Kind.SIGNING or not made_key:
             self.cleaned_data["proof"] = None
         return self.cleaned_data
-
-    def _check_public_key(self, text: str) -> None:
-        try:
-            credentials.register_public_key(text)
-        except InvalidPublicKey as error:
-            self.add_error("public_key", str(error))
-            return
-        if ApiKey.objects.filter(public_id=credentials.public_id_of_seed(text)).exists():
-            self.add_error("public_key", "This is the secret of an API key. Consider it leaked: delete that key.")
 
     def _forget_refused_key(self) -> None:
         """Never send back what was pasted and not taken: it may be a private key."""

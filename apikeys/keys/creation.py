@@ -65,13 +65,19 @@ def mint(kind: Kind, pair: NewKeyPair, account: Account) -> Minted:
         _check_proof(pair.proof, pair, account)
     if kind == Kind.BEARER:
         return credentials.mint_bearer_token()
-    if not pair.public_key:
-        return credentials.mint_signing_key()
+    return register(pair.public_key) if pair.public_key else credentials.mint_signing_key()
+
+
+def register(public_key: str) -> Minted:
+    """Read a public key that was made elsewhere. Raises ValidationError where it is none, is taken, or is a secret."""
     try:
-        minted = credentials.register_public_key(pair.public_key)
+        minted = credentials.register_public_key(public_key)
     except InvalidPublicKey as error:
         refuse("public_key", str(error))
-    _check_unregistered(minted.public_id, pair.public_key)
+    if ApiKey.objects.filter(public_id=credentials.public_id_of_seed(public_key)).exists():
+        refuse("public_key", "This is the secret of an API key. Consider it leaked: delete that key, make a new pair.")
+    if ApiKey.objects.filter(public_id=minted.public_id).exists():
+        refuse("public_key", "This public key is registered already. Make a new pair.")
     return minted
 
 
@@ -79,13 +85,6 @@ def _check_proof(proof: str, pair: NewKeyPair, account: Account) -> None:
     number = pair.idempotency_key
     if number is None or not proof_of_possession.proves(proof, account.account_id, number, pair.public_key):
         refuse("proof", "Your browser did not prove that it holds the new key. Close the form and open it again.")
-
-
-def _check_unregistered(public_id: str, pasted: str) -> None:
-    if ApiKey.objects.filter(public_id=credentials.public_id_of_seed(pasted)).exists():
-        refuse("public_key", "This is the secret of an API key. Consider it leaked: delete that key, make a new pair.")
-    if ApiKey.objects.filter(public_id=public_id).exists():
-        refuse("public_key", "This public key is registered already. Make a new pair.")
 
 
 @sensitive_variables("minted")

@@ -31,7 +31,7 @@ class AppendOnly(models.QuerySet[Any]):
 
     def anonymize(self, address: str) -> int:
         """Keep of an address, wherever it stands, its network: no other change can be made in this way."""
-        return super(AppendOnly, self.filter(address=address)).update(address=anonymized_address(address))
+        return models.QuerySet.update(self.filter(address=address), address=anonymized_address(address))
 
     def update(self, **values: Any) -> int:
         raise ValidationError("Events are never changed.")

@@ -41,6 +41,11 @@ class Status(models.TextChoices):
     EXPIRING = "expiring"
     ACTIVE = "active"
 
+    @property
+    def can_call(self) -> bool:
+        """Whether requests with such a key are admitted."""
+        return self in (Status.EXPIRING, Status.ACTIVE)
+
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def owned_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:

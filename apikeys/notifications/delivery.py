@@ -44,27 +44,27 @@ def deliver(user_id: int) -> bool:
     return send(claimed[0].user, subject, [*map(in_words, claimed), *_advice(claimed)], claimed)
 
 
-def claim(notices: QuerySet[Notification]) -> list[Notification]:
+def claim(notifications: QuerySet[Notification]) -> list[Notification]:
     """Take notices for sending, the oldest first. Those that hold no longer are put away instead."""
     now, mark = timezone.now(), uuid4()
     free = Q(claimed_at=None) | Q(claimed_at__lt=now - CLAIM_HOLDS)
     with transaction.atomic():
-        locked(notices.filter(free, mailed_at=None)).update(claim=mark, claimed_at=now)
+        locked(notifications.filter(free, mailed_at=None)).update(claim=mark, claimed_at=now)
     claimed = list(Notification.objects.filter(claim=mark).select_related("user", "key").order_by("at", "id"))
-    stale = [notice for notice in claimed if not holds(notice)]
+    stale = [notification for notification in claimed if not holds(notification)]
     put_away(stale)
-    return [notice for notice in claimed if notice not in stale]
+    return [notification for notification in claimed if notification not in stale]
 
 
-def holds(notice: Notification) -> bool:
+def holds(notification: Notification) -> bool:
     """Tell whether there is still somebody to tell, and whether a key that was to expire still is."""
-    if not notice.user.is_active or not notice.user.email:
+    if not notification.user.is_active or not notification.user.email:
         return False
-    key = notice.key
-    if notice.kind not in EXPIRY or key is None:
+    key = notification.key
+    if notification.kind not in EXPIRY or key is None:
         return True
     ended = key.revoked_at or key.replaced_at or key.paused_at
-    return not ended and notice.slug.startswith(expiry_of(key))
+    return not ended and notification.slug.startswith(expiry_of(key))
 
 
 def expiry_of(key: ApiKey) -> str:
@@ -72,14 +72,14 @@ def expiry_of(key: ApiKey) -> str:
     return f"expiry:{key.pk}:{int(key.expires_at.timestamp())}:"
 
 
-def put_away(notices: Iterable[Notification]) -> None:
+def put_away(notifications: Iterable[Notification]) -> None:
     """Leave them in the bell, and send them never."""
-    _change(notices, mailing=Mailing.NEVER)
+    _change(notifications, mailing=Mailing.NEVER)
 
 
-def _change(notices: Iterable[Notification], **values: object) -> None:
+def _change(notifications: Iterable[Notification], **values: object) -> None:
     with transaction.atomic():
-        locked(Notification.objects.filter(pk__in=[notice.pk for notice in notices])).update(**values)
+        locked(Notification.objects.filter(pk__in=[notification.pk for notification in notifications])).update(**values)
 
 
 def send(user: User, subject: str, parts: Iterable[str], told: Sequence[Notification]) -> bool:
@@ -106,9 +106,9 @@ def _hand_over(subject: str, text: str, address: str) -> None:
         raise
 
 
-def in_words(notice: Notification) -> str:
-    where = url("apikeys:key_detail", notice.key_id) if notice.key_id else url("apikeys:key_list")
-    return "\n".join(filter(None, [f"{notice.title}.", notice.text, where]))
+def in_words(notification: Notification) -> str:
+    where = url("apikeys:key_detail", notification.key_id) if notification.key_id else url("apikeys:key_list")
+    return "\n".join(filter(None, [f"{notification.title}.", notification.text, where]))
 
 
 def in_utc(moment: datetime) -> str:
@@ -119,7 +119,7 @@ def url(name: str, *args: int) -> str:
     return f"{settings.PUBLIC_URL}{reverse(name, args=args)}"
 
 
-def _advice(notices: Iterable[Notification]) -> Iterator[str]:
-    if any(notice.kind not in EXPIRY for notice in notices):
+def _advice(notifications: Iterable[Notification]) -> Iterator[str]:
+    if any(notification.kind not in EXPIRY for notification in notifications):
         yield f"If this was not you: pause all keys at {url('apikeys:keys_pause')}, and change your password."
     yield f"What we write to you about: {url('settings:page')}"

@@ -42,8 +42,8 @@ def _send_to(users: Collection[User], now: datetime) -> int:
     open_findings: dict[int, list[Finding]] = defaultdict(list)
     for finding in decisions.review(list(keys.select_related("account__user")), now).open:
         open_findings[finding.key.account.user_id].append(finding)
-    notices = _notices(claimed)
-    return sum(_send(choices, notices[choices.user_id], open_findings[choices.user_id]) for choices in claimed)
+    notifications = _notices(claimed)
+    return sum(_send(choices, notifications[choices.user_id], open_findings[choices.user_id]) for choices in claimed)
 
 
 def _claim_day(users: Collection[User], now: datetime) -> list[NotificationPreferences]:
@@ -61,14 +61,14 @@ def _claim_day(users: Collection[User], now: datetime) -> list[NotificationPrefe
 def _notices(claimed: Collection[NotificationPreferences]) -> Mapping[int, list[Notification]]:
     users = [choices.user_id for choices in claimed]
     of: dict[int, list[Notification]] = defaultdict(list)
-    for notice in delivery.claim(Notification.objects.filter(user__in=users, mailing=Mailing.DAILY)):
-        of[notice.user_id].append(notice)
+    for notification in delivery.claim(Notification.objects.filter(user__in=users, mailing=Mailing.DAILY)):
+        of[notification.user_id].append(notification)
     return of
 
 
-def _send(choices: NotificationPreferences, notices: list[Notification], findings: list[Finding]) -> bool:
-    wanted = [notice for notice in notices if wants(choices, notice)]
-    delivery.put_away(notice for notice in notices if notice not in wanted)
+def _send(choices: NotificationPreferences, notifications: list[Notification], findings: list[Finding]) -> bool:
+    wanted = [notification for notification in notifications if wants(choices, notification)]
+    delivery.put_away(notification for notification in notifications if notification not in wanted)
     told = set(choices.findings_told)
     new = [finding for finding in findings if name_of(finding) not in told] if choices.findings else []
     something = bool(wanted or new)
@@ -80,8 +80,8 @@ def _send(choices: NotificationPreferences, notices: list[Notification], finding
     return something
 
 
-def wants(choices: NotificationPreferences, notice: Notification) -> bool:
-    return choices.expiry if notice.kind in delivery.EXPIRY else choices.changes
+def wants(choices: NotificationPreferences, notification: Notification) -> bool:
+    return choices.expiry if notification.kind in delivery.EXPIRY else choices.changes
 
 
 def name_of(finding: Finding) -> str:
@@ -89,14 +89,14 @@ def name_of(finding: Finding) -> str:
     return f"{finding.key.pk}:{finding.code}:{finding.level.label}"
 
 
-def _subject(notices: list[Notification], findings: list[Finding]) -> str:
-    parts = [_counted(len(notices), "notice")] if notices else []
+def _subject(notifications: list[Notification], findings: list[Finding]) -> str:
+    parts = [_counted(len(notifications), "notice")] if notifications else []
     parts += [_counted(len(findings), "new finding")] if findings else []
     return f"Your API keys today: {', '.join(parts)}"
 
 
-def _parts(notices: list[Notification], findings: list[Finding], open_count: int) -> Iterator[str]:
-    yield from map(delivery.in_words, notices)
+def _parts(notifications: list[Notification], findings: list[Finding], open_count: int) -> Iterator[str]:
+    yield from map(delivery.in_words, notifications)
     if findings:
         yield f"The review has found {_counted(len(findings), 'new risk')} ({open_count} open in all):"
         yield "\n".join(f"- “{finding.key.name}”: {finding.sentence}" for finding in findings[:MOST_FINDINGS])

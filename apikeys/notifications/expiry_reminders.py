@@ -46,8 +46,12 @@ def step(key: ApiKey, now: datetime) -> int | None:
 def _write(keys: Collection[ApiKey], now: datetime) -> int:
     unwanted = set(_not_by_mail(keys))
     found = [_notice(key, days, now, unwanted) for key in keys if (days := step(key, now)) is not None]
-    told = set(Notification.objects.filter(slug__in=[notice.slug for notice in found]).values_list("slug", flat=True))
-    new = [notice for notice in found if notice.slug not in told]
+    told = set(
+        Notification.objects.filter(slug__in=[notification.slug for notification in found]).values_list(
+            "slug", flat=True
+        )
+    )
+    new = [notification for notification in found if notification.slug not in told]
     Notification.objects.bulk_create(new, ignore_conflicts=True)  # another run may have been quicker
     return len(new)
 

@@ -66,7 +66,7 @@ def status(key: ApiKey, now: datetime) -> Status:
 @register.filter
 def status_text(key: ApiKey, now: datetime) -> str:
     found = key.status(now)
-    if key.replaced_at and found in (Status.ACTIVE, Status.EXPIRING):
+    if key.replaced_at and found.can_call:
         return "Replaced"
     return f"Expiring {relative(key.expires_at, now)}" if found == Status.EXPIRING else found.label
 

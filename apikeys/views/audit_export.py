@@ -15,11 +15,11 @@ from apikeys.models import ApiKey, KeyEvent
 @signed_in
 def keys_history(request: PageRequest, kind: str) -> StreamingHttpResponse:
     events = KeyEvent.objects.filter(key__account__user=request.user)
-    return export.export(events, kind, partial(history.by, reader=request.user))
+    return export.export(events, kind, partial(history.actor_label, reader=request.user))
 
 
 @require_safe
 @signed_in
 def key_history_file(request: PageRequest, key_id: int, kind: str) -> StreamingHttpResponse:
     key = get_object_or_404(ApiKey.objects.owned_by(request.user), pk=key_id)
-    return export.export(KeyEvent.objects.filter(key=key), kind, partial(history.by, reader=request.user))
+    return export.export(KeyEvent.objects.filter(key=key), kind, partial(history.actor_label, reader=request.user))

@@ -38,7 +38,7 @@ def key_detail(request: PageRequest, key_id: int) -> HttpResponse:
         "health": [Offered.of(finding) for finding in found.open if finding.key == key],
         "aside": [aside for aside in found.aside if aside.finding.key == key],
         "rights": rights(key, key.status(now)),
-        "allowed": [] if key.status(now) in NOTHING else allowed(key),
+        "allowed": allowed(key) if key.status(now).can_call else [],
         "charts": charts.charts(key, now),
         "refusals": charts.refusals(key, now),
         "history": history.history(key, request.user),

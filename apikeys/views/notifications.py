@@ -17,15 +17,15 @@ PAGE, IN_THE_BELL = 25, 6
 
 @require_safe
 @signed_in
-def notice_list(request: PageRequest) -> HttpResponse:
+def notification_list(request: PageRequest) -> HttpResponse:
     """The whole page, or what htmx shows below the bell."""
     return shown(request)
 
 
 def shown(request: PageRequest) -> HttpResponse:
-    notices = Notification.objects.filter(user=request.user).select_related("key")
+    notifications = Notification.objects.filter(user=request.user).select_related("key")
     in_bell = request.htmx.target == "bell-notices"
-    page = Paginator(notices, IN_THE_BELL if in_bell else PAGE).get_page(request.GET.get("page"))
+    page = Paginator(notifications, IN_THE_BELL if in_bell else PAGE).get_page(request.GET.get("page"))
     newest = page.object_list[0].pk if page.object_list else 0
     context = {"active": "notices", "now": timezone.now(), "page": page, "newest": newest, "in_bell": in_bell}
     return render(request, f"apikeys/notifications/notification_list.html{'#bell-notices' if in_bell else ''}", context)
@@ -40,7 +40,7 @@ def unread(request: PageRequest) -> HttpResponse:
 
 @require_POST
 @signed_in
-def notices_read(request: PageRequest) -> HttpResponse:
+def mark_read(request: PageRequest) -> HttpResponse:
     """Mark all as read that the trader has seen: what came after the page was made stays unread."""
     if newest := primary_key(request.POST.get("newest", "")):
         seen = Notification.objects.filter(user=request.user, read_at=None, pk__lte=newest)

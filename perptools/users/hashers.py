@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.views.decorators.debug import sensitive_variables
 
+from apikeys.crypto import credentials
+
 MOST_AT_ONCE = 4  # in each process: one that is hashed, and three that wait, for 20 ms each
 AGAIN_SECONDS = 5
 
@@ -40,9 +42,9 @@ class PasswordHasher(Argon2PasswordHasher):
     password, kept a key's calls waiting for 6.6 s where this was measured. Older hashes are renewed at sign-in.
     """
 
-    time_cost = 2
-    memory_cost = 19_456  # KiB
-    parallelism = 1
+    time_cost = credentials.ARGON2_PASSES
+    memory_cost = credentials.ARGON2_KIB
+    parallelism = credentials.ARGON2_THREADS
 
     @sensitive_variables()
     def encode(self, password: str, salt: str) -> str:

@@ -38,7 +38,7 @@ def page(request: PageRequest) -> HttpResponse:
 
 @require_POST
 @signed_in
-def choose_notices(request: PageRequest) -> HttpResponse:
+def choose_notifications(request: PageRequest) -> HttpResponse:
     choices, _ = NotificationPreferences.objects.get_or_create(user=request.user)
     with transaction.atomic():
         form = NoticeForm(request.POST, instance=NotificationPreferences.objects.select_for_update().get(pk=choices.pk))

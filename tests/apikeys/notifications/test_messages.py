@@ -27,9 +27,9 @@ def widened(held: HeldKey, **changes: Any) -> KeySettings:
 
 def test_a_new_key_is_told_with_what_it_may_do(user: User) -> None:
     make_key(user.account, name="grid bot", permissions=BOTH, networks="203.0.113.7")
-    notice = Notification.objects.get(user=user)
-    assert notice.title == "“grid bot” was created"
-    assert "It may read and trade from 203.0.113.7, until" in notice.text
+    notification = Notification.objects.get(user=user)
+    assert notification.title == "“grid bot” was created"
+    assert "It may read and trade from 203.0.113.7, until" in notification.text
 
 
 def test_times_are_in_utc_whatever_the_traders_zone(user: User) -> None:
@@ -100,8 +100,8 @@ def test_what_was_read_is_not_added_to(user: User) -> None:
 
 def test_an_administrators_address_is_not_told(held: HeldKey, user: User) -> None:
     deletion.revoke(held.key, by=Actor(make_trader(is_staff=True), "198.51.100.1"), reason="Seen in public")
-    notice = Notification.objects.get(user=user)
-    assert (notice.title, notice.text) == ("“grid bot” was deleted by an administrator", "Seen in public")
+    notification = Notification.objects.get(user=user)
+    assert (notification.title, notification.text) == ("“grid bot” was deleted by an administrator", "Seen in public")
 
 
 @pytest.mark.parametrize("kind", list(Kind))
@@ -111,5 +111,5 @@ def test_no_secret_is_in_a_notice(user: User, kind: Kind) -> None:
         held.key, expires_at=held.key.expires_at, overlap=timedelta(0), by=owner(user)
     )
     leak_response.expose(new, reason="Its secret was reported as leaked.")
-    everything = " ".join(f"{notice.title} {notice.text}" for notice in Notification.objects.all())
+    everything = " ".join(f"{notification.title} {notification.text}" for notification in Notification.objects.all())
     assert not [part for part in (held.secret, secret) if part.split("_")[-1] in everything]
