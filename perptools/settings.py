@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.forms",  # its widgets' templates, for FORM_RENDERER
     "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.sessions",
@@ -104,14 +105,14 @@ TEMPLATES = [
         },
     },
 ]
+FORM_RENDERER = "perptools.forms.FormRenderer"
 
 # -- Data --------------------------------------------------------------------------------------------------------
 
 _sqlite = f"sqlite:///{quote(str(STATE_DIR.absolute() / 'db.sqlite3'))}"
 DATABASES = {"default": env.db_url_config(env("DATABASE_URL", default="") or _sqlite)}
 _database = DATABASES["default"]
-_database["CONN_MAX_AGE"] = None  # a connection per call costs more than the call
-_database["CONN_HEALTH_CHECKS"] = True
+_database |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}  # a connection per call costs more than the call
 if "sqlite" in _database["ENGINE"]:
     _database["ENGINE"] = "perptools.sqlite"
 else:
