@@ -130,4 +130,6 @@ def test_its_money_and_position_are_what_they_were(brought_up: SignedClient) -> 
 def test_it_can_go_on_trading(brought_up: SignedClient) -> None:
     order = {"symbol": "PERP_BTC_USDC", "side": "SELL", "order_type": "MARKET", "order_quantity": "0.01"}
     assert brought_up.post("/v1/order", order).status_code == 200
+    [row] = brought_up.get("/v1/positions").json()["data"]["rows"] or [{"position_qty": 0}]
+    assert row["position_qty"] == 0
     check_account(ApiKey.objects.get().account_id)

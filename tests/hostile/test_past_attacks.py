@@ -19,8 +19,10 @@ from apikeys.keys import leak_response
 from apikeys.leaks import detection
 from apikeys.models import Kind
 from perptools.cache import Serializer
+from perptools.trading.models import Order
 from perptools.wsgi import application
-from tests.support.api_clients import ApiClient, SignedClient
+from tests.support.api_clients import ApiClient, SignedClient, reason
+from tests.support.browser_client import text
 from tests.support.factories import BOTH, HeldKey, make_key, make_trader
 
 pytestmark = pytest.mark.django_db
@@ -127,7 +129,7 @@ def test_an_old_session_cannot_add_an_address_to_reset_the_password_by() -> None
 @pytest.mark.parametrize("path", ["public/info/{}", "public/futures/{}", "orderbook/{}", "client/order/{}"])
 def test_a_path_with_nul_is_not_found(path: str) -> None:
     answer = make_key().client().request("GET", f"/v1/{path.format('%00')}")
-    assert answer.status_code == 404
+    assert reason(answer) == (404, -1000, "path_not_found")
 
 
 @pytest.mark.parametrize("charset", ["idna", "undefined", "utf-8"])
@@ -146,11 +148,15 @@ def test_what_is_no_charset_is_never_read_by(charset: str, named: str, target: s
 @pytest.mark.parametrize("entry", ['"\\ud800"', '["\\ud800"]', '"A\\u0000B"'])
 def test_half_a_character_in_a_list_is_a_bad_parameter(entry: str) -> None:
     held = make_key(permissions=BOTH)
-    assert held.client().post("/v1/batch-order", f'{{"orders":[{entry}]}}'.encode()).status_code == 400
+    answer = held.client().post("/v1/batch-order", f'{{"orders":[{entry}]}}'.encode())
+    assert reason(answer) == (400, -1005, "bad_parameter")
+    assert not Order.objects.exists()
 
 
 def test_a_session_with_nul_is_nobodys() -> None:
-    assert visitor().get("/portfolio/api-keys/", HTTP_COOKIE=r'session="aaaaaaaa\000"').status_code == 200
+    answer = visitor().get("/portfolio/api-keys/", HTTP_COOKIE=r'session="aaaaaaaa\000"')
+    assert "Sign in to see your API keys" in text(answer)
+    assert not answer.wsgi_request.user.is_authenticated
 
 
 @pytest.mark.parametrize("escaped", [False, True])

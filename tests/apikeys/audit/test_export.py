@@ -128,7 +128,9 @@ def test_an_admin_exports_what_is_filtered(admin: Client, held: HeldKey, query: 
 @pytest.mark.parametrize("path", ["add/", "{}/delete/", "{}/change/"])
 def test_no_admin_can_write_an_event(admin: Client, held: HeldKey, path: str) -> None:
     event = KeyEvent.objects.filter(key=held.key).get(kind="created")
+    before = list(KeyEvent.objects.order_by("pk").values())
     assert admin.post(EVENTS + path.format(event.pk), {"reason": "other"}).status_code == 403
+    assert list(KeyEvent.objects.order_by("pk").values()) == before
 
 
 def test_an_admin_has_no_way_to_delete_many(admin: Client, held: HeldKey) -> None:

@@ -26,7 +26,7 @@ def test_their_errors_are_django_s() -> None:
 def test_a_call_goes_on_where_its_connection_was_lost() -> None:
     client = make_key().client()
     connection.connection.close()
-    assert client.get("/v1/client/holding").status_code == 200
+    assert client.get("/v1/client/holding").json()["data"]["holding"][0]["holding"] == 10_000
 
 
 @pytest.mark.django_db(transaction=True)

@@ -134,4 +134,7 @@ def test_an_admin_is_told_what_is_wrong_with_a_wallet(admin: Client, account: Ac
 
 def test_an_admin_cannot_change_the_id_of_an_account_with_keys(admin: Client, account: Account) -> None:
     make_key(account)
+    before = account.account_id
     assert admin.post(f"/admin/apikeys/account/{account.pk}/change/", {"wallet": EVM}).status_code == 403
+    account.refresh_from_db()
+    assert account.account_id == before

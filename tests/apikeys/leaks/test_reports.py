@@ -11,7 +11,7 @@ from django.test import Client
 
 from apikeys.leaks import reports as leaks_reports
 from apikeys.models import Kind
-from tests.support.api_clients import ApiClient
+from tests.support.api_clients import ApiClient, reason
 from tests.support.browser_client import TraderBrowser, text
 from tests.support.factories import HeldKey, make_key
 
@@ -84,7 +84,9 @@ def test_too_much_and_too_little_are_refused(secret: str) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"secret": 1}', b"{}", b'{"secret": "' + b"x" * 4_001 + b'"}'])
 def test_a_malformed_report_is_a_bad_request(body: bytes) -> None:
-    assert ApiClient().post(ENDPOINT, body).status_code == 400
+    answer = ApiClient().post(ENDPOINT, body)
+    assert reason(answer) == (400, -1005, "bad_parameter")
+    assert answer.json()["field"] in ("body", "secret")
 
 
 def test_reports_are_throttled_by_address_whatever_they_report(settings: Any) -> None:
@@ -95,7 +97,9 @@ def test_reports_are_throttled_by_address_whatever_they_report(settings: Any) ->
 
 
 def test_a_foreign_page_cannot_report() -> None:
-    assert Client(enforce_csrf_checks=True).post(PAGE, {"secret": "x"}).status_code == 403
+    held = make_key(kind=Kind.BEARER)
+    assert Client(enforce_csrf_checks=True).post(PAGE, {"secret": held.secret}).status_code == 403
+    assert not is_paused(held)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -31,7 +31,10 @@ def test_nobody_can_change_somebody_elses_key(browser_: TraderBrowser, verb: str
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_deleted_key_cannot_be_changed(browser_: TraderBrowser, user: User, held: HeldKey, verb: str) -> None:
     deletion.revoke(held.key, by=owner(user))
-    assert browser_.get(url(held.key, verb)).status_code == 404
+    before = ApiKey.objects.filter(pk=held.key.pk).values().get()
+    answers = [browser_.get(url(held.key, verb)), browser_.post(url(held.key, verb), edit_form(held.key, name="mine"))]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert ApiKey.objects.filter(pk=held.key.pk).values().get() == before
 
 
 @pytest.mark.parametrize("number", ["0", "9" * 19, "9" * 30, "9" * 5000, "-1", "abc"])

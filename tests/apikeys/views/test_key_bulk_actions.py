@@ -94,8 +94,11 @@ def test_picked_keys_in_use_are_deleted_only_by_typed_words(browser_: TraderBrow
 
 
 @pytest.mark.parametrize("number", ["abc", "9" * 30, "-1", "", "٣"])
-def test_numbers_that_are_no_keys_are_passed_over(browser_: TraderBrowser, number: str) -> None:
+def test_numbers_that_are_no_keys_are_passed_over(browser_: TraderBrowser, user: User, number: str) -> None:
+    key = make_key(user.account).key
     assert browser_.htmx_post(f"{KEYS}delete/", {"key": [number]}).status_code == 404
+    key.refresh_from_db()
+    assert key.revoked_at is None
 
 
 def test_somebody_elses_keys_are_passed_over(browser_: TraderBrowser) -> None:

@@ -66,7 +66,9 @@ def test_a_key_that_only_trades_is_not_given_read_instead() -> None:
 @pytest.mark.parametrize("verb", ["delete", "regenerate", "nonsense"])
 def test_what_is_no_fix_of_a_click_is_no_page(trader: User, verb: str) -> None:
     key = key_of(trader, "leaked")
+    before = ApiKey.objects.filter(pk=key.pk).values().get()
     assert TraderBrowser(trader).post(path(key, "exposed", f"fix/{verb}")).status_code == 404
+    assert ApiKey.objects.filter(pk=key.pk).values().get() == before
 
 
 def test_a_fix_that_the_finding_does_not_offer_is_not_done(trader: User) -> None:

@@ -83,7 +83,10 @@ def test_no_row_is_added_or_deleted_by_hand(admin: Client, account: Account, mod
 def test_no_row_but_a_market_s_is_changed_by_hand(admin: Client, account: Account, model: str) -> None:
     paper_orders.place(account.pk, buy("0.01"))
     row = apps.get_model("trading", model)._default_manager.first()
+    rows = apps.get_model("trading", model)._default_manager.filter(pk=row.pk)
+    before = rows.values().get()
     assert admin.post(f"/admin/trading/{model}/{row.pk}/change/", {"holding": "1"}).status_code == 403
+    assert rows.values().get() == before
 
 
 def test_an_admin_resets_paper_funds(admin: Client, account: Account) -> None:

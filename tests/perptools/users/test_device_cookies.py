@@ -10,6 +10,7 @@ import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import User
 from django.core import signing
 from django.core.cache import cache
@@ -78,7 +79,8 @@ def test_a_known_browser_signs_in_whatever_others_guess(user: User, browser: Cli
 def test_it_is_known_by_any_spelling_of_the_address(user: User, browser: Client) -> None:
     guess(user)
     sent = {"login": user.email.upper(), "password": PASSWORD}
-    assert browser.post("/account/login/", sent).status_code == 302
+    browser.post("/account/login/", sent)
+    assert browser.session[SESSION_KEY] == str(user.pk)
 
 
 def test_it_proves_the_password_again_whatever_others_guess(user: User, browser: Client) -> None:
@@ -137,7 +139,9 @@ def test_a_cookie_that_was_changed_gains_nothing(user: User, browser: Client) ->
 
 
 def test_a_stolen_cookie_signs_nobody_in(browser: Client) -> None:
-    assert with_cookie(cookie_of(browser)).get(SETTINGS).status_code == 302
+    thief = with_cookie(cookie_of(browser))
+    assert thief.get(SETTINGS)["Location"].startswith("/account/login/")
+    assert SESSION_KEY not in thief.session
 
 
 def test_a_stolen_cookie_is_guessed_with_five_times_from_wherever(user: User, browser: Client) -> None:

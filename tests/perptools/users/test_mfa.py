@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import User
 from django.core import mail
 from django.core.cache import cache
@@ -67,6 +68,10 @@ def second_step(user: User, *codes: str) -> Any:
     return [browser.post(f"{TWO_FACTOR}authenticate/", {"code": code}) for code in codes][-1]
 
 
+def is_signed_in(answer: Any) -> bool:
+    return SESSION_KEY in answer.client.session
+
+
 def test_setting_up_asks_for_the_password_first(user: User) -> None:
     browser = Client()
     sign_in(browser, user)
@@ -106,7 +111,8 @@ def test_signing_in_asks_for_the_code(user: User, secret: str) -> None:
 
 @pytest.mark.parametrize("wrong", ["", "000000", "x" * 10_000, "\0", "٠٠٠٠٠٠", "12 34"])
 def test_a_wrong_code_is_refused(user: User, secret: str, wrong: str) -> None:
-    assert second_step(user, wrong).status_code == 200
+    answer = second_step(user, wrong)
+    assert (answer.status_code, is_signed_in(answer)) == (200, False)
 
 
 def test_a_code_works_once(user: User, secret: str) -> None:
@@ -117,7 +123,8 @@ def test_a_code_works_once(user: User, secret: str) -> None:
 def test_a_code_of_the_last_minute_is_refused(user: User, secret: str) -> None:
     old = code(secret)
     with time_machine.travel(timezone.now().timestamp() + 60, tick=False):
-        assert second_step(user, old).status_code == 200
+        answer = second_step(user, old)
+    assert (answer.status_code, is_signed_in(answer)) == (200, False)
 
 
 def test_codes_cannot_be_tried_on_and_on(user: User, secret: str) -> None:

@@ -1,5 +1,6 @@
 """Placing and cancelling orders, and who may."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -43,6 +44,8 @@ def test_a_placed_order_answers_its_id_and_terms(bot: ApiClient) -> None:
 def test_numbers_may_be_json_numbers_and_unknown_fields_are_ignored(bot: ApiClient) -> None:
     body = ORDER | {"order_price": 90000.5, "order_quantity": 1e-2, "margin_mode": "CROSS", "order_tag": "CCXT"}
     assert bot.post("/v1/order", body).status_code == 200
+    placed = Order.objects.get()
+    assert (placed.price, placed.quantity, placed.tag) == (Decimal("90000.5"), Decimal("0.01"), "CCXT")
 
 
 def test_an_open_order_is_listed_with_the_fields_clients_read(bot: ApiClient) -> None:

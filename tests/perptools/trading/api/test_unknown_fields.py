@@ -1,5 +1,6 @@
 """What would change the meaning of a request is never ignored: it is honoured, or rejected by name."""
 
+from decimal import Decimal
 from typing import Any
 
 import ccxt
@@ -68,6 +69,8 @@ def test_an_order_with_a_field_that_is_not_served_is_not_placed(
 )
 def test_what_means_nothing_passes(bot: ApiClient, harmless: dict[str, Any]) -> None:
     assert bot.post("/v1/order", ORDER | harmless).status_code == 200
+    placed = Order.objects.get()
+    assert (placed.quantity, placed.tag) == (Decimal(str(ORDER["order_quantity"])), harmless.get("order_tag", ""))
 
 
 OTHER_BODIES = [

@@ -72,4 +72,6 @@ def test_a_halted_market_keeps_its_positions_and_says_why(trader: TraderBrowser,
 @pytest.mark.parametrize("symbol", [BTC, "PERP_NOTHING_USDC", "%00"])
 def test_what_an_account_never_held_is_not_there(trader: TraderBrowser, symbol: str) -> None:
     paper_orders.place(make_trader().account.pk, buy("0.05"))
+    before = Order.objects.count()
     assert trader.post(f"{HOME}positions/{symbol}/close/", {"side": "SELL"}).status_code == 404
+    assert Order.objects.count() == before
