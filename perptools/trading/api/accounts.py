@@ -6,9 +6,9 @@ from apikeys.http.endpoints import requires
 from apikeys.http.errors import BadParameter
 from apikeys.http.parsing import read_body, read_query
 from apikeys.http.request import ApiRequest
-from apikeys.http.responses import page, rows, success
+from apikeys.http.responses import rows, success
 from apikeys.permissions import Permission
-from perptools.trading import account_values, statistics
+from perptools.trading import statistics
 from perptools.trading.api import account_serializers, position_serializers, queries
 from perptools.trading.api.request_schemas import (
     AskForMarket,
@@ -84,34 +84,27 @@ def account_statistics(request: ApiRequest) -> HttpResponse:
 @requires(Permission.READ)
 def daily_statistics(request: ApiRequest) -> HttpResponse:
     asked = read_query(request, ListDays)
-    days = account_values.daily(balance_of(request.api_key.account_pk).account, asked.start_date, asked.end_date)
-    start = (asked.page - 1) * asked.size
-    shown = [account_serializers.day_row(day) for day in days[start : start + asked.size]]
-    return page(shown, total=len(days), size=asked.size, number=asked.page)
+    account = balance_of(request.api_key.account_pk).account
+    return queries.daily_values(account, asked).answer(account_serializers.day_row)
 
 
 @requires(Permission.READ)
 def liquidations(request: ApiRequest) -> HttpResponse:
     asked = read_query(request, ListOfMarket)
-    found = queries.liquidations(request.api_key.account_pk, asked)
-    shown = [account_serializers.liquidation_row(each) for each in found.rows]
-    return page(shown, total=found.total, size=asked.size, number=asked.page)
+    return queries.liquidations(request.api_key.account_pk, asked).answer(account_serializers.liquidation_row)
 
 
 @requires(Permission.READ)
 def asset_history(request: ApiRequest) -> HttpResponse:
     asked = read_query(request, ListTransfers)
-    found = queries.transfers(request.api_key.account_pk, asked)
-    shown = [account_serializers.transfer_row(transfer) for transfer in found.rows]
-    return page(shown, total=found.total, size=asked.pageSize or asked.size, number=asked.page)
+    return queries.transfers(request.api_key.account_pk, asked).answer(account_serializers.transfer_row)
 
 
 @requires(Permission.READ)
 def funding_fees(request: ApiRequest) -> HttpResponse:
     asked = read_query(request, ListOfMarket)
     found = queries.funding_payments(request.api_key.account_pk, asked)
-    shown = [account_serializers.funding_payment_row(payment) for payment in found.rows]
-    return page(shown, total=found.total, size=asked.size, number=asked.page)
+    return found.answer(account_serializers.funding_payment_row)
 
 
 # -- Settings --------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from apikeys.http.endpoints import any_key, public
 from apikeys.http.errors import BadParameter
 from apikeys.http.parsing import read_query
 from apikeys.http.request import ApiRequest
-from apikeys.http.responses import bare, now_ms, page, rows, success
+from apikeys.http.responses import bare, now_ms, rows, success
 from perptools.trading import statistics
 from perptools.trading.api import market_serializers, queries
 from perptools.trading.api.request_schemas import (
@@ -93,9 +93,7 @@ def funding_rate(request: ApiRequest, symbol: str) -> HttpResponse:
 @public
 def funding_rate_history(request: ApiRequest) -> HttpResponse:
     asked = read_query(request, ListFundingRates)
-    found = queries.funding_rates(find_market(asked.symbol), asked)
-    shown = [market_serializers.funding_rate_row(held) for held in found.rows]
-    return page(shown, total=found.total, size=asked.size, number=asked.page)
+    return queries.funding_rates(find_market(asked.symbol), asked).answer(market_serializers.funding_rate_row)
 
 
 @any_key

@@ -63,25 +63,33 @@ INSTEAD = {
 }
 
 
-class PlaceOrder(msgspec.Struct, frozen=True):
+class OrderFields(msgspec.Struct, frozen=True, kw_only=True):
+    """What an order and its amendment have in common."""
+
     INSTEAD: ClassVar = INSTEAD
 
     symbol: Symbol
     side: Side
-    order_type: OrderType
     order_price: Decimal | None = None
     order_quantity: Decimal | None = None
-    order_amount: Decimal | None = None
-    visible_quantity: Decimal | None = None
-    level: Annotated[int, Meta(ge=0, le=4)] | None = None
     client_order_id: str | int | None = None
     reduce_only: bool | None = None
     order_tag: Tag | None = None
     margin_mode: str | None = None
 
     def __post_init__(self) -> None:
-        as_text(self)
+        """Write the client_order_id as text, and check it: some clients count with numbers. Raises BadParameter."""
+        if self.client_order_id is not None:
+            msgspec.structs.force_setattr(self, "client_order_id", str(self.client_order_id))
+            check_client_order_id(str(self.client_order_id))
         check_margin_mode(self.margin_mode)
+
+
+class PlaceOrder(OrderFields, frozen=True, kw_only=True):
+    order_type: OrderType
+    order_amount: Decimal | None = None
+    visible_quantity: Decimal | None = None
+    level: Annotated[int, Meta(ge=0, le=4)] | None = None
 
     def order_request(self) -> OrderRequest:
         self._check_size()
@@ -120,23 +128,9 @@ class PlaceOrders(msgspec.Struct, frozen=True):
     orders: Annotated[list[dict[str, Any]], Meta(min_length=1, max_length=10)]
 
 
-class AmendOrder(msgspec.Struct, frozen=True):
-    INSTEAD: ClassVar = INSTEAD
-
+class AmendOrder(OrderFields, frozen=True, kw_only=True):
     order_id: Id | str  # ccxt sends text
-    symbol: Symbol
-    side: Side
     order_type: OrderType | None = None
-    order_price: Decimal | None = None
-    order_quantity: Decimal | None = None
-    client_order_id: str | int | None = None
-    reduce_only: bool | None = None
-    order_tag: Tag | None = None
-    margin_mode: str | None = None
-
-    def __post_init__(self) -> None:
-        as_text(self)
-        check_margin_mode(self.margin_mode)
 
     def amendment(self) -> Amendment:
         return Amendment(
@@ -180,10 +174,3 @@ class CancelManyByClientId(msgspec.Struct, frozen=True):
 
 class CancelAll(msgspec.Struct, frozen=True):
     symbol: Symbol | None = None
-
-
-def as_text(order: PlaceOrder | AmendOrder) -> None:
-    """Write a client_order_id as text, and check it: some clients count with numbers. Raises BadParameter."""
-    if order.client_order_id is not None:
-        msgspec.structs.force_setattr(order, "client_order_id", str(order.client_order_id))
-        check_client_order_id(str(order.client_order_id))

@@ -1,5 +1,6 @@
 """Endpoints about orders and trades."""
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ from apikeys.http.endpoints import requires
 from apikeys.http.errors import ApiError, BadParameter
 from apikeys.http.parsing import read_body, read_content, read_query
 from apikeys.http.request import AdmittedKey, ApiRequest
-from apikeys.http.responses import page, rows, success
+from apikeys.http.responses import rows, success
 from apikeys.permissions import Permission
 from perptools.trading.api import order_serializers, queries
 from perptools.trading.api.order_schemas import (
@@ -109,8 +110,7 @@ def cancel_all(request: ApiRequest) -> HttpResponse:
 def orders(request: ApiRequest) -> HttpResponse:
     asked = read_query(request, ListOrders)
     found = queries.orders(request.api_key.account_pk, asked)
-    shown = [order_serializers.order_row(order, request.api_key.uid) for order in found.rows]
-    return page(shown, total=found.total, size=asked.size, number=asked.page)
+    return found.answer(partial(order_serializers.order_row, user_id=request.api_key.uid))
 
 
 @requires(Permission.READ)
@@ -136,9 +136,7 @@ def trades_of_order(request: ApiRequest, order_id: str) -> HttpResponse:
 @requires(Permission.READ)
 def trades(request: ApiRequest) -> HttpResponse:
     asked = read_query(request, ListOfMarket)
-    found = queries.trades(request.api_key.account_pk, asked)
-    shown = [order_serializers.trade_row(fill) for fill in found.rows]
-    return page(shown, total=found.total, size=asked.size, number=asked.page)
+    return queries.trades(request.api_key.account_pk, asked).answer(order_serializers.trade_row)
 
 
 @requires(Permission.READ)

@@ -5,8 +5,19 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import Model, QuerySet, Sum
+from django.http import HttpResponse
 
-from perptools.trading.api.request_schemas import ListFundingRates, ListOfMarket, ListOrders, ListTransfers, Page
+from apikeys.http.responses import page
+from apikeys.models import Account
+from perptools.trading import account_values
+from perptools.trading.api.request_schemas import (
+    ListDays,
+    ListFundingRates,
+    ListOfMarket,
+    ListOrders,
+    ListTransfers,
+    Page,
+)
 from perptools.trading.models import FINAL, OPEN, Fill, FundingPayment, FundingRate, Market, Order, Position, Transfer
 from perptools.trading.paper import liquidation
 
@@ -23,8 +34,15 @@ SORTS = {
 
 
 class Found(NamedTuple):
+    """One page of a list: its rows, and how many there are in all."""
+
     rows: list[Any]
     total: int
+    size: int
+    page: int  # counted from 1
+
+    def answer(self, row: Callable[[Any], dict[str, Any]]) -> HttpResponse:
+        return page([row(each) for each in self.rows], total=self.total, size=self.size, number=self.page)
 
 
 class Counted(NamedTuple):
@@ -73,7 +91,14 @@ def liquidations(account_pk: int, asked: ListOfMarket) -> Found:
     orders = _between(_on(liquidation.orders_of(account_pk), asked.symbol), asked, "created_at")
     moments = list(orders.order_by("-created_at").values_list("created_at", flat=True).distinct())
     start = (asked.page - 1) * asked.size
-    return Found(liquidation.held(account_pk, moments[start : start + asked.size]), len(moments))
+    shown = liquidation.held(account_pk, moments[start : start + asked.size])
+    return Found(shown, len(moments), asked.size, asked.page)
+
+
+def daily_values(account: Account, asked: ListDays) -> Found:
+    days = account_values.daily(account, asked.start_date, asked.end_date)
+    start = (asked.page - 1) * asked.size
+    return Found(days[start : start + asked.size], len(days), asked.size, asked.page)
 
 
 def funding_payments(account_pk: int, asked: ListOfMarket) -> Found:
@@ -115,7 +140,7 @@ def _page(
     if hasattr(found.model, "market"):
         rows = rows.select_related("market")
     by_key = rows.in_bulk(keys)
-    return Found([by_key[key] for key in keys], total() if total else found.count())
+    return Found([by_key[key] for key in keys], total() if total else found.count(), size, asked.page)
 
 
 def _count(account_pk: int, asked: ListOrders) -> int:
