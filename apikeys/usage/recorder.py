@@ -7,7 +7,6 @@ import atexit
 import logging
 import time
 from datetime import UTC, datetime
-from functools import lru_cache
 from threading import Event, Lock, Thread
 
 from django.conf import settings
@@ -23,126 +22,139 @@ from apikeys.usage.store import known_keys, write_counts, write_last_uses
 logger = logging.getLogger(__name__)
 
 MOST_BUCKETS = 20_000  # what a process remembers between two writes
-MOST_CALLERS = 50  # that are told apart for a key in one bucket's time: a caller may name itself anew in each call
+MOST_CLIENTS = 50  # that are told apart for a key in one bucket's time: a client may name itself anew in each request
+MOST_REMEMBERED = 1_024  # requests whose bucket is known
+
+Request = tuple[int, str, str, str, str]  # key id, IP address, user agent, required access, outcome
 
 
-_counts: dict[Bucket, int] = {}
-_last_uses: dict[int, tuple[float, str, str]] = {}  # of each key, as `LastUse` has it
-_callers: dict[int, set[tuple[str, str]]] = {}  # of each key, in the ten minutes that began at:
-_callers_since = 0
-_counting = Lock()
-_writing = Lock()
-_stop = Event()
-_writer: Thread | None = None
+class UsageRecorder:
+    """The counts of one process. Every method may be called by any thread."""
 
+    def __init__(self) -> None:
+        self._counts: dict[Bucket, int] = {}
+        self._last_uses: dict[int, tuple[float, str, str]] = {}  # of each key, as `LastUse` has it
+        # Of the ten minutes that began at:
+        self._starts_at = 0
+        self._clients: dict[int, set[tuple[str, str]]] = {}  # of each key
+        self._buckets: dict[Request, Bucket] = {}  # of the latest requests: most are like the one before
+        self._counting = Lock()
+        self._writing = Lock()
+        self._stop = Event()
+        self._writer: Thread | None = None
 
-def count(key_id: int, *, address: str, user_agent: str, required: str, outcome: str = ACCEPTED) -> None:
-    """Count one call of a known key. A refused call is counted, but it is not a use."""
-    now = time.time()
-    starts_at = int(now // BUCKET_SECONDS) * BUCKET_SECONDS
-    with _counting:
-        bucket = _bucket(key_id, starts_at, address, user_agent, required, outcome)
-        counted = _counts.get(bucket, 0)
-        if counted or len(_counts) < MOST_BUCKETS:
-            _counts[bucket] = counted + 1
-        if outcome == ACCEPTED:
-            _last_uses[key_id] = now, address, user_agent
-    _start_writer()
+    def count(self, key_id: int, *, address: str, user_agent: str, required: str, outcome: str = ACCEPTED) -> None:
+        """Count one request of a known key. A rejected request is counted, but it is not a use."""
+        now = time.time()
+        request = key_id, address, user_agent, required, outcome
+        with self._counting:
+            starts_at = int(now // BUCKET_SECONDS) * BUCKET_SECONDS
+            if starts_at != self._starts_at:
+                self._begin(starts_at)
+            bucket = self._buckets.get(request) or self._bucket_of(request)
+            counted = self._counts.get(bucket, 0)
+            if counted or len(self._counts) < MOST_BUCKETS:
+                self._counts[bucket] = counted + 1
+            if outcome == ACCEPTED:
+                self._last_uses[key_id] = now, address, user_agent
+        self._start_writer()
 
+    def flush(self) -> None:
+        """Write what was counted, in one transaction. What could not be written is counted again next time."""
+        with self._writing:
+            counts, last_uses = self._take()
+            if not counts and not last_uses:
+                return
+            try:
+                with transaction.atomic():
+                    known = known_keys(counts, last_uses)
+                    write_counts({bucket: calls for bucket, calls in counts.items() if bucket.key_id in known})
+                    write_last_uses({key_id: use for key_id, use in last_uses.items() if key_id in known})
+            except Exception:
+                self._put_back(counts, last_uses)
+                raise
+            usage_flushed.send_robust(sender=None, buckets=[bucket for bucket in counts if bucket.key_id in known])
 
-@lru_cache(maxsize=1024)
-def _bucket(key_id: int, starts_at: int, address: str, user_agent: str, required: str, outcome: str) -> Bucket:
-    """Find what a call is counted with. Most calls are like the one before, and then only this is looked up."""
-    told_apart = _told_apart(key_id, starts_at, address, client_program(user_agent))
-    return Bucket(key_id, starts_at, *told_apart, str(required), outcome)
+    def forget(self) -> None:
+        """Drop what was counted and not yet written."""
+        self._take()
+        self._begin(0)
 
+    def stop(self) -> None:
+        """Write the rest before the process ends."""
+        self._stop.set()
+        try:
+            self.flush()
+        finally:
+            connection.close()
 
-def _told_apart(key_id: int, starts_at: int, address: str, client: str) -> tuple[str, str]:
-    """Say as whom a caller is counted: past the limit without its program, then as its network, then as nobody."""
-    global _callers_since
-    if _callers_since != starts_at:
-        _callers.clear()
-        _callers_since = starts_at
-    callers = _callers.setdefault(key_id, set())
-    coarser = (address, client), (address, ""), (client_ip.read(address).customer_network, "")
-    for number, caller in enumerate(coarser, start=1):
-        most = number * MOST_CALLERS
-        if caller in callers or len(callers) < most:
-            callers.add(caller)
-            return caller
-    return "", ""
+    # -- As what a request is counted ------------------------------------------------------------------------------
 
+    def _begin(self, starts_at: int) -> None:
+        self._starts_at = starts_at
+        self._clients.clear()
+        self._buckets.clear()
 
-def flush() -> None:
-    """Write what was counted, in one transaction. What could not be written is counted again next time."""
-    with _writing:
-        counts, last_uses = _take()
-        if not counts and not last_uses:
+    def _bucket_of(self, request: Request) -> Bucket:
+        key_id, address, user_agent, required, outcome = request
+        told_apart = self._told_apart(key_id, address, client_program(user_agent))
+        if len(self._buckets) >= MOST_REMEMBERED:
+            self._buckets.clear()
+        bucket = self._buckets[request] = Bucket(key_id, self._starts_at, *told_apart, str(required), outcome)
+        return bucket
+
+    def _told_apart(self, key_id: int, address: str, program: str) -> tuple[str, str]:
+        """Say as whom a client is counted: past the limit without its program, then as its network, then as nobody."""
+        clients = self._clients.setdefault(key_id, set())
+        coarser = (address, program), (address, ""), (client_ip.read(address).customer_network, "")
+        for number, client in enumerate(coarser, start=1):
+            if client in clients or len(clients) < number * MOST_CLIENTS:
+                clients.add(client)
+                return client
+        return "", ""
+
+    # -- What waits to be written ----------------------------------------------------------------------------------
+
+    def _take(self) -> tuple[dict[Bucket, int], dict[int, LastUse]]:
+        with self._counting:
+            counts, last_uses = self._counts, self._last_uses
+            self._counts, self._last_uses = {}, {}
+        return counts, {key_id: LastUse._make(use) for key_id, use in last_uses.items()}
+
+    def _put_back(self, counts: dict[Bucket, int], last_uses: dict[int, LastUse]) -> None:
+        with self._counting:
+            for bucket, calls in counts.items():
+                self._counts[bucket] = self._counts.get(bucket, 0) + calls
+            for key_id, use in last_uses.items():
+                self._last_uses.setdefault(key_id, use)
+
+    # -- The one thread of each process that writes ----------------------------------------------------------------
+
+    def _start_writer(self) -> None:
+        """Start it with the first request: a thread started before gunicorn forks would not be in its workers."""
+        if (self._writer and self._writer.is_alive()) or not settings.USAGE_FLUSH_SECONDS:
             return
-        try:
-            with transaction.atomic():
-                known = known_keys(counts, last_uses)
-                write_counts({bucket: calls for bucket, calls in counts.items() if bucket.key_id in known})
-                write_last_uses({key_id: use for key_id, use in last_uses.items() if key_id in known})
-        except Exception:
-            _put_back(counts, last_uses)
-            raise
-        usage_flushed.send_robust(sender=None, buckets=[bucket for bucket in counts if bucket.key_id in known])
+        with self._writing:
+            if not (self._writer and self._writer.is_alive()):
+                self._writer = Thread(target=self._write_until_stopped, name="usage", daemon=True)
+                self._writer.start()
+                atexit.register(self.stop)
+
+    def _write_until_stopped(self) -> None:
+        while not self._stop.wait(settings.USAGE_FLUSH_SECONDS):
+            try:
+                self.flush()
+                UsedSignature.objects.delete_expired(datetime.now(UTC))
+            except Exception:
+                logger.exception("Usage could not be written; it is kept for the next try")
+                outage.part_with_connection()
+            close_old_connections()
 
 
-def forget() -> None:
-    """Drop what was counted and not yet written."""
-    _take()
-    _callers.clear()
-    _bucket.cache_clear()
-
-
-def _take() -> tuple[dict[Bucket, int], dict[int, LastUse]]:
-    global _counts, _last_uses
-    with _counting:
-        counts, last_uses = _counts, _last_uses
-        _counts, _last_uses = {}, {}
-    return counts, {key_id: LastUse._make(use) for key_id, use in last_uses.items()}
-
-
-def _put_back(counts: dict[Bucket, int], last_uses: dict[int, LastUse]) -> None:
-    with _counting:
-        for bucket, calls in counts.items():
-            _counts[bucket] = _counts.get(bucket, 0) + calls
-        for key_id, use in last_uses.items():
-            _last_uses.setdefault(key_id, use)
-
-
-# -- The one thread of each process that writes ---------------------------------------------------------------------
-
-
-def _start_writer() -> None:
-    """Start the writer with the first call: a thread started before gunicorn forks would not be in its workers."""
-    global _writer
-    if (_writer and _writer.is_alive()) or not settings.USAGE_FLUSH_SECONDS:
-        return
-    with _writing:
-        if not (_writer and _writer.is_alive()):
-            _writer = Thread(target=_write_until_stopped, name="usage", daemon=True)
-            _writer.start()
-            atexit.register(stop)
-
-
-def _write_until_stopped() -> None:
-    while not _stop.wait(settings.USAGE_FLUSH_SECONDS):
-        try:
-            flush()
-            UsedSignature.objects.delete_expired(datetime.now(UTC))
-        except Exception:
-            logger.exception("Usage could not be written; it is kept for the next try")
-            outage.part_with_connection()
-        close_old_connections()
-
-
-def stop() -> None:
-    """Write the rest before the process ends."""
-    _stop.set()
-    try:
-        flush()
-    finally:
-        connection.close()
+_of_this_process = UsageRecorder()
+count, flush, forget, stop = (
+    _of_this_process.count,
+    _of_this_process.flush,
+    _of_this_process.forget,
+    _of_this_process.stop,
+)

@@ -96,14 +96,14 @@ def test_two_accounts_cannot_register_one_public_key_at_the_same_moment() -> Non
 
 def test_a_caller_that_names_itself_anew_in_each_call_fills_no_table() -> None:
     key = make_key().key
-    for number in range(3 * usage_recorder.MOST_CALLERS):
+    for number in range(3 * usage_recorder.MOST_CLIENTS):
         usage_recorder.count(key.id, address="203.0.113.7", user_agent=f"bot-{number}", required="read")
-    for number in range(3 * usage_recorder.MOST_CALLERS):
+    for number in range(3 * usage_recorder.MOST_CLIENTS):
         usage_recorder.count(key.id, address=f"2001:db8::{number:x}", user_agent="bot", required="read")
     usage_recorder.flush()
     rows = KeyUsage.objects.filter(key=key)
-    assert rows.count() <= 2 * (3 * usage_recorder.MOST_CALLERS + 1)  # the test may cross into the next ten minutes
-    assert sum(row.calls for row in rows) == 6 * usage_recorder.MOST_CALLERS
+    assert rows.count() <= 2 * (3 * usage_recorder.MOST_CLIENTS + 1)  # the test may cross into the next ten minutes
+    assert sum(row.calls for row in rows) == 6 * usage_recorder.MOST_CLIENTS
 
 
 @pytest.mark.usefixtures("product_hasher")

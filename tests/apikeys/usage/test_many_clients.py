@@ -12,7 +12,7 @@ from apikeys.review import fixes, reviewer
 from apikeys.review.findings import Code, Fix
 from apikeys.usage import recorder as usage_recorder
 from apikeys.usage import rollup
-from apikeys.usage.recorder import MOST_CALLERS
+from apikeys.usage.recorder import MOST_CLIENTS
 from tests.support.factories import make_key
 from tests.support.usage_data import use
 
@@ -56,15 +56,15 @@ def stored(key: ApiKey) -> dict[str, int]:
 def test_past_the_limit_the_network_is_stored(addresses: list[str], network: str, key: ApiKey) -> None:
     used_by(key, addresses)
     kept = stored(key)
-    assert kept.pop(network) == len(addresses) - 2 * MOST_CALLERS
-    assert list(kept.values()) == [1] * 2 * MOST_CALLERS
+    assert kept.pop(network) == len(addresses) - 2 * MOST_CLIENTS
+    assert list(kept.values()) == [1] * 2 * MOST_CLIENTS
     assert "" not in kept
 
 
 def test_only_past_so_many_networks_nothing_is_known(key: ApiKey) -> None:
-    used_by(key, [f"203.0.{number}.7" for number in range(4 * MOST_CALLERS)])
+    used_by(key, [f"203.0.{number}.7" for number in range(4 * MOST_CLIENTS)])
     kept = stored(key)
-    assert (kept[""], sum(kept.values())) == (MOST_CALLERS, 4 * MOST_CALLERS)
+    assert (kept[""], sum(kept.values())) == (MOST_CLIENTS, 4 * MOST_CLIENTS)
 
 
 def test_a_host_of_many_addresses_is_locked_without_refusing_it(key: ApiKey) -> None:
@@ -88,7 +88,7 @@ def test_a_key_locked_to_that_network_is_not_used_from_elsewhere(key: ApiKey) ->
 
 def test_the_owner_is_told_of_the_network(key: ApiKey) -> None:
     narrow = make_key(key.account, networks="198.51.100.1").key
-    used_by(narrow, [host(number) for number in range(2 * MOST_CALLERS)])
+    used_by(narrow, [host(number) for number in range(2 * MOST_CLIENTS)])
     used_by(narrow, [host(9999)], outcome="address_not_allowed")
     alarmed = narrow.events.filter(kind=EventKind.ALARMED)
     assert list(alarmed.values_list("address", flat=True)) == [HOME]
