@@ -90,7 +90,7 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(max_length=300, help_text="The owner of each key is told this.")
 
     def clean(self) -> None:
-        validation.refuse_secret("reason", self.cleaned_data.get("reason", ""))
+        validation.reject_secret("reason", self.cleaned_data.get("reason", ""))
 
 
 @admin.register(ApiKey)

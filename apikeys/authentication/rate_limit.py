@@ -50,14 +50,14 @@ def charge_failure(bucket: str) -> None:
         _charge(f"failures:{bucket}", settings.API_FAILURES_PER_MINUTE, FAILURE_WINDOW_SECONDS, TooManyFailures)
 
 
-def _charge(name: str, limit: int, window: int, refusal: type[ApiError]) -> Budget:
+def _charge(name: str, limit: int, window: int, rejection: type[ApiError]) -> Budget:
     now = time.time()
     current = int(now // window)
     left = limit - _count(f"{name}:{current}", window)
     budget = Budget(limit, max(0, left), (current + 1) * window)
     if left < 0:
-        told = budget.headers if refusal is TooManyRequests else {}  # a stranger's budget is nobody's business
-        raise refusal(headers={"Retry-After": str(max(1, ceil(budget.resets_at - now))), **told})
+        told = budget.headers if rejection is TooManyRequests else {}  # a stranger's budget is nobody's business
+        raise rejection(headers={"Retry-After": str(max(1, ceil(budget.resets_at - now))), **told})
     return budget
 
 

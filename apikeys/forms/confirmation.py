@@ -5,11 +5,11 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from apikeys.forms.mixins import RefusableForm
+from apikeys.forms.mixins import RejectableForm
 from apikeys.models import ApiKey
 
 
-class TypedForm(RefusableForm):
+class TypedForm(RejectableForm):
     """Asks for some words to be typed before something in use is deleted. No words: nothing is asked for."""
 
     name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))

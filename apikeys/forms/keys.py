@@ -156,9 +156,9 @@ class EditForm(OpenedKeyMixin, PasswordMixin, SettingsForm):
     def key_kind(self) -> Kind:
         return Kind(self.key.kind)
 
-    def changed_values(self, refusal: KeyChanged) -> dict[str, Any]:
-        values = {name: value for name, value in shown(refusal.key).items() if name in refusal.fields}
-        return values | ({"expires_in": KEEP, "expires_at": ""} if "expires_at" in refusal.fields else {})
+    def changed_values(self, rejection: KeyChanged) -> dict[str, Any]:
+        values = {name: value for name, value in shown(rejection.key).items() if name in rejection.fields}
+        return values | ({"expires_in": KEEP, "expires_at": ""} if "expires_at" in rejection.fields else {})
 
     def clean(self) -> dict[str, Any] | None:
         super().clean()
@@ -182,8 +182,8 @@ def shown(key: ApiKey) -> dict[str, Any]:
 
 def suggestions(key: ApiKey, suggested: QueryDict) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    if key.networks and (address := addresses.read(suggested.get("allow", ""))):
-        found["networks"] = "\n".join([*key.network_list, str(address)])
+    if key.networks and (allowed := addresses.read_network(suggested.get("allow", ""))):
+        found["networks"] = "\n".join([*key.network_list, ip_allowlist.show(allowed)])
     if (granted := suggested.get("grant")) in dict(PERMISSIONS):
         found["permissions"] = [*key.permissions, granted]
     if (days := suggested.get("extend")) in dict(EXPIRIES):

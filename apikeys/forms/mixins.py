@@ -20,10 +20,10 @@ from apikeys.models import ApiKey, Kind
 LONGEST_PASTE = 4_000  # characters: room for a private key in PEM, so that it is refused as what it is
 
 
-class RefusableForm(forms.Form):
-    def add_refusal(self, refusal: ValidationError) -> None:
+class RejectableForm(forms.Form):
+    def add_rejection(self, rejection: ValidationError) -> None:
         """Put what `keys` refused beside its fields; what has no field stands above them."""
-        for field, errors in refusal.update_error_dict({}).items():
+        for field, errors in rejection.update_error_dict({}).items():
             self.add_error(self.place_of(field), errors)
 
     def place_of(self, field: str) -> str | None:
@@ -37,7 +37,7 @@ class RefusableForm(forms.Form):
         self.data = data
 
 
-class OpenedKeyMixin(RefusableForm):
+class OpenedKeyMixin(RejectableForm):
     """Shows a key as it is when the form is opened. `key` is read `with_last_event`."""
 
     last_event = forms.IntegerField(
@@ -54,18 +54,18 @@ class OpenedKeyMixin(RefusableForm):
         kwargs["initial"] = {"last_event": key.last_event} | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
 
-    def add_refusal(self, refusal: ValidationError) -> None:
-        super().add_refusal(refusal)
-        if isinstance(refusal, KeyChanged):
-            self.key = refusal.key
-            self.replace({"last_event": str(refusal.last_event)} | self.changed_values(refusal))
+    def add_rejection(self, rejection: ValidationError) -> None:
+        super().add_rejection(rejection)
+        if isinstance(rejection, KeyChanged):
+            self.key = rejection.key
+            self.replace({"last_event": str(rejection.last_event)} | self.changed_values(rejection))
 
-    def changed_values(self, refusal: KeyChanged) -> dict[str, Any]:
+    def changed_values(self, rejection: KeyChanged) -> dict[str, Any]:
         """Return what the fields of the settings that changed show from now on."""
         return {}
 
 
-class PasswordMixin(RefusableForm):
+class PasswordMixin(RejectableForm):
     """Asks for the password where the last sign-in is too long ago for what is asked."""
 
     password = forms.CharField(
@@ -169,11 +169,11 @@ class PublicKeyMixin(PasswordMixin):
 
     def full_clean(self) -> None:
         super().full_clean()
-        self._forget_refused_key()
+        self._forget_rejected_key()
 
-    def add_refusal(self, refusal: ValidationError) -> None:
-        super().add_refusal(refusal)
-        self._forget_refused_key()
+    def add_rejection(self, rejection: ValidationError) -> None:
+        super().add_rejection(rejection)
+        self._forget_rejected_key()
 
     def place_of(self, field: str) -> str | None:
         unseen = self.made_in_browser and field in ("public_key", "proof")
@@ -198,7 +198,7 @@ class PublicKeyMixin(PasswordMixin):
             self.cleaned_data["proof"] = None
         return self.cleaned_data
 
-    def _forget_refused_key(self) -> None:
+    def _forget_rejected_key(self) -> None:
         """Never send back what was pasted and not taken: it may be a private key."""
         if self.is_bound and ("public_key" in self.errors or self.data.get("kind") != OWN_KEY):
             self.replace({"public_key": ""})

@@ -7,12 +7,12 @@ from uuid import uuid4
 from django import forms
 from django.utils import timezone
 
-from apikeys.forms.mixins import PasswordMixin, RefusableForm
+from apikeys.forms.mixins import PasswordMixin, RejectableForm
 
 SNOOZES = [("7", "7 days"), ("30", "30 days"), ("90", "90 days")]
 
 
-class ShownForm(RefusableForm):
+class ShownForm(RejectableForm):
     """Sends back the fingerprint of what was shown. None at all is of nothing that was."""
 
     fingerprint = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)

@@ -14,7 +14,7 @@ from apikeys.audit.log import Actor
 from apikeys.crypto import credentials, proof_of_possession
 from apikeys.crypto.credentials import InvalidPublicKey, Minted
 from apikeys.keys import guards, lifetime, validation
-from apikeys.keys.validation import KeySettings, refuse
+from apikeys.keys.validation import KeySettings, reject
 from apikeys.models import Account, ApiKey, EventKind, Kind
 
 
@@ -73,18 +73,18 @@ def register(public_key: str) -> Minted:
     try:
         minted = credentials.register_public_key(public_key)
     except InvalidPublicKey as error:
-        refuse("public_key", str(error))
+        reject("public_key", str(error))
     if ApiKey.objects.filter(public_id=credentials.public_id_of_seed(public_key)).exists():
-        refuse("public_key", "This is the secret of an API key. Consider it leaked: delete that key, make a new pair.")
+        reject("public_key", "This is the secret of an API key. Consider it leaked: delete that key, make a new pair.")
     if ApiKey.objects.filter(public_id=minted.public_id).exists():
-        refuse("public_key", "This public key is registered already. Make a new pair.")
+        reject("public_key", "This public key is registered already. Make a new pair.")
     return minted
 
 
 def _check_proof(proof: str, pair: NewKeyPair, account: Account) -> None:
     number = pair.idempotency_key
     if number is None or not proof_of_possession.proves(proof, account.account_id, number, pair.public_key):
-        refuse("proof", "Your browser did not prove that it holds the new key. Close the form and open it again.")
+        reject("proof", "Your browser did not prove that it holds the new key. Close the form and open it again.")
 
 
 @sensitive_variables("minted")
@@ -113,12 +113,12 @@ def insert(
         with transaction.atomic():
             key.save(force_insert=True)
     except IntegrityError:
-        _refuse_if_taken(key)
+        _reject_if_taken(key)
         raise
     return key
 
 
-def _refuse_if_taken(key: ApiKey) -> None:
+def _reject_if_taken(key: ApiKey) -> None:
     """Refuse what another account took first, perhaps a moment ago: a public key, or a form's one-use number."""
     if ApiKey.objects.filter(Q(public_id=key.public_id) | Q(idempotency_key=key.idempotency_key)).exists():
-        refuse("__all__", "This public key, or this form, was used for another key. Close the form and open it again.")
+        reject("__all__", "This public key, or this form, was used for another key. Close the form and open it again.")

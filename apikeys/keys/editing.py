@@ -6,7 +6,7 @@ from django.utils import timezone
 from apikeys.audit import log as audit_log
 from apikeys.audit.log import Actor
 from apikeys.keys import guards, lifetime, stale_forms, validation
-from apikeys.keys.validation import KeySettings, refuse
+from apikeys.keys.validation import KeySettings, reject
 from apikeys.models import ApiKey, EventKind
 
 
@@ -20,7 +20,7 @@ def edit(key: ApiKey, wanted: KeySettings, *, by: Actor, last_event: int | None 
     key = guards.lock_with_account(key)  # two edits at once cannot take the same name
     guards.require_live(key)
     if key.replaced_at:
-        refuse("__all__", "This key was regenerated: edit the new one, or delete this one.")
+        reject("__all__", "This key was regenerated: edit the new one, or delete this one.")
     before = KeySettings.of(key)
     changes = validation.changes(before, wanted)
     if not changes:

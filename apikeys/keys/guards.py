@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 
 from apikeys.audit.log import Actor
-from apikeys.keys.validation import KeySettings, grants_nothing_new, refuse
+from apikeys.keys.validation import KeySettings, grants_nothing_new, reject
 from apikeys.models import Account, ApiKey
 
 
@@ -62,4 +62,4 @@ def _sign_in_stands(user: User | None) -> bool:
 
 def require_live(key: ApiKey) -> None:
     if key.revoked_at:
-        refuse("__all__", "This key was deleted. Create a new one.")
+        reject("__all__", "This key was deleted. Create a new one.")

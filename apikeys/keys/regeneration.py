@@ -13,7 +13,7 @@ from apikeys.audit.log import Actor
 from apikeys.crypto import credentials
 from apikeys.keys import guards, lifetime, stale_forms, validation
 from apikeys.keys.creation import MADE_HERE, NewKeyPair, insert, mint
-from apikeys.keys.validation import KeySettings, refuse
+from apikeys.keys.validation import KeySettings, reject
 from apikeys.models import Account, ApiKey, EventKind, Kind
 
 LONGEST_OVERLAP = timedelta(days=7)
@@ -43,9 +43,9 @@ def regenerate(
     wanted = replace(before, expires_at=expires_at)
     guards.require_step_up(by, None, wanted)  # a new secret: whoever gets it had no access before
     if key.replaced_at:
-        refuse("__all__", "This key was regenerated before. Regenerate the new one.")
+        reject("__all__", "This key was regenerated before. Regenerate the new one.")
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
-        refuse("overlap", "The old key can go on working for at most 7 days.")
+        reject("overlap", "The old key can go on working for at most 7 days.")
     now = timezone.now()
     lifetime.check(expires_at, now)
     if key.expires_at <= now:  # the new key counts, where the old one did not
@@ -65,7 +65,7 @@ def _check_old_keys(account: Account, now: datetime) -> None:
     """Old keys are not counted as keys, so that a full account can regenerate: they have a limit of their own."""
     old = account.keys.live().exclude(replaced_at=None).filter(expires_at__gt=now)
     if old.count() >= settings.API_KEYS_PER_ACCOUNT:
-        refuse("overlap", "Too many of your old keys still work. Let this one end now, or delete others first.")
+        reject("overlap", "Too many of your old keys still work. Let this one end now, or delete others first.")
 
 
 def _retire(key: ApiKey, now: datetime, overlap: timedelta) -> None:

@@ -89,36 +89,36 @@ def _plain(value: object) -> object:
 def check(wanted: KeySettings) -> None:
     """Raises ValidationError by field."""
     if not wanted.name.strip() or len(wanted.name) > 64:
-        refuse("name", "Give the key a name of at most 64 characters.")
-    refuse_secret("name", wanted.name)
+        reject("name", "Give the key a name of at most 64 characters.")
+    reject_secret("name", wanted.name)
     if not wanted.permissions:
-        refuse("permissions", "Choose at least one permission.")
+        reject("permissions", "Choose at least one permission.")
     if wanted.address_rule == AddressRule.LIST:
         try:
             if ip_allowlist.normalise(wanted.networks) != wanted.networks:
-                refuse("networks", "The list of addresses is not in its normal form.")
+                reject("networks", "The list of addresses is not in its normal form.")
         except ip_allowlist.InvalidNetworks as error:
             raise ValidationError({"networks": error.problems}) from None
     elif wanted.networks:
-        refuse("networks", "“Any address” takes no list of addresses.")
+        reject("networks", "“Any address” takes no list of addresses.")
 
 
-def refuse_secret(field: str, text: str) -> None:
+def reject_secret(field: str, text: str) -> None:
     """Refuse a text that holds a token: it would be stored, shown and mailed."""
     if secret_scanning.holds_token(text):
-        refuse(field, "This looks like a secret. Keep it out of here, and delete its key if anybody may have seen it.")
+        reject(field, "This looks like a secret. Keep it out of here, and delete its key if anybody may have seen it.")
 
 
 def check_room(account: Account, now: datetime) -> None:
     """Check that an account may have one more key that works. Keys that have expired don't count."""
     if account.keys.counted(now).count() >= settings.API_KEYS_PER_ACCOUNT:
-        refuse("__all__", f"An account has at most {settings.API_KEYS_PER_ACCOUNT} keys. Delete one you no longer use.")
+        reject("__all__", f"An account has at most {settings.API_KEYS_PER_ACCOUNT} keys. Delete one you no longer use.")
 
 
 def check_name_is_free(account: Account, name: str) -> None:
     if account.keys.current().filter(name=name).exists():
-        refuse("name", f"Another of your keys is called “{name}”. One key, one system: name it after its own.")
+        reject("name", f"Another of your keys is called “{name}”. One key, one system: name it after its own.")
 
 
-def refuse(field: str, message: str) -> NoReturn:
+def reject(field: str, message: str) -> NoReturn:
     raise ValidationError({field: message})

@@ -72,7 +72,7 @@ def accept(finding: Finding, reason: str, *, by: Actor) -> FindingDecision:
     """Accept a finding for as long as nothing about it changes. Raises ValidationError."""
     if not reason.strip():
         raise ValidationError({"reason": "Say why this is as it should be."})
-    validation.refuse_secret("reason", reason)
+    validation.reject_secret("reason", reason)
     return _decide(finding, EventKind.ACCEPTED, by, reason=reason.strip()[:300])
 
 

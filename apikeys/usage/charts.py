@@ -68,7 +68,7 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Rejection:
     """Refusals of one reason, address and program; and of one permission, where that is what was missing."""
 
     outcome: str
@@ -134,7 +134,7 @@ def _chart(
     return Chart(title, bars, highest, unit, format)
 
 
-def refusals(key: ApiKey, now: datetime) -> list[Refusal]:
+def rejections(key: ApiKey, now: datetime) -> list[Rejection]:
     """What was refused while usage has exact addresses, the latest first."""
     rows = (
         KeyUsage.objects.filter(key=key, starts_at__gte=exact_since(now))
@@ -145,6 +145,6 @@ def refusals(key: ApiKey, now: datetime) -> list[Refusal]:
         .order_by("-last_at", "-total")[:REFUSALS_SHOWN]
     )
     return [
-        Refusal(outcome, required, address, client, calls, min(starts_at + TEN_MINUTES, now))
+        Rejection(outcome, required, address, client, calls, min(starts_at + TEN_MINUTES, now))
         for outcome, required, address, client, calls, starts_at in rows
     ]

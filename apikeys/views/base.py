@@ -15,7 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect, reswap, retarget, trigg
 
 from apikeys.audit.log import Actor
 from apikeys.decorators import PageRequest, T
-from apikeys.forms.mixins import PasswordMixin, RefusableForm
+from apikeys.forms.mixins import PasswordMixin, RejectableForm
 from apikeys.keys.guards import RecentSignInRequired
 from apikeys.models import ApiKey, ApiKeyQuerySet
 from apikeys.reauthentication import is_recent
@@ -28,7 +28,7 @@ def actor(request: PageRequest) -> Actor:
     return Actor(request.user, str(request.client_ip), is_recent(request))
 
 
-def attempt(request: PageRequest, form: RefusableForm, verb: Callable[[Actor], T]) -> T | None:
+def attempt(request: PageRequest, form: RejectableForm, verb: Callable[[Actor], T]) -> T | None:
     """Do what a form asks. None where the form must be shown again: it says why, beside its fields."""
     if not form.is_valid():
         return None
@@ -36,8 +36,8 @@ def attempt(request: PageRequest, form: RefusableForm, verb: Callable[[Actor], T
         return None
     try:
         return verb(actor(request))
-    except ValidationError as refusal:
-        form.add_refusal(refusal)
+    except ValidationError as rejection:
+        form.add_rejection(rejection)
     except RecentSignInRequired:
         cast(PasswordMixin, form).require_password()
     return None

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from apikeys.decorators import PageRequest, get_or_post, signed_in
 from apikeys.forms.confirmation import TypedForm
-from apikeys.forms.mixins import RefusableForm
+from apikeys.forms.mixins import RejectableForm
 from apikeys.http.parsing import primary_key
 from apikeys.keys import deletion, pausing
 from apikeys.models import Account, ApiKey
@@ -20,7 +20,7 @@ def keys_pause(request: PageRequest) -> HttpResponse:
     running = ApiKey.objects.owned_by(request.user).running(timezone.now())
     keys = picked(request, asked) if "key" in asked else list(running)
     only = [key.pk for key in keys] if "key" in asked else None
-    form, account = RefusableForm(posted(request)), Account.objects.get(user=request.user)
+    form, account = RejectableForm(posted(request)), Account.objects.get(user=request.user)
     paused = attempt(request, form, lambda by: pausing.pause_all(account, by=by, only=only))
     if paused is not None:
         return changed(request, f"{counted(paused, 'API key')} paused")

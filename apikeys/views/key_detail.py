@@ -40,7 +40,7 @@ def key_detail(request: PageRequest, key_id: int) -> HttpResponse:
         "rights": rights(key, key.status(now)),
         "allowed": allowed(key) if key.status(now).can_call else [],
         "charts": charts.charts(key, now),
-        "refusals": charts.refusals(key, now),
+        "rejections": charts.rejections(key, now),
         "history": history.history(key, request.user),
         "base_url": settings.PUBLIC_URL,
         "account_id": key.account.account_id,
@@ -55,8 +55,8 @@ def key_detail(request: PageRequest, key_id: int) -> HttpResponse:
 def first_call(request: PageRequest, key_id: int) -> HttpResponse:
     """Whether a new key was called yet: asked again and again while its secret is shown."""
     key = get_object_or_404(ApiKey.objects.owned_by(request.user), pk=key_id)
-    refused = charts.refusals(key, timezone.now())
-    return render(request, "apikeys/keys/_first_call.html", {"key": key, "refusal": refused[0] if refused else None})
+    refused = charts.rejections(key, timezone.now())
+    return render(request, "apikeys/keys/_first_call.html", {"key": key, "rejection": refused[0] if refused else None})
 
 
 def rights(key: ApiKey, status: Status) -> str:

@@ -6,7 +6,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from apikeys.decorators import PageRequest, get_or_post, signed_in
 from apikeys.forms.keys import ResumeForm
-from apikeys.forms.mixins import RefusableForm
+from apikeys.forms.mixins import RejectableForm
 from apikeys.keys import leak_response, pausing
 from apikeys.views.base import attempt, changed, modal, own_key, password_is_due, posted
 
@@ -15,7 +15,7 @@ from apikeys.views.base import attempt, changed, modal, own_key, password_is_due
 @signed_in
 def key_pause(request: PageRequest, key_id: int) -> HttpResponse:
     key = own_key(request, key_id)
-    form = RefusableForm(posted(request))
+    form = RejectableForm(posted(request))
     if attempt(request, form, lambda by: pausing.pause(key, by=by)):
         return changed(request, "API key paused")
     return modal(request, "keys/pause", form=form, key=key)

@@ -47,7 +47,7 @@ class Arrival:
         self._whole = 0  # bytes of the request, once that is known
         self._chunk = 0  # where the next chunk begins, in a body of chunks
         self._is_too_large = False
-        self.refusal: HTTPStatus | None = None  # what to say of a request that is not worth a parser
+        self.rejection: HTTPStatus | None = None  # what to say of a request that is not worth a parser
         self.wants_to_continue = False  # its client waits to be told to send the body
         self.lane = Lane.STRANGER
 
@@ -62,7 +62,7 @@ class Arrival:
         """Nothing more will come, or be waited for."""
         self._ended = True
         if self._chunk and not self.is_whole:
-            self.refusal = self.refusal or HTTPStatus.BAD_REQUEST
+            self.rejection = self.rejection or HTTPStatus.BAD_REQUEST
 
     @property
     def is_whole(self) -> bool:
@@ -71,7 +71,7 @@ class Arrival:
     @property
     def is_ready(self) -> bool:
         """Whether there is something to answer: a whole request, or all that will be taken of one."""
-        return self.is_whole or self._is_too_large or self.refusal is not None or (self._ended and bool(self._bytes))
+        return self.is_whole or self._is_too_large or self.rejection is not None or (self._ended and bool(self._bytes))
 
     def take(self) -> bytes:
         """Hand over the request that is ready. What follows it is the beginning of the next one."""
@@ -93,7 +93,7 @@ class Arrival:
         self._searched = len(self._bytes)
         if end < 0:
             if len(self._bytes) > LARGEST_HEAD:
-                self.refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+                self.rejection = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             return
         self._head = end + len(_END)
         head = bytes(self._bytes[: end + 2]).lower()
@@ -120,18 +120,18 @@ class Arrival:
                 if (end := self._bytes.find(_END, line.end() - 2)) >= 0:
                     self._whole = end + len(_END)
                 elif len(self._bytes) > line.end() + LARGEST_HEAD:
-                    self.refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+                    self.rejection = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
                 return
             after = line.end() + size
             if after > self._head + LARGEST_BODY:
-                self.refusal = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+                self.rejection = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
                 return
             if not b"\r\n".startswith(self._bytes[after : after + 2]):
-                self.refusal = HTTPStatus.BAD_REQUEST
+                self.rejection = HTTPStatus.BAD_REQUEST
                 return
             if len(self._bytes) < after + 2:
                 return
             self._chunk = after + 2
         begun = self._bytes[self._chunk : self._chunk + LONGEST_CHUNK_LINE]
         if len(begun) == LONGEST_CHUNK_LINE or b"\n" in begun:
-            self.refusal = HTTPStatus.BAD_REQUEST
+            self.rejection = HTTPStatus.BAD_REQUEST

@@ -64,7 +64,7 @@ class ClientSocket(socket.socket):
             super().sendall(self.kept[0])
             self.kept.popleft()
 
-    def refuse(self, status: HTTPStatus) -> None:
+    def reject(self, status: HTTPStatus) -> None:
         write_error(self, status.value, status.phrase, "")
 
     def hang_up(self, sides: int = socket.SHUT_RDWR) -> None:

@@ -129,8 +129,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def _hand_over(self, conn: Connection) -> None:
         self.watched.forget(conn)
-        if conn.arrival.refusal:
-            self._refuse(conn, conn.arrival.refusal)
+        if conn.arrival.rejection:
+            self._refuse(conn, conn.arrival.rejection)
             return
         before = len(conn.arrival)
         conn.prepare()
@@ -139,7 +139,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self.enqueue_req(conn)
 
     def _refuse(self, conn: Connection, status: HTTPStatus) -> None:
-        conn.sock.refuse(status)
+        conn.sock.reject(status)
         conn.is_kept, conn.is_cut = False, True
         self._give_out(conn)
 
@@ -159,7 +159,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         """Refuse what cannot be read without repeating it, in the log or in the answer: it may hold a secret."""
         if isinstance(exc, ParseException):
             self.log.warning("Unreadable request from %s: %s", addr[0] if addr else "a socket", type(exc).__name__)
-            client.refuse(HTTPStatus(431 if isinstance(exc, LimitRequestHeaders) else 400))
+            client.reject(HTTPStatus(431 if isinstance(exc, LimitRequestHeaders) else 400))
         else:
             super().handle_error(None, client, addr, exc)
 

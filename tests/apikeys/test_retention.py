@@ -72,7 +72,7 @@ def test_an_alarm_knows_the_exact_address_for_30_days(held: HeldKey, days: int, 
 
 def test_every_place_that_notes_a_caller_forgets_it(held: HeldKey) -> None:
     use(held.key, days=31)
-    refuse(held.key, days=31)
+    reject(held.key, days=31)
     with days_ago(31):
         leak_response.alert(held.key, [THIEF], since=NOW - 100 * DAY)
         decisions.snooze(found_elsewhere(held.key, NOW - 31 * DAY), NOW - DAY, by=owner(held.key.account.user))
@@ -204,7 +204,7 @@ def found_elsewhere(key: ApiKey, now: datetime) -> Finding:
     return finding
 
 
-def refuse(key: ApiKey, *, days: int) -> None:
+def reject(key: ApiKey, *, days: int) -> None:
     with days_ago(days):
         usage_recorder.count(
             key.pk, address=THIEF, user_agent="bot/1", required="read", outcome=AddressNotAllowed.reason
@@ -213,18 +213,18 @@ def refuse(key: ApiKey, *, days: int) -> None:
 
 
 def test_a_decision_holds_after_the_address_it_was_made_about_is_forgotten(held: HeldKey) -> None:
-    refuse(held.key, days=40)
+    reject(held.key, days=40)
     with days_ago(39):
         finding = found_elsewhere(held.key, NOW - 39 * DAY)
         decision = decisions.accept(finding, "My own machine.", by=owner(held.key.account.user))
     with time_machine.travel(NOW, tick=False):
         call_command("roll_up_usage")
-    refuse(held.key, days=1)
+    reject(held.key, days=1)
     assert decisions.holds(decision, found_elsewhere(held.key, NOW), NOW)
 
 
 def test_a_decisions_event_names_the_networks_it_rests_on_and_what_the_trader_wrote(held: HeldKey) -> None:
-    refuse(held.key, days=1)
+    reject(held.key, days=1)
     with time_machine.travel(NOW, tick=False):
         decisions.accept(found_elsewhere(held.key, NOW), f"{THIEF} is mine.", by=owner(held.key.account.user))
     assert held.key.events.get(kind=EventKind.ACCEPTED).reason == (

@@ -54,7 +54,7 @@ class Contender:
 
 
 def contenders(cast: Cast) -> list[Contender]:
-    return [*django(), *reads(cast), *refusals(cast), *writes(cast), *pages(cast), *peers(cast)]
+    return [*django(), *reads(cast), *rejections(cast), *writes(cast), *pages(cast), *peers(cast)]
 
 
 def django() -> Iterator[Contender]:
@@ -80,7 +80,7 @@ def uncounted(environ: Environ, start_response: Any) -> Iterable[bytes]:
         usage_recorder.count = counting
 
 
-def refusals(cast: Cast) -> Iterator[Contender]:
+def rejections(cast: Cast) -> Iterator[Contender]:
     token = cast.tokens["0"]
     for name, presented in {
         "malformed token": token[:-1] + "!",

@@ -83,17 +83,17 @@ def test_five_thousand_keys_cost_what_one_does() -> None:
     assert calls_of(read(held.client())) <= 1.02 * few
 
 
-def refusal(token: str) -> Contender:
+def rejection(token: str) -> Contender:
     return Contender("a refusal", product, get("/v1/still", BearerClient(token)), "401")
 
 
 def test_refusing_a_malformed_token_costs_less_than_an_answer(bare: float) -> None:
-    assert calls_of(refusal(bearer().secret[:-1] + "!")) <= bare
+    assert calls_of(rejection(bearer().secret[:-1] + "!")) <= bare
 
 
 def test_refusing_a_wrong_token_costs_hardly_more(bare: float) -> None:
     token = bearer().secret
-    assert calls_of(refusal(with_checksum(token[:21] + token[21:-6][::-1]))) <= 1.3 * bare
+    assert calls_of(rejection(with_checksum(token[:21] + token[21:-6][::-1]))) <= 1.3 * bare
 
 
 def test_an_order_is_as_many_statements_whatever_came_before() -> None:

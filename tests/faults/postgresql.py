@@ -65,12 +65,12 @@ class Cluster:
         [process] = self.ask(f"SELECT pid FROM pg_stat_activity WHERE {others} ORDER BY random()")
         os.kill(process, signal.SIGKILL)
 
-    def refuse_writes(self, refuse: bool) -> None:
+    def refuse_writes(self, reject: bool) -> None:
         """Take reads only, from everybody who is connected and who will be; or take writes again."""
         self.tell(
-            f"ALTER DATABASE {DATABASE} SET default_transaction_read_only = {'on' if refuse else 'off'}", "postgres"
+            f"ALTER DATABASE {DATABASE} SET default_transaction_read_only = {'on' if reject else 'off'}", "postgres"
         )
-        if refuse:
+        if reject:
             self.tell("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'faults'", "postgres")
 
     def tell(self, statement: str, database: str = DATABASE) -> None:

@@ -33,9 +33,9 @@ def test_keys_cannot_be_heaped_up_by_regenerating(settings: Any) -> None:
     again: dict[str, Any] = {"expires_at": key.expires_at, "by": owner(key.account.user)}
     for _ in range(2):
         key, _secret = regeneration.regenerate(key, overlap=timedelta(days=7), **again)
-    with pytest.raises(ValidationError) as refusal:
+    with pytest.raises(ValidationError) as rejection:
         regeneration.regenerate(key, overlap=timedelta(days=7), **again)
-    assert list(refusal.value.message_dict) == ["overlap"]
+    assert list(rejection.value.message_dict) == ["overlap"]
     assert regeneration.regenerate(key, overlap=timedelta(0), **again)
 
 

@@ -59,10 +59,10 @@ def test_a_url_says_how_mails_travel(url: str, tls: bool, ssl: bool, port: int) 
     ],
 )
 def test_what_would_travel_in_clear_or_says_two_things_is_refused_without_the_password(url: str) -> None:
-    with pytest.raises(ImproperlyConfigured) as refusal:
+    with pytest.raises(ImproperlyConfigured) as rejection:
         mail_url.configuration(url)
-    assert "smtp+tls://" in str(refusal.value)
-    assert "hush" not in str(refusal.value)
+    assert "smtp+tls://" in str(rejection.value)
+    assert "hush" not in str(rejection.value)
 
 
 def test_a_password_may_hold_any_character() -> None:

@@ -21,8 +21,8 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
         start.wait()
         try:
             return act()
-        except (ApiError, ProtectedError, ValidationError) as refusal:
-            return refusal
+        except (ApiError, ProtectedError, ValidationError) as rejection:
+            return rejection
         finally:
             connection.close()
 

@@ -39,7 +39,7 @@ class Command(BaseCommand):
                 restoring.withdraw_loaded(self.stdout.write)
             else:
                 restoring.restore(file, keep_keys_running=keep_keys_running, tell=self.stdout.write)
-        except Refused as refusal:
-            raise CommandError(str(refusal)) from None
+        except Refused as rejection:
+            raise CommandError(str(rejection)) from None
         self.stdout.flush()
         self.stdout.write(f"Owners told by mail: {delivery.deliver_all()}.")

@@ -57,7 +57,7 @@ def placed_row(order: Order) -> dict[str, Any]:
     }
 
 
-def refused_row(asked: dict[str, Any], refusal: ApiError) -> dict[str, Any]:
+def refused_row(asked: dict[str, Any], rejection: ApiError) -> dict[str, Any]:
     """A bad order of a batch. It has no id."""
     return {
         "client_order_id": asked.get("client_order_id"),
@@ -65,13 +65,13 @@ def refused_row(asked: dict[str, Any], refusal: ApiError) -> dict[str, Any]:
         "order_price": asked.get("order_price"),
         "order_quantity": asked.get("order_quantity"),
         "order_amount": asked.get("order_amount"),
-        "error_message": refusal.text,
-        "error_code": refusal.code,
+        "error_message": rejection.text,
+        "error_code": rejection.code,
         "success": False,
         "symbol": asked.get("symbol"),
         "side": asked.get("side"),
-        "reason": refusal.reason,
-        **refusal.details,
+        "reason": rejection.reason,
+        **rejection.details,
     }
 
 

@@ -52,14 +52,14 @@ def place_orders(request: ApiRequest) -> HttpResponse:
 def _place_one(key: AdmittedKey, written: dict[str, Any]) -> dict[str, Any]:
     try:
         order = read_content(written, PlaceOrder)
-    except BadParameter as refusal:
+    except BadParameter as rejection:
         # Only text is repeated of what could not be read: clients count with a row's numbers.
         texts = {name: written[name] for name in NAMING if isinstance(written.get(name), str)}
-        return order_serializers.refused_row(texts, refusal)
+        return order_serializers.refused_row(texts, rejection)
     try:
         return order_serializers.placed_row(paper_orders.place(key.account_pk, order.order_request(), key.id))
-    except ApiError as refusal:
-        return order_serializers.refused_row(msgspec.structs.asdict(order), refusal)
+    except ApiError as rejection:
+        return order_serializers.refused_row(msgspec.structs.asdict(order), rejection)
 
 
 @requires(Permission.TRADING)

@@ -31,7 +31,7 @@ def positions(request: PageRequest, account: Account) -> HttpResponse:
 def close_position(request: PageRequest, symbol: str) -> HttpResponse:
     """Close a position by a reduce-only market order: however often it is sent, it never opens the other side."""
     account = Account.objects.get(user=request.user)
-    position, refusal = own_position(account, symbol), ""
+    position, rejection = own_position(account, symbol), ""
     if position is None:
         return done(request, CLOSED, "trading:positions")
     if request.method == "POST" and request.POST.get("side") == position.closing_side:
@@ -40,10 +40,10 @@ def close_position(request: PageRequest, symbol: str) -> HttpResponse:
         except ReduceOnlyRejected:  # by somebody quicker, since it was read
             return done(request, CLOSED, "trading:positions")
         except ApiError as error:
-            refusal = error.text
+            rejection = error.text
         else:
             return done(request, outcome(order), "trading:positions")
-    context = {"active": "positions", "held": position, "refusal": refusal}
+    context = {"active": "positions", "held": position, "rejection": rejection}
     return render(request, "trading/close_modal.html", context)
 
 

@@ -115,9 +115,9 @@ def test_an_emoji_that_a_client_escapes_as_a_pair_is_text() -> None:
 
 
 def test_an_unknown_name_is_rejected_unless_it_says_nothing_or_the_body_may_say_anything() -> None:
-    with pytest.raises(BadParameter) as refusal:
+    with pytest.raises(BadParameter) as rejection:
         body(b'{"symbol":"X","quantiy":"1"}')
-    assert str(refusal.value) == "quantiy: unknown field. Did you mean quantity?"
+    assert str(rejection.value) == "quantiy: unknown field. Did you mean quantity?"
     assert body(b'{"symbol":"X","quantiy":null}').symbol == "X"
     sent = RequestFactory().post("/", b'{"symbol":"X","note":"1"}', content_type="application/json")
     assert read_body(sent, Wanted, tolerant=True).symbol == "X"

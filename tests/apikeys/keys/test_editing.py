@@ -91,6 +91,6 @@ def test_of_two_forms_sent_at_once_the_second_undoes_nothing(transactional_db: N
     by, opened = owner(held.key.account.user), held.key.events.get().pk
     wanted = [replace(before, permissions=READ), replace(before, name="renamed")]
     done = at_once(*(partial(editing.edit, held.key, one, by=by, last_event=opened) for one in wanted))
-    [refusal] = [answer for answer in done if isinstance(answer, KeyChanged)]
+    [rejection] = [answer for answer in done if isinstance(answer, KeyChanged)]
     held.key.refresh_from_db()
-    assert KeySettings.of(held.key) == wanted[1 - done.index(refusal)]
+    assert KeySettings.of(held.key) == wanted[1 - done.index(rejection)]

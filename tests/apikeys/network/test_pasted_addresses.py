@@ -53,9 +53,9 @@ def test_what_people_paste_is_read(pasted: str, stored: str) -> None:
     ],
 )
 def test_what_could_mean_something_else_is_proposed(pasted: str, proposed: str) -> None:
-    with pytest.raises(InvalidNetworks) as refusal:
+    with pytest.raises(InvalidNetworks) as rejection:
         ip_allowlist.parse(pasted)
-    [problem] = refusal.value.problems
+    [problem] = rejection.value.problems
     assert problem.endswith(f"Did you mean {proposed}?")
 
 

@@ -80,6 +80,17 @@ def test_calls_are_counted_by_hour_and_by_day(browser_: TraderBrowser, held: Hel
     assert "Last 24 hours: 5 calls accepted, 2 refused" in browser_.get(url(held.key)).content.decode()
 
 
+@pytest.mark.parametrize("network", ["2001:db8:1:2::/64", "198.51.100.0/24"])
+def test_a_network_that_was_rejected_can_be_allowed(browser_: TraderBrowser, held: HeldKey, network: str) -> None:
+    """Past a limit, usage keeps the network of an address."""
+    count(held.key, 3, outcome="address_not_allowed", address=network, client="")
+    page = browser_.get(url(held.key))
+    assert f"Called from {network}, which is not allowed." in text(page)
+    assert "Allow this network" in text(page)
+    form = browser_.htmx_get(f"{url(held.key)}edit/?allow={network}")
+    assert f"203.0.113.7\n{network}</textarea>" in form.content.decode()
+
+
 def test_a_refusal_is_said_in_words_with_its_fix(browser_: TraderBrowser, held: HeldKey) -> None:
     count(held.key, 3, outcome="address_not_allowed", address="198.51.100.9", client="curl/8")
     page = browser_.get(url(held.key))

@@ -49,8 +49,8 @@ def refusal_of(sent: bytes, *, ended: bool = False) -> int | None:
     arrival.add(sent)
     if ended:
         arrival.end()
-    assert arrival.refusal is None or arrival.is_ready
-    return arrival.refusal and arrival.refusal.value
+    assert arrival.rejection is None or arrival.is_ready
+    return arrival.rejection and arrival.rejection.value
 
 
 @pytest.mark.parametrize(

@@ -182,8 +182,8 @@ def test_no_key_is_made_or_resumed_while_its_owner_is_deactivated(transactional_
     def attempt(act: Any) -> Any:
         try:
             return act()
-        except RecentSignInRequired as refusal:
-            return refusal
+        except RecentSignInRequired as rejection:
+            return rejection
 
     at_once(
         lambda: tab.send(is_active=None),

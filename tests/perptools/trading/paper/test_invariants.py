@@ -151,8 +151,8 @@ class Venue(RuleBasedStateMachine):
         """Do it; a refusal is an answer too."""
         try:
             do()
-        except ApiError as refusal:
-            assert 400 <= refusal.status < 500  # noqa: PT017
+        except ApiError as rejection:
+            assert 400 <= rejection.status < 500  # noqa: PT017
 
     def held(self, trader: int, symbol: str) -> Decimal:
         portfolio = Portfolio.read(self.accounts[trader])
