@@ -16,10 +16,11 @@ from django.urls import Resolver404, ResolverMatch, resolve
 
 from apikeys.authentication.admission import Admission, admit, check_size, count_accepted, recheck
 from apikeys.authentication.replay_protection import REPEATABLE, remember_answer
+from apikeys.crypto.request_signing import API_PATH
 from apikeys.db import outage
 from apikeys.http import responses, unknown_clients
 from apikeys.http.call import Call
-from apikeys.http.endpoints import API_PREFIX, ApiView, Endpoint, api_patterns, undeclared_views
+from apikeys.http.endpoints import ApiView, Endpoint, api_patterns, undeclared_views
 from apikeys.http.errors import ApiError, BadParameter, BodyTooLarge, DatabaseUnavailable, InternalError, NotFound
 from apikeys.http.request import READING, ApiRequest
 from apikeys.http.request_checks import names_this_server
@@ -156,7 +157,7 @@ def _is_api(path: str) -> bool:
     """Tell whether a path is the API's, also where a base URL with a slash at its end has put one more before it."""
     if path.startswith("//"):
         path = f"/{path.lstrip('/')}"
-    return f"{path}/".startswith(f"/{API_PREFIX}")
+    return f"{path}/".startswith(API_PATH)
 
 
 def _failure(error: Exception, request: ApiRequest) -> ApiError:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import django
 from django.core.handlers.wsgi import WSGIHandler
 
+from apikeys.crypto.request_signing import API_PATH
 from apikeys.db import driver
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Application(WSGIHandler):
         """
         environ["CONTENT_TYPE"] = _CHARSET.sub("", environ.get("CONTENT_TYPE", ""))
         environ["wsgi.input"] = WholeBody(environ["wsgi.input"])
-        if environ.get("PATH_INFO", "").startswith("/v1/"):
+        if environ.get("PATH_INFO", "").startswith(API_PATH):
             return self.answer_call(environ, start_response)
         return super().__call__(environ, start_response)
 

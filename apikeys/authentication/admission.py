@@ -1,7 +1,7 @@
-"""Admit a call, or raise the refusal that names the failure. The checks, in their order, are in `admit`.
+"""Admit a request, or raise the error that says why not. `admit` lists all checks in their order.
 
-The key's row is read on every call and is the only authority: whatever was changed before a call started is in force
-for it, in every process. An exception in here is a refusal too.
+The key's row is read on every request and is the only authority. A change that was saved before a request started
+applies to it, in every process. Any other exception in here rejects the request, too.
 """
 
 import re
@@ -45,7 +45,7 @@ _LATE = "orderly-timestamp is further away from the server's clock than"
 
 
 class Admission(NamedTuple):
-    """A call that was admitted: by which key, for what, and with which signature."""
+    """An admitted request: its key, what its view requires, its signature, and what is left of the key's budget."""
 
     key: AdmittedKey
     required: RequiredAccess
@@ -54,7 +54,7 @@ class Admission(NamedTuple):
 
 
 def admit(call: Call, required: RequiredAccess) -> Admission:
-    """Let a call through the checks, or raise the ApiError of the first that fails."""
+    """Check a request. Raises the ApiError of the first check that fails."""
     check_size(call)
     try:
         credential = headers.read(call)
@@ -81,9 +81,9 @@ def admit(call: Call, required: RequiredAccess) -> Admission:
 
 
 def recheck(call: Call, admission: Admission) -> bytes | None:
-    """Check a write once more, inside its own transaction: lock the key's row, and use up the signature.
+    """Check a write again, inside its transaction: lock the key's row, and mark the signature as used.
 
-    Returns the answer that the same cancel got before, where it was done; None for everything else.
+    Returns the earlier answer if this cancel was already done, and None otherwise.
     """
     try:
         key = find_key(admission.key.public_id, lock=True)
@@ -164,9 +164,10 @@ def _counted(call: Call, admission: Admission, error: ApiError) -> ApiError:
 
 
 def _outcome(call: Call, key: AdmittedKey, error: ApiError) -> str:
-    """Name what a call is counted as: its error, or that the key was used from elsewhere while it was stopped.
+    """Return the outcome that a rejected request is counted with.
 
-    The client is told that the key is paused or expired. The owner has to hear that someone else has the secret.
+    The client is told that the key is paused or expired. If the IP address isn't allowed either, that is what counts,
+    because the owner has to know that someone else has the secret.
     """
     if isinstance(error, KeyPaused | KeyExpired):
         try:

@@ -1,4 +1,4 @@
-"""What a client presents: exactly one credential, well-formed, or nothing that is worth a look."""
+"""Read the credential of a request: exactly one, and well-formed."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -31,7 +31,7 @@ Credential = PresentedToken | SignedRequest
 
 @sensitive_variables()
 def read(call: Call) -> Credential:
-    """Read exactly one scheme, well-formed. Raises Unauthorized."""
+    """Return the request's credential. Raises Unauthorized unless there is exactly one well-formed scheme."""
     if call.authorization is not None:
         if call.signing != NOT_SIGNED or len(call.authorization) > LONGEST_AUTHORIZATION:
             raise Unauthorized
@@ -66,15 +66,15 @@ def _read_signed(call: Call, account_id: str, key: str, timestamp: str, signatur
 
 @lru_cache(maxsize=4096)
 def _identify(key: str) -> tuple[str, bytes] | None:
-    """Read an `orderly-key` header: the key as it is stored, and its 32 bytes. Base58 is slow, so remembered."""
+    """Read an `orderly-key` header: the key as it is stored, and its 32 bytes. Cached, because base58 is slow."""
     public_key = credentials.decode_public_key(key)
     return (credentials.write_public_key(public_key), public_key) if public_key else None
 
 
 def raw_target(call: Call) -> Target:
-    """Read the request target as the client sent it, and make sure that the view is given the same one.
+    """Return the request target as the client sent it. Raises Malformed if the view would see another one.
 
-    gunicorn hands it over; of a server that does not, no signature could be checked. Raises Malformed.
+    gunicorn passes it on. Without it no signature can be checked.
     """
     if call.target is None:
         raise InternalError("This server does not hand over the raw request target (RAW_URI): signed requests fail.")

@@ -1,4 +1,4 @@
-"""The key's row, read by one statement on every request: what the gate decides by."""
+"""Read a key's row, with one statement on every request. The gate decides by this row alone."""
 
 from datetime import UTC
 from typing import Any
@@ -28,7 +28,7 @@ LOCKED_KEY = Question(
 
 
 def find_key(public_id: str, *, lock: bool = False) -> AdmittedKey | None:
-    """Read a key by its public id: one indexed SELECT. `lock` keeps the row as it is until the transaction ends."""
+    """Read a key by its public id, with one indexed SELECT. `lock` locks the row until the transaction ends."""
     rows = (LOCKED_KEY if lock else KEY).ask(public_id=public_id)
     if not rows:
         return None
@@ -37,7 +37,7 @@ def find_key(public_id: str, *, lock: bool = False) -> AdmittedKey | None:
 
 
 def _in_utc(row: tuple[Any, ...]) -> AdmittedKey:
-    """SQLite's driver hands over UTC without saying so."""
+    """Add the time zone that SQLite's driver leaves out."""
     *rest, expires_at, paused_at, revoked_at = row
     moments = (moment and moment.replace(tzinfo=UTC) for moment in (expires_at, paused_at, revoked_at))
     return AdmittedKey._make((*rest, *moments))

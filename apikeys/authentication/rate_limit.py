@@ -1,7 +1,7 @@
-"""Budgets: so many calls a second for each key, so many failing calls a minute for each address.
+"""Rate limits: requests per second for each key, and failing requests per minute for each IP address.
 
-Counted in windows in Django's cache `calls`: in one Redis for all processes, or in each process by itself. While Redis
-is away each process counts its own (`perptools/cache.py`): there is always a limit.
+They are counted in fixed windows in Django's cache `calls`: in Redis for all processes, or in each process by itself.
+While Redis is unavailable each process counts its own requests (`perptools/cache.py`), so there is always a limit.
 """
 
 import time
@@ -28,7 +28,7 @@ class Budget(NamedTuple):
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers by which clients pace themselves, named and in units as most APIs have them."""
+        """The response headers that tell clients what is left, with the names and units that most APIs use."""
         return {
             "X-RateLimit-Limit": str(self.limit),
             "X-RateLimit-Remaining": str(self.left),
@@ -37,7 +37,7 @@ class Budget(NamedTuple):
 
 
 def charge_key(key_id: int) -> Budget | None:
-    """Count a call of a key. Returns what is left of its budget, if it has one. Raises TooManyRequests past it."""
+    """Count a request of a key. Returns what is left of its budget, if it has one. Raises TooManyRequests."""
     if not settings.API_CALLS_PER_SECOND:
         return None
     limit = settings.API_CALLS_PER_SECOND * KEY_WINDOW_SECONDS
@@ -45,7 +45,7 @@ def charge_key(key_id: int) -> Budget | None:
 
 
 def charge_failure(bucket: str) -> None:
-    """Count a failing request of a client, by its `ClientIP.bucket`, if it has one. Raises TooManyFailures past it."""
+    """Count a failing request by its client's `ClientIP.bucket`; an empty one isn't counted. Raises TooManyFailures."""
     if settings.API_FAILURES_PER_MINUTE and bucket:
         _charge(f"failures:{bucket}", settings.API_FAILURES_PER_MINUTE, FAILURE_WINDOW_SECONDS, TooManyFailures)
 

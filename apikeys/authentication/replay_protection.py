@@ -1,4 +1,4 @@
-"""Each signature does its work once. A cancel that was done gets the same answer again: bots repeat them."""
+"""Accept each signature once. A repeated cancel gets its first answer again, because bots repeat them."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -20,9 +20,9 @@ _ANSWER = "UPDATE apikeys_usedsignature SET answer = %s WHERE signature = %s"
 
 
 def use_signature(signed: SignedRequest, *, repeatable: bool) -> bytes | None:
-    """Record a signature under a unique constraint, in the transaction of its effect.
+    """Mark a signature as used, in the transaction of the write that it signs.
 
-    Returns the answer that a repeatable request got before, and None for the first of it. Raises ReplayedRequest.
+    Returns the earlier answer of a repeatable request, and None for a new signature. Raises ReplayedRequest.
     """
     signed_at = datetime.fromtimestamp(int(signed.timestamp) / 1000, UTC)
     expires_at = driver.connection().ops.adapt_datetimefield_value(signed_at + SIGNATURE_KEPT)
@@ -35,7 +35,7 @@ def use_signature(signed: SignedRequest, *, repeatable: bool) -> bytes | None:
 
 
 def remember_answer(signed: SignedRequest, answer: bytes) -> None:
-    """Keep what a repeatable request was answered, in the transaction of its effect."""
+    """Store the answer of a repeatable request, in the transaction of its write."""
     driver.run(_ANSWER, [answer.decode(), request_signing.write_signature(signed.signature)])
 
 

@@ -1,10 +1,10 @@
-"""Bearer tokens that this process has verified: Argon2 runs once for each, and one at a time.
+"""Remember which bearer tokens this process has verified, so that Argon2 runs once for each, one at a time.
 
-However many new tokens come at once, they wait in a quarter of the threads at most: calls of verified ones go on. Only
-for its own token, while that is being verified, may everybody wait: it takes no longer than Argon2 does.
+New tokens that arrive together wait in at most a quarter of the threads, so requests with verified tokens go on. Any
+number of requests can wait for the token that is being verified: that takes only as long as Argon2 does.
 
-Only what verified is remembered, as a keyed digest bound to the stored hash it verified against: a changed hash misses
-by itself, and a dump of this memory reveals no token.
+Only verified tokens are remembered, as a keyed digest bound to the stored hash. So a changed hash is never found here,
+and a memory dump reveals no token.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 2.0
 
 
 class Busy(Exception):
-    """Other tokens are being verified, and the wait for them is too long."""
+    """Too many other tokens are waiting to be verified."""
 
 
 class Turn(NamedTuple):
@@ -45,7 +45,7 @@ class VerifiedTokens:
         self._turn: Turn | None = None
 
     def knows(self, secret: str, stored: str) -> bool:
-        """Tell whether this secret has verified against this very hash."""
+        """Return whether this secret was verified against this hash."""
         digest = self._digest(secret)
         with self._remembering:
             remembered = self._hashes.get(digest)
@@ -54,7 +54,7 @@ class VerifiedTokens:
         return remembered is not None and hmac.compare_digest(remembered, stored)
 
     def verify(self, secret: str, stored: str) -> bool:
-        """Verify with Argon2, and remember a success. Raises Busy."""
+        """Verify a secret with Argon2, and remember it if it is right. Raises Busy."""
         turn = self._turn
         if turn and turn.digest == self._digest(secret):
             turn.over.wait(self._patience)

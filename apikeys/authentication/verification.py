@@ -1,4 +1,4 @@
-"""Does the client hold the key? Unknown, wrong account, wrong secret: one answer, after the same work."""
+"""Check that a client holds the key. Every wrong credential gets the same answer after the same work."""
 
 from enum import IntEnum
 
@@ -18,20 +18,20 @@ from apikeys.models import Kind
 class Verdict(IntEnum):
     WRONG = 0
     RIGHT = 1
-    RIGHT_BUT_SLOW = 2  # it took so long that the key's row may have changed meanwhile
+    RIGHT_BUT_SLOW = 2  # Argon2 took so long that the key's row may have changed meanwhile
 
 
 @sensitive_variables()
 def verify(call: Call, credential: Credential, key: AdmittedKey | None) -> Verdict:
-    """Tell whether a credential is right. Unknown key, wrong kind, wrong account, wrong secret: all are WRONG."""
+    """Return whether a credential is right. WRONG covers unknown keys, other kinds and accounts, and wrong secrets."""
     if isinstance(credential, SignedRequest):
         return Verdict.RIGHT if verify_signature(call, key, credential) else Verdict.WRONG
     return verify_token(key, credential)
 
 
 def verify_signature(call: Call, key: AdmittedKey | None, signed: SignedRequest) -> bool:
-    # An unknown key costs the same work as a wrong signature, the wait for the body included: who sends it late, or a
-    # long one, would learn which keys exist.
+    # An unknown key costs the same work as a wrong signature, including the wait for the body. Otherwise the time of
+    # the answer would tell which keys exist.
     try:
         texts = request_signing.signed_texts(signed.timestamp, call.method, signed.target, call.read_body())
     except Malformed:

@@ -15,6 +15,7 @@ from urllib.parse import unquote_to_bytes
 from nacl.bindings import crypto_sign_open
 from nacl.exceptions import CryptoError
 
+API_PATH = "/v1/"  # what every path of the API begins with
 RECEIVE_WINDOW_MS = 300_000
 SIGNATURE_BYTES = 64
 
@@ -22,7 +23,7 @@ _TIMESTAMP = re.compile(r"[0-9]{13}", re.ASCII)
 _SIGNATURE = re.compile(r"(?:[A-Za-z0-9+/]{86}|[A-Za-z0-9_-]{86})(?:==)?", re.ASCII)
 # What a path and a query may hold on the wire; a client's HTTP library leaves [] as they are.
 _TARGET = re.compile(
-    r"(?P<path>/v1/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*)"
+    rf"(?P<path>{API_PATH}(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{{2}})*)"
     r"(?:\?(?P<query>(?:[A-Za-z0-9._~!$&'()*+,;=:@/?\[\]-]|%[0-9A-Fa-f]{2})*))?",
     re.ASCII,
 )

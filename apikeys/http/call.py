@@ -1,4 +1,4 @@
-"""What a request under /v1/ says to the gate, read once. It depends on no web framework: streams have requests too."""
+"""A request to the API as the gate sees it. It depends on no web framework, so that streams can use it, too."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -7,12 +7,12 @@ from apikeys.network.client_ip import ClientIP
 
 
 class Call(NamedTuple):
-    """A request as its client sent it. (A tuple, because each request makes one.)"""
+    """A request as its client sent it. A tuple, because one is created for each request."""
 
     method: str
     path: str
     query: str
-    target: str | None  # path and query as they were sent; None of a server that doesn't say
+    target: str | None  # path and query as they were sent; None if the server doesn't pass them on
     authorization: str | None
     signing: tuple[str | None, ...]  # account id, key, timestamp and signature
     recv_window: str

@@ -1,12 +1,12 @@
-"""How an API view declares what it needs.
+"""Declare which access an API view requires.
 
     path("order", endpoint(POST=place_order, DELETE=cancel_order))
 
     @requires(Permission.TRADING)
     def place_order(request: ApiRequest) -> HttpResponse: ...
 
-A call is admitted to a view for exactly what that view declares. The view checks that it was, so that a view reached by
-any other way stays shut.
+A request is admitted to a view for exactly what the view declares. The view checks this again, so that it can't be
+reached in any other way.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,11 +16,11 @@ from typing import Any, Concatenate, ParamSpec, Protocol, cast
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from apikeys.crypto.request_signing import API_PATH
 from apikeys.http.errors import MethodNotAllowed, Unauthorized
 from apikeys.http.request import ApiRequest
 from apikeys.permissions import Access, Permission, RequiredAccess
 
-API_PREFIX = "v1/"
 P = ParamSpec("P")
 View = Callable[Concatenate[ApiRequest, P], HttpResponse]
 
@@ -47,7 +47,7 @@ def _declare(required: RequiredAccess) -> Callable[[View[P]], ApiView]:
 
 
 def requires(permission: Permission) -> Callable[[View[P]], ApiView]:
-    """Declare that a view needs a key with this permission."""
+    """Require a key with this permission."""
     return _declare(permission)
 
 
@@ -56,7 +56,7 @@ public = _declare(Access.PUBLIC)
 
 
 class Endpoint:
-    """One path under /v1/, and its view for each method. HEAD is answered like GET."""
+    """A path under /v1/ with a view for each method. HEAD is answered like GET."""
 
     csrf_exempt = True
     is_offered = True  # False: it only says why something is not offered
@@ -79,7 +79,7 @@ def endpoint(**views: ApiView) -> Endpoint:
 
 
 def undeclared_views() -> Iterator[str]:
-    """Name each path and method under /v1/ that does not say who may call it."""
+    """Yield each path and method under /v1/ that doesn't declare its required access."""
     for path, callback in api_patterns():
         if not isinstance(callback, Endpoint):
             yield f"/{path}: not an endpoint"
@@ -90,7 +90,7 @@ def undeclared_views() -> Iterator[str]:
 
 
 def declared_views() -> Iterator[tuple[str, str, RequiredAccess]]:
-    """Each path and method that is offered under /v1/, and whom it admits."""
+    """Yield each path and method that is offered under /v1/, with its required access."""
     for path, callback in api_patterns():
         if isinstance(callback, Endpoint) and callback.is_offered:
             for method, view in callback.views.items():
@@ -98,8 +98,8 @@ def declared_views() -> Iterator[tuple[str, str, RequiredAccess]]:
 
 
 def api_patterns() -> Iterator[tuple[str, object]]:
-    """Each path pattern under /v1/ with its callback."""
-    return (entry for entry in _patterns(get_resolver().url_patterns) if entry[0].startswith(API_PREFIX))
+    """Yield each path pattern under /v1/ with its callback."""
+    return (entry for entry in _patterns(get_resolver().url_patterns) if f"/{entry[0]}".startswith(API_PATH))
 
 
 def _patterns(entries: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[tuple[str, object]]:

@@ -1,16 +1,16 @@
-"""One exception per way a call can fail: its HTTP status, code, reason and message.
+"""One exception for each way a request can fail: HTTP status, code, reason, message, cause and fix.
 
-Statuses and codes are Orderly's, which clients map to exceptions of their own. A class in the first group is all a
-stranger ever learns; the others are raised only once the caller has proved that it holds the key.
+Statuses and codes are Orderly's, which clients map to their own exceptions. Strangers only ever see the first group.
+The others are raised once the client has proved that it holds the key.
 """
 
 from typing import Any, ClassVar
 
 
 class ApiError(Exception):
-    """A refusal that the caller is told about.
+    """An error that is reported to the client.
 
-    `details` go into the answer as fields of their own: what the holder of a key needs to mend the call. The API guide
+    `details` go into the answer as fields of their own: what the key's holder needs to fix the request. The API guide
     has a section for each class, with its `cause` and `fix`.
     """
 

@@ -1,8 +1,8 @@
-"""What a request says, read strictly into a typed struct: its query, or its JSON body.
+"""Read a request's query or JSON body strictly into a typed struct.
 
-A read tolerates names that it does not know, because clients send more than is documented. Whatever places or changes
-something rejects them by name: to ignore one would do something else than was asked. Whatever could be read in two ways
-is rejected, too: a name given twice, NaN, a number beyond any column, a lone surrogate.
+Reads ignore unknown names, because clients send more than is documented. Requests that place or change something reject
+them, because ignoring one would do something else than was asked. What could be read in two ways is rejected, too: a
+repeated name, NaN, a number too large for any column, a lone surrogate.
 """
 
 import json
@@ -21,7 +21,7 @@ from apikeys.http.request import READING
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-MOST_BRACKETS = 200  # a batch of ten orders has 22; deeper nesting than this is nobody's order
+MOST_BRACKETS = 200  # a batch of ten orders has 22; no real request is nested deeper
 LONGEST_NUMBER = 32  # characters
 LONGEST_KEY = 18  # digits of a row's number
 LARGEST_EXPONENT = 18
@@ -53,14 +53,14 @@ def read_body(request: HttpRequest, into: type[T], *, tolerant: bool = False) ->
 
 
 def read_content(content: dict[str, Any], into: type[T]) -> T:
-    """Read an object of a body that was read. Raises BadParameter, naming the field."""
+    """Read an object inside a body that was parsed before. Raises BadParameter, naming the field."""
     struct = _convert(content, into, strict=True)
     unknown_fields.check(content, into)
     return struct
 
 
 def read_query(request: HttpRequest, into: type[T]) -> T:
-    """Read the query string. `+` means a plus here, as it does in what a client signs.
+    """Read the query string. A `+` is a plus here, as in the text that clients sign.
 
     Raises BadParameter, naming the parameter; an unknown one only where the request changes something.
     """
@@ -76,7 +76,7 @@ def read_query(request: HttpRequest, into: type[T]) -> T:
 
 
 def primary_key(text: str) -> int | None:
-    """Read the number of a row. None for what no row has: any other text, and numbers that no column holds."""
+    """Read a row's number. Returns None for any other text, and for a number that is too large."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_KEY else None
 
 
@@ -191,7 +191,7 @@ def _check_numbers(struct: msgspec.Struct, content: dict[str, Any], path: str = 
 
 
 def _plain(written: object, field: str) -> None:
-    """Refuse what Decimal reads beyond JSON's numbers: other alphabets' digits, underscores, spaces around it."""
+    """Reject what Decimal accepts and JSON doesn't: digits of other scripts, underscores, spaces."""
     if isinstance(written, str) and (len(written) > LONGEST_NUMBER or not _NUMBER.fullmatch(written)):
         raise BadParameter(f"{field}: not a number of at most {LONGEST_NUMBER} characters.", field=field)
 

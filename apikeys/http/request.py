@@ -13,7 +13,7 @@ READING = frozenset({"GET", "HEAD"})  # methods that change nothing
 
 
 class AdmittedKey(NamedTuple):
-    """A key's row, joined to its account, as it stood when the call came in. (A tuple, because each call makes one.)"""
+    """A key's row with its account, as it was when the request arrived. A tuple, because each request creates one."""
 
     id: int
     public_id: str
@@ -50,7 +50,7 @@ class AdmittedKey(NamedTuple):
 
 
 class ApiRequest(HttpRequest):
-    """A request the gate has admitted. On a public view `api_key` is not set."""
+    """A request that the gate has admitted. Public views have no `api_key`."""
 
     api_key: AdmittedKey
     client_ip: ClientIP

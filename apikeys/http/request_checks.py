@@ -1,4 +1,4 @@
-"""What is asked of any request, for a page or under /v1/, before anything of it is read."""
+"""Checks of any request, to a page or to the API, before its content is read."""
 
 from functools import lru_cache
 
@@ -8,7 +8,7 @@ from django.http.request import split_domain_port, validate_host
 
 
 def names_this_server(request: HttpRequest) -> bool:
-    """Tell whether the Host header, where there is one, names an allowed host. Links in answers and mails have it."""
+    """Return whether the Host header is missing or allowed. Links in answers and emails contain it."""
     host = request.META.get("HTTP_HOST")
     return host is None or _is_allowed(host, tuple(settings.ALLOWED_HOSTS))
 
@@ -20,7 +20,7 @@ def _is_allowed(host: str, allowed: tuple[str, ...]) -> bool:
 
 
 def is_too_large(content_length: str) -> bool:
-    """Tell by its Content-Length alone whether a body is longer than we read, or has no length that is a number."""
+    """Return whether a Content-Length is no number, or larger than we accept."""
     length = content_length or "0"
     is_number = length.isascii() and length.isdigit() and len(length) <= 12
     return not is_number or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE

@@ -1,4 +1,4 @@
-"""The two shapes of answer under /v1/: `{"success": true, "data": …}` and `{"success": false, "code": …}`."""
+"""The two forms of an API response: `{"success": true, "data": …}` and `{"success": false, "code": …}`."""
 
 import time
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ def success(data: Any) -> HttpResponse:
 
 
 def bare(content: dict[str, Any]) -> HttpResponse:
-    """Answer 200 with an object as it is, for clients of another protocol."""
+    """Answer 200 with an object alone, for clients of another protocol."""
     return HttpResponse(_encode(content), content_type=JSON)
 
 
@@ -36,7 +36,7 @@ def page(items: Sequence[Any], *, total: int, size: int, number: int) -> HttpRes
 
 
 def failure(error: ApiError, request_id: str) -> HttpResponse:
-    """Answer a refusal. Its details are what the holder of a key needs to mend the call."""
+    """Answer an error. Its details are what the key's holder needs to fix the request."""
     body = {
         "success": False,
         "code": error.code,

@@ -1,6 +1,6 @@
-"""Warn the operator of a trusted proxy that does not say, in a form that can be read, who its client is.
+"""Warn the operator when a trusted proxy doesn't tell us the client's IP address.
 
-Nobody's address is known then: keys with an IP restriction answer nobody, and nothing is limited by address.
+Keys with an IP restriction then reject all requests, and nothing is limited by IP address.
 """
 
 import logging
@@ -23,7 +23,7 @@ _next_look = 0.0
 
 
 def warn(proxy: str, forwarded_for: str) -> None:
-    """Log a request whose client is unknown, once a day for all processes of this machine."""
+    """Log that a client is unknown, once a day for all processes on this machine."""
     global _next_look
     if time.monotonic() < _next_look:
         return
@@ -41,7 +41,7 @@ def warn(proxy: str, forwarded_for: str) -> None:
 
 
 def warned_at() -> datetime | None:
-    """Return when a warning was logged on this machine, if one was on the last day."""
+    """Return when the last warning was logged on this machine. None if that is more than a day ago."""
     with suppress(OSError, ValueError, TypeError):  # TypeError: a time without its zone
         at = datetime.fromisoformat(_note().read_text())
         if timezone.now() - at < WARNED_EVERY:

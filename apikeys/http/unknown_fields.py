@@ -1,4 +1,4 @@
-"""Reject what a request says and we would ignore, by name, and say what to send instead."""
+"""Reject fields that we would otherwise ignore, and say what to send instead."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -14,9 +14,9 @@ _CAPITAL = re.compile("[A-Z]")
 
 
 def check(content: Mapping[str, Any], into: type[msgspec.Struct]) -> None:
-    """Raise BadParameter for the first field that a struct does not have. One that is null says nothing, and passes.
+    """Raise BadParameter for the first unknown field that isn't null.
 
-    A struct may say in `INSTEAD`, by snake_case names, what to send instead of fields that it does not have.
+    A struct's `INSTEAD` says, by snake_case name, what to send instead of a field that it doesn't have.
     """
     known = into.__struct_fields__
     for name, value in content.items():

@@ -1,5 +1,5 @@
-"""Everything that is done to a key, one file per act. Each is one transaction and leaves one event.
+"""Everything that can be done to a key, one file for each act. Each act is one transaction and records one event.
 
-No other package writes keys. Narrowing, pausing and deleting ask for nothing. What makes or widens a key asks for a
-recent sign-in.
+No other package writes keys. Creating a key, or giving it more access, requires a recent sign-in; restricting, pausing
+and deleting one don't.
 """

@@ -1,4 +1,4 @@
-"""Accounts: every user has one from the moment the user exists, and may have a wallet that its id comes from."""
+"""Accounts. Every user has one from the start, and can link a wallet that determines its Account ID."""
 
 from typing import Any
 
@@ -18,9 +18,10 @@ def open_account(instance: User, created: bool, raw: bool = False, **kwargs: Any
 
 @transaction.atomic
 def link_wallet(account: Account, wallet: str) -> Account:
-    """Give an account the id that Orderly derives from a wallet; without a wallet, a random one.
+    """Set the Account ID that Orderly derives from a wallet, or a random one without a wallet.
 
-    Only before its first key: clients send the id with every signed call. Raises ValidationError by field.
+    Possible only before the first key, because clients send the ID with every signed request. Raises ValidationError by
+    field.
     """
     account = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
     check_wallet(account, wallet)
@@ -31,7 +32,7 @@ def link_wallet(account: Account, wallet: str) -> Account:
 
 
 def check_wallet(account: Account, wallet: str) -> None:
-    """Raises ValidationError by field where `link_wallet` would."""
+    """Raise the ValidationError that `link_wallet` would raise."""
     if account.keys.exists():
         raise ValidationError({"wallet": "This account has keys, whose clients send its Account ID as it is."})
     try:

@@ -1,4 +1,4 @@
-"""Create a key, and check what a new one must keep."""
+"""Create a key."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,10 +20,10 @@ from apikeys.models import Account, ApiKey, EventKind, Kind
 
 @dataclass(frozen=True, slots=True)
 class NewKeyPair:
-    """The pair of a new key, as its form sends it. Without a public key, this server makes the pair.
+    """The key pair that a form sends. Without a public key, our server generates the pair.
 
-    A public key that the trader's browser made comes with its proof of possession; the trader's own with none.
-    `idempotency_key` is the form's one-use number, so that a form that is sent twice makes one key.
+    A public key from the trader's browser comes with a proof of possession; one that the trader pasted has none.
+    `idempotency_key` makes sure that a form that is sent twice creates one key.
     """
 
     public_key: str = ""
@@ -39,7 +39,7 @@ MADE_HERE = NewKeyPair()
 def create(
     account: Account, wanted: KeySettings, *, kind: Kind, by: Actor, pair: NewKeyPair = MADE_HERE
 ) -> tuple[ApiKey, str]:
-    """Create a key. Returns it with its secret, which exists nowhere else; empty where the pair was made elsewhere.
+    """Create a key. Returns it with its secret, which we don't store; empty if the pair was generated elsewhere.
 
     Raises ValidationError by field, RecentSignInRequired, AlreadySubmitted.
     """
@@ -69,7 +69,7 @@ def mint(kind: Kind, pair: NewKeyPair, account: Account) -> Minted:
 
 
 def register(public_key: str) -> Minted:
-    """Read a public key that was made elsewhere. Raises ValidationError where it is none, is taken, or is a secret."""
+    """Read a public key from elsewhere. Raises ValidationError if it isn't one, is in use, or is a secret key."""
     try:
         minted = credentials.register_public_key(public_key)
     except InvalidPublicKey as error:
@@ -119,6 +119,6 @@ def insert(
 
 
 def _reject_if_taken(key: ApiKey) -> None:
-    """Refuse what another account took first, perhaps a moment ago: a public key, or a form's one-use number."""
+    """Reject a public key or an idempotency key that another account has, perhaps since a moment ago."""
     if ApiKey.objects.filter(Q(public_id=key.public_id) | Q(idempotency_key=key.idempotency_key)).exists():
         reject("__all__", "This public key, or this form, was used for another key. Close the form and open it again.")

@@ -1,4 +1,4 @@
-"""Delete keys for ever."""
+"""Delete keys. This can't be undone."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,7 +12,7 @@ from apikeys.models import ApiKey, ApiKeyQuerySet, EventKind
 
 @transaction.atomic
 def revoke(key: ApiKey, *, by: Actor, reason: str = "") -> ApiKey:
-    """Delete a key: its next call is refused, for ever. The row stays as a record, and its id is never used again."""
+    """Delete a key. All further requests are rejected. The row stays as a record, and its ID is never used again."""
     key = guards.lock(key)
     if not key.revoked_at:
         key.revoked_at = timezone.now()
@@ -23,8 +23,8 @@ def revoke(key: ApiKey, *, by: Actor, reason: str = "") -> ApiKey:
 
 @transaction.atomic
 def revoke_all(keys: ApiKeyQuerySet, *, by: Actor, reason: str = "") -> list[ApiKey]:
-    """Delete these keys in one transaction, so that an owner of several gets one mail. Returns those it deleted.
+    """Delete keys in one transaction, so that their owner gets one email. Returns the deleted ones.
 
-    `keys` joins no other table, whose rows would be locked with them.
+    `keys` must not join other tables, because their rows would be locked, too.
     """
     return [revoke(key, by=by, reason=reason) for key in locked(keys.live()).order_by("pk")]

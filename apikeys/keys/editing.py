@@ -12,12 +12,12 @@ from apikeys.models import ApiKey, EventKind
 
 @transaction.atomic
 def edit(key: ApiKey, wanted: KeySettings, *, by: Actor, last_event: int | None = None) -> ApiKey:
-    """Change a key's settings, in force on its next request.
+    """Change a key's settings. They apply to its next request.
 
     `last_event` is the newest event that the editor saw, where there was a form. Raises ValidationError by field,
     KeyChanged, RecentSignInRequired.
     """
-    key = guards.lock_with_account(key)  # two edits at once cannot take the same name
+    key = guards.lock_with_account(key)  # so that two edits can't take the same name
     guards.require_live(key)
     if key.replaced_at:
         reject("__all__", "This key was regenerated: edit the new one, or delete this one.")
@@ -34,7 +34,7 @@ def edit(key: ApiKey, wanted: KeySettings, *, by: Actor, last_event: int | None 
             validation.check_room(key.account, now)
     if "name" in changes:
         validation.check_name_is_free(key.account, wanted.name)
-    # A paused key is treated like a running one: it has what is granted now as soon as it is resumed.
+    # A paused key is treated like a running one: what it is granted now applies once it is resumed.
     is_wider = guards.require_step_up(by, before, wanted)
     wanted.apply_to(key)
     if "expires_at" in changes:

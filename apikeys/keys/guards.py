@@ -1,4 +1,4 @@
-"""What must hold before a key is written: locks, a recent sign-in, a live key."""
+"""Requirements for changing a key: locks, a recent sign-in, a key that isn't deleted."""
 
 from uuid import UUID
 
@@ -10,11 +10,11 @@ from apikeys.models import Account, ApiKey
 
 
 class RecentSignInRequired(Exception):
-    """What is asked for makes or widens a key, and the actor has not signed in within 15 minutes with this password."""
+    """The change adds access, and the actor hasn't signed in within 15 minutes with the current password."""
 
 
 class AlreadySubmitted(Exception):
-    """The form was sent before. `key` is what the first sending made; its secret cannot be shown again."""
+    """The form was sent before. `key` is the key that it created; its secret can't be shown again."""
 
     def __init__(self, key: ApiKey) -> None:
         self.key = key
@@ -22,18 +22,18 @@ class AlreadySubmitted(Exception):
 
 
 def lock_with_account(key: ApiKey) -> ApiKey:
-    """Lock a key's account and then the key, as all do who need both, and read the key again. Needs a transaction."""
+    """Lock a key's account, then the key, and read the key again. Everyone who needs both locks them in this order."""
     lock_account(key.account)
     return lock(key)
 
 
 def lock(key: ApiKey) -> ApiKey:
-    # no_key: rows that refer to this one (orders, usage) may be written meanwhile, or the two would wait in a circle.
+    # no_key: rows that refer to this one (orders, usage) can still be written, which avoids deadlocks.
     return ApiKey.objects.select_for_update(of=("self",), no_key=True).select_related("account__user").get(pk=key.pk)
 
 
 def lock_account(account: Account, idempotency_key: UUID | None = None) -> None:
-    """Make this account's creations wait for each other, so that their limits and one-use numbers hold."""
+    """Let an account's keys be created one after the other, so that limits and idempotency keys hold."""
     Account.objects.select_for_update(no_key=True).get(pk=account.pk)
     if idempotency_key and (made := ApiKey.objects.filter(idempotency_key=idempotency_key, account=account).first()):
         raise AlreadySubmitted(made)

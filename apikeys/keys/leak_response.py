@@ -1,4 +1,4 @@
-"""A key's secret was seen, or used, where it must not be."""
+"""What happens when a key's secret was seen, or used, by someone else."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ MOST_SHOWN = 5  # addresses, the last ones first
 
 @transaction.atomic
 def expose(key: ApiKey, *, reason: str, address: str = "") -> ApiKey:
-    """Pause a key whose secret was seen where it must not be, and tell its owner.
+    """Pause a key whose secret was leaked, and notify its owner.
 
-    A key that was paused for another reason is exposed all the same: whoever resumes it should know.
+    This is recorded for paused keys, too, so that whoever resumes one knows.
     """
     key = guards.lock(key)
     if not stands_exposed(key):
@@ -33,22 +33,22 @@ def expose(key: ApiKey, *, reason: str, address: str = "") -> ApiKey:
 
 
 def stands_exposed(key: ApiKey) -> bool:
-    """Tell whether exposing a key would change nothing: it is gone, or it is paused and its exposure recorded."""
+    """Return whether `expose` would change nothing: the key is deleted, or it is paused and its leak recorded."""
     return bool(key.revoked_at or (key.paused_at and key.events.filter(kind=EventKind.EXPOSED).exists()))
 
 
 @dataclass(frozen=True, slots=True)
 class Misuse:
-    """What suggests that somebody else has a key's secret: why it was exposed, and from where it was tried."""
+    """Signs that someone else has a key's secret: how it leaked, and from which IP addresses it was tried."""
 
     exposures: list[str]
     addresses: list[str]
 
 
 def misuse_while_stopped(key: ApiKey, now: datetime) -> Misuse | None:
-    """Find what happened since the day a key was paused or expired, which its owner should know before it works again.
+    """Return what the owner should know before a paused or expired key works again. None if there is nothing.
 
-    The whole day counts, because an address alarms once a day.
+    It covers the whole day of the pause, because an IP address alerts only once a day.
     """
     moments = [moment for moment in (key.paused_at, key.expires_at) if moment and moment <= now]
     if not moments:
@@ -62,9 +62,9 @@ def misuse_while_stopped(key: ApiKey, now: datetime) -> Misuse | None:
 
 @transaction.atomic
 def alert(key: ApiKey, addresses: Collection[str], *, since: datetime) -> ApiKey:
-    """Tell the owner that somebody calls with the right secret from addresses that are not allowed. Pauses nothing.
+    """Notify the owner that someone uses the right secret from IP addresses that aren't allowed. Doesn't pause the key.
 
-    Once per address since that moment, and at most for MOST_ALARMS addresses: a thief has many.
+    Each IP address alerts once since that moment, and at most MOST_ALARMS of them do: a thief has many.
     """
     key = guards.lock(key)
     known = set(key.events.filter(kind=EventKind.ALARMED, at__gte=since).values_list("address", flat=True))

@@ -1,4 +1,4 @@
-"""How long a key can work, and what traders are told of it."""
+"""How long a key can last, and the messages about it."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -11,7 +11,7 @@ AT_MOST = f"a key lives at most {MAX_LIFETIME.days} days"
 
 
 def check(expires_at: datetime, now: datetime) -> None:
-    """Raises ValidationError where a key can't expire then."""
+    """Raise ValidationError if a key can't expire at this time."""
     if expires_at <= now:
         raise ValidationError({"expires_at": "Choose a time in the future."})
     last = now + MAX_LIFETIME
@@ -24,10 +24,7 @@ def last_day(today: date) -> date:
 
 
 def end_of(day: date, today: date) -> datetime:
-    """Return when a key expires that works until the end of a day in the trader's time zone.
-
-    Raises ValidationError where it can't expire on that day.
-    """
+    """Return the end of a day in the trader's time zone. Raises ValidationError if a key can't expire on it."""
     if not today <= day <= last_day(today):
         raise ValidationError({"expires_at": f"Choose a day from today to {last_day(today):%-d %b %Y}: {AT_MOST}."})
     # The next day's first moment, as an instant: where clocks go back at midnight, 23:59 comes twice, and where they go

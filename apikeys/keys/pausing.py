@@ -1,4 +1,4 @@
-"""Pause a key or all of an account's, and resume one."""
+"""Pause a key, or all keys of an account, and resume a key."""
 
 from collections.abc import Collection
 
@@ -15,7 +15,7 @@ from apikeys.models import Account, ApiKey, EventKind
 
 @transaction.atomic
 def pause(key: ApiKey, *, by: Actor, reason: str = "") -> ApiKey:
-    """Refuse every call of a key until it is resumed. Pausing a paused key changes nothing."""
+    """Reject all requests of a key until it is resumed. Pausing a paused key changes nothing."""
     key = guards.lock(key)
     guards.require_live(key)
     if not key.paused_at:
@@ -27,19 +27,19 @@ def pause(key: ApiKey, *, by: Actor, reason: str = "") -> ApiKey:
 
 @transaction.atomic
 def pause_all(account: Account, *, by: Actor, reason: str = "", only: Collection[int] | None = None) -> list[ApiKey]:
-    """Pause every key of an account, or `only` those with these ids, in one transaction. Returns those it paused.
+    """Pause all keys of an account, or `only` those with these IDs, in one transaction. Returns those it paused.
 
-    Deleted and paused keys are passed over. Expired ones are paused, too: they could be extended.
+    Deleted and paused keys are skipped. Expired keys are paused, too, because they could be extended.
     """
-    guards.lock_account(account)  # or a key that is just being made is missed
+    guards.lock_account(account)  # or a key that is being created would be missed
     keys = account.keys.live() if only is None else account.keys.live().filter(pk__in=only)
-    live = locked(keys).order_by("pk")  # or one that is just being resumed is missed
+    live = locked(keys).order_by("pk")  # or one that is being resumed would be missed
     return [pause(key, by=by, reason=reason) for key in live if not key.paused_at]
 
 
 @transaction.atomic
 def resume(key: ApiKey, *, by: Actor, last_event: int | None = None) -> ApiKey:
-    """Admit a paused key again, if it has not expired.
+    """Let a paused key work again, unless it has expired.
 
     `last_event` is the newest event that the trader saw, where there was a form. Raises KeyChanged,
     RecentSignInRequired.

@@ -1,4 +1,4 @@
-"""What a key would be able to do, in one sentence, and the guide's risks in its settings: said before it is made."""
+"""What a key will be able to do, in one sentence, and the risks of its settings."""
 
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ MAY = {
 
 
 def rights(permissions: frozenset[Permission], networks: str) -> str:
-    """Say what a key may do and from where. `networks` is a stored list, empty for any address."""
+    """Say what a key can do and from where. `networks` is a stored list, empty for any IP address."""
     places = networks.replace(",", ", ")
     return f"{MAY[permissions]}, {f'from {places} only' if places else 'from any address'}"
 

@@ -1,4 +1,4 @@
-"""Regenerate a key: a new one with the same settings takes its place."""
+"""Regenerate a key: replace it with a new one that has the same settings."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ def regenerate(
     pair: NewKeyPair = MADE_HERE,
     last_event: int | None = None,
 ) -> tuple[ApiKey, str]:
-    """Create a key with the same settings; the old one ends at once, or after an overlap of at most 7 days.
+    """Create a key with the same settings. The old one stops at once, or after an overlap of at most 7 days.
 
     `last_event` is the newest event that the trader saw, where there was a form. Returns the new key with its secret.
     Raises ValidationError by field, KeyChanged, RecentSignInRequired, AlreadySubmitted.
@@ -41,7 +41,7 @@ def regenerate(
     stale_forms.require_unchanged(key, last_event, stale_forms.SETTINGS_AND_STATE)
     before = KeySettings.of(key)
     wanted = replace(before, expires_at=expires_at)
-    guards.require_step_up(by, None, wanted)  # a new secret: whoever gets it had no access before
+    guards.require_step_up(by, None, wanted)  # whoever gets the new secret had no access before
     if key.replaced_at:
         reject("__all__", "This key was regenerated before. Regenerate the new one.")
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
@@ -62,7 +62,7 @@ def regenerate(
 
 
 def _check_old_keys(account: Account, now: datetime) -> None:
-    """Old keys are not counted as keys, so that a full account can regenerate: they have a limit of their own."""
+    """Check the limit of replaced keys. They don't count as keys, so that a full account can regenerate."""
     old = account.keys.live().exclude(replaced_at=None).filter(expires_at__gt=now)
     if old.count() >= settings.API_KEYS_PER_ACCOUNT:
         reject("overlap", "Too many of your old keys still work. Let this one end now, or delete others first.")

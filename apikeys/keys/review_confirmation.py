@@ -11,7 +11,7 @@ from apikeys.models import ApiKey, EventKind
 
 @transaction.atomic
 def mark_reviewed(key: ApiKey, *, by: Actor) -> ApiKey:
-    """Remember that its owner looked at a key in a review and keeps it as it is."""
+    """Record that the owner reviewed a key and keeps it unchanged."""
     key = guards.lock(key)
     guards.require_live(key)
     key.reviewed_at = timezone.now()

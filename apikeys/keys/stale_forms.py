@@ -1,4 +1,4 @@
-"""Reject a form that was opened before its key changed: to send it would undo the change unseen."""
+"""Reject a form that was opened before its key changed, because it would undo the change."""
 
 from collections.abc import Iterable, Iterator
 
@@ -17,10 +17,10 @@ _SAID = {
 
 
 class KeyChanged(ValidationError):
-    """The key changed after the form was opened, and nothing was done.
+    """The key changed after the form was opened. Nothing was saved.
 
-    `key` is the key as it is now, `fields` are the names of the settings that changed, `last_event` is the id of the
-    last event that the message tells of.
+    `key` is the current key, `fields` are the names of the changed settings, and `last_event` is the ID of the last
+    event in the message.
     """
 
     def __init__(self, key: ApiKey, events: list[KeyEvent], fields: Iterable[str], said: Iterable[str]) -> None:

@@ -1,4 +1,4 @@
-"""What a trader decides about a key: which settings are valid, and which give a key nothing new."""
+"""A key's settings: which ones are valid, and which ones add no access."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from apikeys.permissions import Permission
 
 @dataclass(frozen=True, slots=True)
 class KeySettings:
-    """What a trader decides about a key. `networks` is normalised, and empty for any address."""
+    """The settings that a trader chooses. `networks` is normalised, and empty for any IP address."""
 
     name: str
     purpose: Purpose
@@ -37,7 +37,7 @@ class KeySettings:
 
     @classmethod
     def in_force(cls, key: ApiKey) -> "KeySettings | None":
-        """The settings that the gate admits requests by. None for a paused or deleted key, which it rejects."""
+        """Return the settings that the gate uses. None for a paused or deleted key, which it rejects."""
         return None if key.revoked_at or key.paused_at else cls.of(key)
 
     def apply_to(self, key: ApiKey) -> None:
@@ -87,7 +87,7 @@ def _plain(value: object) -> object:
 
 
 def check(wanted: KeySettings) -> None:
-    """Raises ValidationError by field."""
+    """Raise ValidationError, by field, if the settings aren't valid."""
     if not wanted.name.strip() or len(wanted.name) > 64:
         reject("name", "Give the key a name of at most 64 characters.")
     reject_secret("name", wanted.name)
@@ -104,7 +104,7 @@ def check(wanted: KeySettings) -> None:
 
 
 def reject_secret(field: str, text: str) -> None:
-    """Refuse a text that holds a token: it would be stored, shown and mailed."""
+    """Reject a text that contains a token, because it would be stored, shown and emailed."""
     if secret_scanning.holds_token(text):
         reject(field, "This looks like a secret. Keep it out of here, and delete its key if anybody may have seen it.")
 

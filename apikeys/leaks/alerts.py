@@ -1,4 +1,4 @@
-"""The right secret from an address that is not allowed: the owner is told, at most once per address and day."""
+"""Alert the owner when the right secret is used from an IP address that isn't allowed."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from apikeys.usage.buckets import Bucket, midnight
 
 
 def alert_owners(buckets: Iterable[Bucket], **kwargs: Any) -> None:
-    """Look through counts that were just written. Never in the way of a call."""
+    """Look through counts that were just written, outside of any request."""
     now = timezone.now()
     refused: dict[int, set[str]] = defaultdict(set)
     for bucket in buckets:

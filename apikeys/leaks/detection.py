@@ -1,4 +1,4 @@
-"""Secrets where they must not be: in a URL, or on plain http. The key is paused at once, its owner told."""
+"""Detect secrets in URLs and on plain http. The key is paused at once, and its owner is notified."""
 
 from urllib.parse import unquote
 
@@ -20,7 +20,7 @@ MOST_SECRETS_TRIED = 4  # in one URL: each costs as much as the rest of a call
 
 @sensitive_variables()
 def expose_secrets_in_url(path: str, query: str, client_ip: ClientIP) -> None:
-    """Look for right secrets in a path and query, however the answer will be: they stand in logs and histories now."""
+    """Look for valid secrets in a path and query. They are in logs and histories now, whatever the answer will be."""
     if len(path) < SHORTEST_SECRET and len(query) < SHORTEST_SECRET:
         return  # as nearly every path and query is
     reason = "Its secret was sent in a URL, which logs and histories keep."
@@ -29,9 +29,9 @@ def expose_secrets_in_url(path: str, query: str, client_ip: ClientIP) -> None:
 
 @sensitive_variables()
 def expose_secrets_in(text: str, reason: str, address: str, most: int | None = None) -> None:
-    """Pause the keys of the right secrets in a text: of the first ones, where `most` are to be tried.
+    """Pause the keys whose secrets are in a text. `most` limits how many secrets are tried.
 
-    The text is short: its length is the sender's to bound.
+    Callers limit the length of the text.
     """
     for token in filter(None, map(credentials.read_token, find_tokens(text)[:most])):
         _expose_token(token, reason, address)

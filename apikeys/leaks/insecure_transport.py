@@ -1,4 +1,4 @@
-"""Plain http, where https is spoken."""
+"""Reject plain http on a server that uses https."""
 
 from django.conf import settings
 
@@ -8,7 +8,7 @@ from apikeys.leaks import detection
 
 
 def check_transport(request: ApiRequest) -> None:
-    """Refuse plain http from outside, where https is spoken. A bearer token that came that way is exposed."""
+    """Reject plain http from other machines if this server uses https. A bearer token that was sent has leaked."""
     address = request.client_ip.address
     if not settings.HTTPS or request.is_secure() or (address is not None and address.is_loopback):
         return

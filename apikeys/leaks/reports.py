@@ -1,6 +1,6 @@
-"""Anybody who found a token or a secret key may report it: its key is paused and its owner told.
+"""Anyone who finds a token or a secret key can report it. Its key is paused, and its owner is notified.
 
-The answer comes before the looking, so that neither what it says nor how long it takes tells whether it was real.
+We answer before we check the report, so that neither the answer nor its time tells whether the secret was valid.
 """
 
 import logging
@@ -25,7 +25,7 @@ _one_at_a_time = ThreadPoolExecutor(max_workers=1, thread_name_prefix="leak repo
 
 @sensitive_variables()
 def receive(text: str, client_ip: ClientIP) -> None:
-    """Take a report. Raises TooManyFailures past an address's budget, whatever it reports."""
+    """Accept a report. Raises TooManyFailures if its IP address has sent too many."""
     rate_limit.charge_failure(f"report:{client_ip.bucket}")  # all of unknown IP addresses share one
     later(lambda: detection.expose_secrets_in(text, REASON, str(client_ip)))
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 from apikeys.crypto import credentials, request_signing
+from apikeys.crypto.request_signing import API_PATH
 from apikeys.signature_checker.sent_call import HOST, Sent, verified_texts
 
 _UNITS = {10: "seconds", 16: "microseconds", 19: "nanoseconds"}
@@ -25,8 +26,8 @@ def key_faults(key: str) -> Iterator[str]:
 
 def form_faults(sent: Sent) -> Iterator[str]:
     target = HOST.sub("", sent.target, count=1)
-    if not target.startswith("/v1/"):
-        yield "The target does not start with /v1/. It is the whole path, and its query."
+    if not target.startswith(API_PATH):
+        yield f"The target does not start with {API_PATH}. It is the whole path, and its query."
     elif "?" not in target and not set(target).isdisjoint("&="):
         yield "The target has parameters, but no ? before them."
     elif "{" in target or "%7b" in target.lower():

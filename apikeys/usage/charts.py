@@ -54,7 +54,7 @@ class Chart:
     bars: list[Bar]
     highest: int
     unit: str
-    format: str  # of Django's `date` filter
+    date_format: str  # of Django's `date` filter
     width: int = CHART_WIDTH
     height: int = CHART_HEIGHT
 
@@ -116,7 +116,7 @@ def charts(key: ApiKey, now: datetime) -> list[Chart]:
 def _chart(
     title: str,
     unit: str,
-    format: str,
+    date_format: str,
     starts: list[datetime],
     step: timedelta,
     rows: Iterable[tuple[datetime, str, int]],
@@ -131,7 +131,7 @@ def _chart(
         Bar(start, accepted[n], refused[n], n * slot + GAP / 2, slot - GAP, accepted[n] * scale, refused[n] * scale)
         for n, start in enumerate(starts)
     ]
-    return Chart(title, bars, highest, unit, format)
+    return Chart(title, bars, highest, unit, date_format)
 
 
 def rejections(key: ApiKey, now: datetime) -> list[Rejection]:

@@ -7,6 +7,7 @@ import re
 from enum import Enum
 from http import HTTPStatus
 
+from apikeys.crypto.request_signing import API_PATH
 from perptools.settings import DATA_UPLOAD_MAX_MEMORY_SIZE as LARGEST_BODY  # the application answers 413 to more
 from perptools.settings import SESSION_COOKIE_NAME
 
@@ -18,7 +19,7 @@ _END = b"\r\n\r\n"
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*(?=\r\n)")
 _CODED = b"\r\ntransfer-encoding:"
 _COOKIE = b"\r\ncookie:"
-_API = re.compile(rb"[a-z]+ /v1/")
+_API = re.compile(rb"[a-z]+ " + API_PATH.encode())
 _PROBE = re.compile(rb"[a-z]+ /(?:healthz|readyz)[ ?]")
 _SESSION = re.compile(rb"\r\ncookie:[^\r\n]*\b%s=" % re.escape(SESSION_COOKIE_NAME.lower().encode()))
 _EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)")
