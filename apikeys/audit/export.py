@@ -1,4 +1,4 @@
-"""The event trail as a file: JSON lines, or CSV. Written row by row, so that it may be of any length."""
+"""Export the audit log as JSON lines or CSV, row by row, so that it can have any length."""
 
 import csv
 import json
@@ -49,7 +49,7 @@ def comma_separated(rows: Iterator[Row]) -> Iterator[str]:
 
 
 def _harmless(text: str) -> str:
-    """Keep a spreadsheet from working out what somebody typed as a name or a reason."""
+    """Keep spreadsheets from evaluating what someone typed as a name or a reason."""
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 

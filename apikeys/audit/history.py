@@ -1,4 +1,4 @@
-"""A key's history in words: what was changed from what to what, by whom."""
+"""A key's history in words: who changed what."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ def history(key: ApiKey, reader: User) -> list[Entry]:
 
 
 def actor_label(event: KeyEvent, reader: User) -> tuple[str, str]:
-    """Who did it and from which address, as far as it is the reader's business."""
+    """Return who did it and from which IP address, as far as the reader may know."""
     whose = who(event, reader)
     return whose, "" if whose == ADMINISTRATOR else event.address
 

@@ -11,7 +11,7 @@ from apikeys.signals import key_events_recorded
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who does it. No user: the key itself, or the system."""
+    """Who acts on a key. Without a user it is the key itself, or the system."""
 
     user: User | None = None
     address: str = ""
@@ -34,7 +34,7 @@ def record(
 
 
 def record_callers(key: ApiKey, kind: EventKind, addresses: Iterable[str], reason: str) -> None:
-    """Write an event for each address that a key was used from, as one act: its owner is told once."""
+    """Write an event for each IP address that a key was used from. Its owner is notified once."""
     events = [_write(key, kind, Actor(address=address), reason) for address in addresses]
     key_events_recorded.send(sender=KeyEvent, events=events, widens=False)
 

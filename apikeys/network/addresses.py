@@ -47,7 +47,7 @@ def _read(text: str) -> Address | None:
 
 @lru_cache(maxsize=4096)
 def read_network(text: str) -> Network | None:
-    """Read an address, or a network, as usage keeps them: an address is a network of one. None for anything else."""
+    """Read an IP address or a network, as usage stores them. An address is a network of one. None for anything else."""
     if "/" not in text:
         found = read(text)
         return ipaddress.ip_network(found) if found else None

@@ -1,4 +1,4 @@
-"""Where calls come from, coarsely: the network around an address, the program without its version (no Django)."""
+"""Anonymize where requests come from: the network of an IP address, a program without its version (no Django)."""
 
 import re
 from functools import lru_cache
@@ -12,7 +12,7 @@ _AGAIN = re.compile(r"(?<![0-9A-Fa-f.:])([0-9A-Fa-f.:]{2,39}/\d{1,3})(?:(?:, | a
 
 @lru_cache(maxsize=4096)
 def network_of(text: str) -> Network | None:
-    """The network that stands for one place: the /24 or /48 of an address, or of a network within. None if unknown."""
+    """Return the /24 or /48 of an IP address, or of a smaller network. None if it is unknown."""
     network = addresses.read_network(text)
     if network is None:
         return None
@@ -20,13 +20,13 @@ def network_of(text: str) -> Network | None:
 
 
 def anonymized_address(text: str) -> str:
-    """Write an address as its network. What is no address, and no network within one, stays."""
+    """Replace an IP address, or a smaller network, by its /24 or /48. Any other text stays."""
     network = network_of(text)
     return str(network) if network else text
 
 
 def anonymized_text(text: str) -> str:
-    """Write a text with the network in the place of each address, once where neighbours in a list share it."""
+    """Replace each IP address in a text by its network. Neighbours in a list that share a network are merged."""
     return _AGAIN.sub(r"\1", _WORD.sub(lambda word: _coarse_word(word[0]), text))
 
 

@@ -11,7 +11,7 @@ from apikeys.network.addresses import Address, Network
 
 
 class ClientIP(NamedTuple):
-    """A client's IP address. False, and an empty text, where it isn't known. Made by `client_ip.of`."""
+    """A client's IP address. It is false, with an empty text, if it is unknown. Create it with `client_ip.of`."""
 
     address: Address | None
     text: str
@@ -28,9 +28,9 @@ class ClientIP(NamedTuple):
 
     @property
     def bucket(self) -> str:
-        """What its failures are counted by: the address, or the /64 that one IPv6 customer has. Empty where unknown.
+        """What failures are counted by: the IP address, or the /64 that one IPv6 customer has.
 
-        Clients whose addresses aren't known don't use up each other's limits.
+        It is empty if unknown, so that unknown clients don't use up each other's limits.
         """
         if self.address is None:
             return ""
@@ -38,12 +38,12 @@ class ClientIP(NamedTuple):
 
     @property
     def home(self) -> str:
-        """What to allow so that it is let in again tomorrow: its address, or the /64 within which it changes daily."""
+        """What to allow so that it can connect tomorrow: its address, or the /64 within which it changes daily."""
         return str(addresses.network_around(self.address, ipv4=32, ipv6=64)).removesuffix("/32") if self.address else ""
 
     @property
     def customer_network(self) -> str:
-        """The /24 or /64 around it, which stands for it where it isn't told apart. Empty where unknown."""
+        """The /24 or /64 around it, which usage stores past a limit. Empty if unknown."""
         return str(addresses.network_around(self.address, ipv4=24, ipv6=64)) if self.address else ""
 
 
@@ -112,8 +112,8 @@ def is_trusted(peer: Peer | None, proxies: Iterable[Proxy]) -> bool:
 def find(peer: Peer | None, forwarded_for: str, proxies: Collection[Proxy]) -> ClientIP:
     """Find the client: the peer or, behind trusted proxies, the first untrusted hop of X-Forwarded-For from the right.
 
-    What is left of that hop was written by the client and means nothing. UNKNOWN where a hop cannot be read, and where
-    trusted proxies are all there is: a proxy that forwards no address doesn't lend the client its own.
+    Everything left of that hop was written by the client and means nothing. The client is UNKNOWN if a hop can't be
+    read, and if there are only trusted proxies: the address of a proxy is never the client's.
     """
     client = peer
     if proxies:  # else all of them would be asked, on every request

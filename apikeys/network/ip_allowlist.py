@@ -1,4 +1,4 @@
-"""Address rules: what a trader may write, and whether an address is allowed (no Django)."""
+"""IP allowlists: what a trader can enter, and whether an IP address is allowed (no Django)."""
 
 import ipaddress
 import re
@@ -19,7 +19,7 @@ WIDEST_4, WIDEST_6 = 16, 32  # prefixes; a shorter one is too wide
 
 
 class InvalidNetworks(ValueError):
-    """A list that cannot be a rule. `problems` has one sentence for each wrong entry."""
+    """The list isn't valid. `problems` has one sentence for each wrong entry."""
 
     def __init__(self, *problems: str) -> None:
         self.problems = list(problems)
@@ -123,7 +123,7 @@ def _merged(networks: Collection[Network]) -> list[Network]:
 
 
 def covers(wide: str, narrow: str) -> bool:
-    """Tell whether every address of the stored list `narrow` is in the stored list `wide`."""
+    """Return whether every IP address of the stored list `narrow` is in the stored list `wide`."""
     outer, inner = _merged(_networks(wide)), _networks(narrow)
     return all(
         any(one.version == other.version and one.subnet_of(other) for other in outer)  # type: ignore[arg-type]
@@ -171,7 +171,7 @@ _Masks = dict[int, dict[int, frozenset[int]]]
 
 @lru_cache(maxsize=4096)
 def _compiled(networks: str) -> _Masks:
-    """Prepare a stored list. What is remembered is bound to the text, so an edit is in force at once."""
+    """Prepare a stored list. The cache key is the text, so an edit applies at once."""
     groups: dict[int, dict[int, set[int]]] = {4: {}, 6: {}}
     for network in map(ipaddress.ip_network, networks.split(",")):
         groups[network.version].setdefault(int(network.netmask), set()).add(int(network.network_address))
@@ -179,7 +179,7 @@ def _compiled(networks: str) -> _Masks:
 
 
 def allows(networks: str, address: Address | None) -> bool:
-    """Tell whether a stored list allows an address. An unknown address or a damaged list is refused."""
+    """Return whether a stored list allows an IP address. An unknown address or a damaged list isn't allowed."""
     if address is None:
         return False
     try:
@@ -194,7 +194,7 @@ def allows(networks: str, address: Address | None) -> bool:
 
 
 def allows_all(networks: str, text: str) -> bool:
-    """Tell whether a stored list allows an address, or all of a network, as usage keeps them. False if unknown."""
+    """Return whether a stored list allows an IP address, or all of a network, as usage stores them."""
     return covers(networks, text) if "/" in text else allows(networks, addresses.read(text))
 
 

@@ -1,4 +1,4 @@
-"""What calls are counted together, and for how long exactly."""
+"""Which requests are counted together, and for how long IP addresses are stored exactly."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -14,17 +14,17 @@ _PROGRAM = re.compile(r"[A-Za-z0-9._+/ -]+", re.ASCII)
 
 
 def midnight(now: datetime) -> datetime:
-    """The start of the day, in UTC: usage is counted in UTC days."""
+    """Return the start of the day in UTC, because usage is counted in UTC days."""
     return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def exact_since(now: datetime) -> datetime:
-    """From when on usage still has exact addresses."""
+    """Return the moment from which on usage has exact IP addresses."""
     return midnight(now) - EXACT
 
 
 class Bucket(NamedTuple):
-    """What calls are counted together."""
+    """Requests that are counted together."""
 
     key_id: int
     starts_at: int  # seconds since 1970

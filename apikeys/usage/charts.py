@@ -1,4 +1,4 @@
-"""What a key's page tells about its use: calls by hour and by day, and what was refused and why."""
+"""A key's usage for its page: requests by hour and by day, and why some were rejected."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Who used a key, when and how it ended: counted in memory and written in batches, never a write per request.
+"""Count requests in memory and write the counts in batches, never once per request.
 
 A crash loses at most the last few seconds of counts, and nothing else.
 """
@@ -104,7 +104,7 @@ class UsageRecorder:
         return bucket
 
     def _told_apart(self, key_id: int, address: str, program: str) -> tuple[str, str]:
-        """Say as whom a client is counted: past the limit without its program, then as its network, then as nobody."""
+        """Return what a client is counted as: past the limit without its program, then its network, then unknown."""
         clients = self._clients.setdefault(key_id, set())
         coarser = (address, program), (address, ""), (client_ip.read(address).customer_network, "")
         for number, client in enumerate(coarser, start=1):

@@ -1,4 +1,4 @@
-"""Usage grows coarser as it ages: ten minutes, an hour, a day, and after 30 days without exact addresses.
+"""Roll up usage as it ages: to an hour, to a day, and after 30 days to networks instead of IP addresses.
 
 Rows are moved, never copied, so that adding up rows is right whatever their resolution, and a run that ends half-way,
 comes twice or meets late counts does no harm. What else knows addresses of clients is in `retention`.
@@ -58,7 +58,7 @@ class Place:
 
 
 def roll_up(now: datetime) -> int:
-    """Make what has aged coarser, and remove what is too old. Returns how many rows were moved or removed."""
+    """Roll up old rows and remove those that are too old. Returns how many rows were changed."""
     today = midnight(now)
     moved = sum(_move_older(today - age, resolution) for resolution, age in LADDER)
     return moved + _remove_older(today - KEPT)

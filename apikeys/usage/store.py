@@ -1,4 +1,4 @@
-"""Write counts of calls into the database."""
+"""Write usage counts to the database."""
 
 from datetime import UTC, datetime
 
@@ -18,7 +18,7 @@ _ADD_CALLS = """
 
 
 def known_keys(counts: dict[Bucket, int], last_uses: dict[int, LastUse]) -> set[int]:
-    """Find which keys the database still knows: one restored from a backup must not stop all counting."""
+    """Return the keys that still exist. A restored backup may lack some, which mustn't stop all counting."""
     counted = {bucket.key_id for bucket in counts} | last_uses.keys()
     return set(ApiKey.objects.filter(pk__in=counted).values_list("pk", flat=True))
 
