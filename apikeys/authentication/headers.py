@@ -66,7 +66,7 @@ def _read_signed(call: Call, account_id: str, key: str, timestamp: str, signatur
 
 @lru_cache(maxsize=4096)
 def _identify(key: str) -> tuple[str, bytes] | None:
-    """Read an `orderly-key` header: the key as it is stored, and its 32 bytes. Cached, because base58 is slow."""
+    """Read an `orderly-key` header: the stored form of the key, and its 32 bytes. Cached, because base58 is slow."""
     public_key = credentials.decode_public_key(key)
     return (credentials.write_public_key(public_key), public_key) if public_key else None
 

@@ -1,4 +1,4 @@
-"""Call the column `need` of usage `required` in the code. Its table stays as it is, for older code beside this one."""
+"""Call the column `need` of usage `required` in the code. The table doesn't change, for older code beside this one."""
 
 from django.db import migrations, models
 

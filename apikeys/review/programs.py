@@ -26,7 +26,7 @@ class Program(NamedTuple):
 def programs_at(places: Collection[str], profile: UsageProfile) -> list[Program]:
     """List the programs that used a key from these places in the last 30 days, by name.
 
-    Calls without a name are a program's of their own only where no other one was: past a limit, callers are counted
+    Requests without a name count as another program only where no named one was: past a limit, clients are counted
     without their program.
     """
     named: dict[str, set[str]] = defaultdict(set)

@@ -20,7 +20,7 @@ from perptools.server.worker import Worker
 
 
 def look_at_listeners(arbiter: Arbiter) -> None:
-    """Refuse to start where nobody's address would be known. Warn where clients come without a proxy.
+    """Refuse to start if no client's IP address would be known. Warn if clients connect without a proxy.
 
     Raises RuntimeError, which gunicorn prints before it ends.
     """

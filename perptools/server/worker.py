@@ -82,7 +82,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def _let_in(self, listener: socket.socket) -> None:
         accepted, address = listener.accept()
         self.nr_conns += 1
-        if self.nr_conns >= self.worker_connections:  # at which gunicorn lets nobody in
+        if self.nr_conns >= self.worker_connections:  # at which gunicorn accepts no more
             self._close_longest_idle()
         conn = Connection(self.cfg, ClientSocket(accepted), address, listener.getsockname())
         self._wait_for_request(conn, FIRST_BYTES_SECONDS)

@@ -50,7 +50,7 @@ def day_row(day: DayValue) -> dict[str, Any]:
 
 
 def liquidation_row(held: Liquidation) -> dict[str, Any]:
-    """An account's liquidation. Nobody takes positions over here, so all of its fee is the insurance fund's."""
+    """Return a liquidation. There are no liquidators here, so the insurance fund gets all of its fee."""
     return {
         "liquidation_id": held.orders[0].pk,
         "timestamp": ms(held.at),

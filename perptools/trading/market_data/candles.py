@@ -97,6 +97,12 @@ def _count(candle: Candle, price: Decimal, volume: Decimal) -> None:
     candle.amount = capped(candle.amount + times(volume, price))
 
 
+def price_path(opened: Decimal, high: Decimal, low: Decimal, close: Decimal) -> tuple[Decimal, ...]:
+    """Return a candle's four prices in a likely order: when it rises, the low comes before the high."""
+    extremes = (low, high) if close >= opened else (high, low)
+    return opened, *extremes, close
+
+
 def newest(market: Market, length: str, limit: int) -> list[Candle]:
     """The newest candles of a length, newest first."""
     source, _, longest = LENGTHS[length]

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from perptools.trading.decimals import floor_to
-from perptools.trading.market_data import csv_files
+from perptools.trading.market_data import candles, csv_files
 from perptools.trading.market_data.mark_prices import Quote
 from perptools.trading.models import Market
 
@@ -32,25 +32,25 @@ class UnusableSource(Exception):
 def candles_from(path: Path) -> Iterator[list[Quote]]:
     """Prices from a CSV with the columns time, symbol, open, high, low, close and volume, in the order of time.
 
-    Each candle becomes four prices: open, low, high, close; or open, high, low, close when it falls. Symbols that are
-    no market here are left out, which is logged once for each. Raises UnusableSource where nothing would be left.
+    Each candle becomes four prices, in the order of `candles.price_path`. Symbols that aren't markets here are skipped,
+    and logged once each. Raises UnusableSource if nothing is left.
     """
     known = set(Market.objects.values_list("symbol", flat=True))
     unknown: set[str] = set()
     fed = False
     try:
         for _, same_time in groupby(csv_files.rows(path, COLUMNS), key=lambda row: row[1]["time"]):
-            candles = []
+            read = []
             for number, row in same_time:
                 quotes = _quotes(path, number, row)
                 if row["symbol"] in known:
-                    candles.append(quotes)
+                    read.append(quotes)
                 elif row["symbol"] not in unknown:
                     unknown.add(row["symbol"])
                     logger.warning("%s, line %s: %s", path, number, _no_market(row["symbol"], known))
-            fed = fed or bool(candles)
-            if candles:
-                yield from ([quotes[moment] for quotes in candles] for moment in range(4))
+            fed = fed or bool(read)
+            if read:
+                yield from ([quotes[moment] for quotes in read] for moment in range(4))
     except csv_files.UnreadableTable as problem:
         raise UnusableSource(str(problem)) from None
     if not fed:
@@ -66,12 +66,11 @@ def _no_market(symbol: str, known: Collection[str]) -> str:
 def _quotes(path: Path, number: int, row: dict[str, str]) -> list[Quote]:
     where = f"{path}, line {number}"
     opened, high, low, close, volume = (_number(where, name, row[name]) for name in COLUMNS[2:])
-    if not 0 < low <= min(opened, close) <= max(opened, close) <= high < LARGEST or not 0 <= volume < LARGEST:
+    if not 0 < low <= min(opened, close) <= max(opened, close) <= high:
         raise UnusableSource(
             f"{where}: this is not a candle. Its low must be above 0 and its lowest price, and its high its highest."
         )
-    between = (low, high) if close >= opened else (high, low)
-    return [Quote(row["symbol"], price, volume=volume / 4) for price in (opened, *between, close)]
+    return [Quote(row["symbol"], price, volume=volume / 4) for price in candles.price_path(opened, high, low, close)]
 
 
 def _number(where: str, name: str, text: str) -> Decimal:
@@ -81,6 +80,8 @@ def _number(where: str, name: str, text: str) -> Decimal:
         number = Decimal("NaN")
     if not number.is_finite():
         raise UnusableSource(f"{where}: {name} is “{text}”, which is no number. Write it like 95000.5.")
+    if not 0 <= number < LARGEST:
+        raise UnusableSource(f"{where}: {name} is “{text}”. It must be from 0 to below {LARGEST:f}.")
     return number
 
 

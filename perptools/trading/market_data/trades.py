@@ -1,7 +1,7 @@
 """What was traded on a market, by whoever: the fills of our traders, and what prices brought with them.
 
-A feed says how much was traded at its prices, and candles keep that. So trades are read from whole minutes, in the way
-a file of candles is fed: at the open, the low, the high and the close, or the high before the low when it falls.
+A feed says how much was traded at its prices, and candles keep that. So trades are read from whole minutes, at the four
+prices of `candles.price_path`, as a file of candles is fed.
 """
 
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from perptools.trading.decimals import floor_to
+from perptools.trading.market_data.candles import price_path
 from perptools.trading.models import Candle, Fill, Market, Resolution, Side
 
 PRICES = 4  # of a candle
@@ -40,10 +41,9 @@ def _of(candle: Candle, market: Market) -> Iterator[Trade]:
     """Share a minute's volume out among its prices, in whole steps of the market; the close takes what is left."""
     if not candle.volume:
         return
-    extremes = (candle.low, candle.high) if candle.close >= candle.open else (candle.high, candle.low)
-    prices = (candle.open, candle.open, *extremes, candle.close)
+    prices = price_path(candle.open, candle.high, candle.low, candle.close)
     share = floor_to(candle.volume / PRICES, market.base_tick)
-    for number, (before, price) in enumerate(pairwise(prices)):
+    for number, (before, price) in enumerate(pairwise((candle.open, *prices))):
         quantity = share if number < PRICES - 1 else candle.volume - share * (PRICES - 1)
         if quantity:
             side = Side.SELL if price < before else Side.BUY

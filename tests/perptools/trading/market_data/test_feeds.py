@@ -149,6 +149,8 @@ def test_a_candle_s_low_fills_what_waited_there(account: Account, tmp_path: Path
         (HEADER + "1,PERP_BTC_USDC,NaN,1,1,1,1\n", "line 2"),
         (HEADER + "1,PERP_BTC_USDC,1,1,0,1,1\n", "line 2"),
         (HEADER + "1,PERP_BTC_USDC,1,1,1,1,1e30\n", "line 2"),
+        (HEADER + "1,PERP_BTC_USDC,1,1,1,1,-8\n", "line 2: volume is “-8”. It must be from 0 to below 10000000000"),
+        (HEADER + "1,PERP_BTC_USDC,1,1e999999,1,1,1\n", "line 2: high is “1e999999”. It must be from 0"),
         ("\xff\xfe", "time, symbol"),
     ],
 )
