@@ -5,6 +5,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from apikeys.network.anonymization import anonymized_address
+from apikeys.network.client_ip import UNKNOWN_IN_WORDS
+
 
 class NotificationKind(models.TextChoices):
     CREATED = "created"
@@ -35,6 +38,9 @@ class Notification(models.Model):
     slug = models.CharField(max_length=100, unique=True)
     title = models.CharField(max_length=160)
     text = models.TextField(blank=True)  # one fact a line
+    # Where it was done from. Empty: it isn't known, or isn't the trader's business. NULL: the row was written by the
+    # version before this column, beside this one, and its text may contain IP addresses.
+    addresses = models.JSONField(null=True, blank=True, default=list)
     at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True, blank=True)
 
@@ -58,6 +64,19 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def facts(self) -> str:
+        """All there is to say below the title, one fact a line."""
+        addresses = ", ".join(address or UNKNOWN_IN_WORDS for address in self.addresses or ())
+        if self.kind == NotificationKind.ALARMED:
+            return "\n".join(filter(None, [addresses and f"Refused: {addresses}.", self.text]))
+        return "\n".join(filter(None, [self.text, addresses and f"From {addresses}."]))
+
+    @property
+    def anonymized_addresses(self) -> list[str]:
+        """The networks of its IP addresses, each of them once."""
+        return list(dict.fromkeys(map(anonymized_address, self.addresses or ())))
 
 
 class NotificationPreferences(models.Model):

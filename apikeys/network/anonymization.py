@@ -1,13 +1,9 @@
 """Anonymize where requests come from: the network of an IP address, a program without its version (no Django)."""
 
-import re
 from functools import lru_cache
 
 from apikeys.network import addresses
 from apikeys.network.addresses import Network
-
-_WORD = re.compile(r"[^\s,]+")
-_AGAIN = re.compile(r"(?<![0-9A-Fa-f.:])([0-9A-Fa-f.:]{2,39}/\d{1,3})(?:(?:, | and )\1(?!\w))+")  # a network, and again
 
 
 @lru_cache(maxsize=4096)
@@ -23,16 +19,6 @@ def anonymized_address(text: str) -> str:
     """Replace an IP address, or a smaller network, by its /24 or /48. Any other text stays."""
     network = network_of(text)
     return str(network) if network else text
-
-
-def anonymized_text(text: str) -> str:
-    """Replace each IP address in a text by its network. Neighbours in a list that share a network are merged."""
-    return _AGAIN.sub(r"\1", _WORD.sub(lambda word: _coarse_word(word[0]), text))
-
-
-def _coarse_word(word: str) -> str:
-    bare = word.rstrip(".")  # of its sentence
-    return anonymized_address(bare) + word[len(bare) :]
 
 
 def anonymized_client(client: str) -> str:

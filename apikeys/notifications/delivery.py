@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apikeys.db.batching import locked
-from apikeys.models import ApiKey, Mailing, Notification, NotificationKind
+from apikeys.models import Mailing, Notification, NotificationKind
 
 logger = logging.getLogger(__name__)
 
@@ -64,12 +64,7 @@ def holds(notification: Notification) -> bool:
     if notification.kind not in EXPIRY or key is None:
         return True
     ended = key.revoked_at or key.replaced_at or key.paused_at
-    return not ended and notification.slug.startswith(expiry_of(key))
-
-
-def expiry_of(key: ApiKey) -> str:
-    """Name one expiry of a key: an extended key has another."""
-    return f"expiry:{key.pk}:{int(key.expires_at.timestamp())}:"
+    return not ended and key.expiry_set_at <= notification.at
 
 
 def put_away(notifications: Iterable[Notification]) -> None:
@@ -108,7 +103,7 @@ def _hand_over(subject: str, text: str, address: str) -> None:
 
 def in_words(notification: Notification) -> str:
     where = url("apikeys:key_detail", notification.key_id) if notification.key_id else url("apikeys:key_list")
-    return "\n".join(filter(None, [f"{notification.title}.", notification.text, where]))
+    return "\n".join(filter(None, [f"{notification.title}.", notification.facts, where]))
 
 
 def in_utc(moment: datetime) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from apikeys.db.batching import batches
 from apikeys.models import ApiKey, Mailing, Notification, NotificationKind, NotificationPreferences
-from apikeys.notifications.delivery import expiry_of, in_utc
+from apikeys.notifications.delivery import in_utc
 
 STEPS = (1, 3, 7, 14, 30)  # days before, the most urgent first
 URGENT_DAYS = 7  # from here on it is mailed at once
@@ -67,7 +67,7 @@ def _notice(key: ApiKey, days: int, now: datetime, unwanted: set[int]) -> Notifi
         user_id=key.account.user_id,
         key=key,
         kind=NotificationKind.EXPIRING if days else NotificationKind.EXPIRED,
-        slug=f"{expiry_of(key)}{days}",
+        slug=f"expiry:{key.pk}:{int(key.expires_at.timestamp())}:{days}",
         title=f"“{key.name}” {_when(key.expires_at - now) if days else 'has expired'}",
         text=_facts(key, days),
         at=now,

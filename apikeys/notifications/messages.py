@@ -18,14 +18,9 @@ from django.utils import timezone
 from apikeys.audit.history import in_words
 from apikeys.crypto import credentials
 from apikeys.models import ApiKey, KeyEvent, Mailing, Notification, NotificationKind
-from apikeys.network.anonymization import anonymized_text
-from apikeys.network.client_ip import UNKNOWN_IN_WORDS
 from apikeys.notifications import background, delivery
 
 TOGETHER = timedelta(minutes=1)
-# What tells of callers and their addresses. The other kinds tell from where a trader did something.
-OF_CALLERS = (NotificationKind.ALARMED, NotificationKind.EXPOSED, NotificationKind.DELETED)
-_REFUSED, _FROM = "Refused: ", "From "
 
 
 def notify_created(event: KeyEvent) -> None:
@@ -71,15 +66,8 @@ def notify_alarmed(events: Sequence[KeyEvent]) -> None:
     """One notice of all the addresses that a right secret was refused from."""
     event = events[0]
     title = f"“{event.key.name}”: its secret was used from an address that is not allowed"
-    addresses = ", ".join(event.address or UNKNOWN_IN_WORDS for event in events)
     advice = "If that was not you, somebody else holds the secret: regenerate the key."
-    _write(event, NotificationKind.ALARMED, title, f"{_REFUSED}{addresses}.\n{advice}", Mailing.NOW)
-
-
-def anonymized(text: str) -> str:
-    """Write a notice's text with networks for addresses, in the lines that say from where: a name may look like one."""
-    lines = text.split("\n")
-    return "\n".join(anonymized_text(line) if line.startswith((_REFUSED, _FROM)) else line for line in lines)
+    _write(event, NotificationKind.ALARMED, title, advice, Mailing.NOW, [event.address for event in events])
 
 
 # -- Steps -----------------------------------------------------------------------------------------------------------
@@ -111,16 +99,14 @@ def _notify_with_others(event: KeyEvent, kind: NotificationKind, verb: str) -> N
 
 
 def _post(event: KeyEvent, kind: NotificationKind, title: str, *facts: str) -> None:
-    _write(event, kind, title, "\n".join(filter(None, [*facts, _whence(event)])), Mailing.NOW)
+    by_administrator = event.actor_id and event.actor_id != event.key.account.user_id
+    addresses = [event.address] if event.address and not by_administrator else []
+    _write(event, kind, title, "\n".join(filter(None, facts)), Mailing.NOW, addresses)
 
 
-def _whence(event: KeyEvent) -> str:
-    if event.actor_id and event.actor_id != event.key.account.user_id:
-        return ""  # an administrator's address is none of the trader's business
-    return f"{_FROM}{event.address}." if event.address else ""
-
-
-def _write(event: KeyEvent, kind: NotificationKind, title: str, text: str, mailing: Mailing) -> None:
+def _write(
+    event: KeyEvent, kind: NotificationKind, title: str, text: str, mailing: Mailing, addresses: Sequence[str] = ()
+) -> None:
     key: ApiKey = event.key
     Notification.objects.create(
         user_id=key.account.user_id,
@@ -129,6 +115,7 @@ def _write(event: KeyEvent, kind: NotificationKind, title: str, text: str, maili
         slug=f"event:{event.pk}",
         title=title,
         text=text,
+        addresses=list(addresses),
         at=event.at,
         mailing=mailing,
     )

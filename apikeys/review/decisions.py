@@ -15,7 +15,6 @@ from apikeys.audit import log as audit_log
 from apikeys.audit.log import Actor
 from apikeys.keys import validation
 from apikeys.models import ApiKey, EventKind, FindingDecision
-from apikeys.network.anonymization import anonymized_text
 from apikeys.review import reviewer
 from apikeys.review.findings import Finding
 
@@ -100,6 +99,4 @@ def _decide(
 
 
 def _record(finding: Finding, kind: EventKind, by: Actor, reason: str = "") -> None:
-    # What is decided about is networks (`grounds`), and a trail cannot forget a part of its sentences later.
-    text = f"{anonymized_text(finding.sentence)} {reason}".strip()
-    audit_log.record(finding.key, kind, by, text)
+    audit_log.record(finding.key, kind, by, f"{finding.sentence} {reason}".strip())

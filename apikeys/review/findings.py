@@ -81,7 +81,11 @@ _RISKS = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One risk of one key. `grounds` are what it rests on: with a new one, what was decided before no longer holds."""
+    """One risk of one key.
+
+    `sentence` names no client's IP address, because the audit log keeps it forever; `evidence` can. `grounds` are the
+    facts behind the finding: a new one ends an earlier decision about it.
+    """
 
     key: ApiKey
     code: Code

@@ -49,14 +49,15 @@ def used_elsewhere(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding
     ]
     if not refused:
         return None
-    addresses = sorted({calls.address or UNKNOWN_IN_WORDS for calls in refused})
+    addresses = wording.listed(sorted({calls.address or UNKNOWN_IN_WORDS for calls in refused}))
+    requests = wording.counted(wording.total(refused), "request")
     last_on = wording.day(max(calls.last_at for calls in refused))
     return Finding(
         key,
         Code.USED_ELSEWHERE,
         Level.HIGH,
-        f"Somebody called with the right secret from {wording.listed(addresses)}, which is not allowed.",
-        (f"{wording.counted(wording.total(refused), 'call')} refused in 30 days, last on {last_on}.",),
+        "Someone used the right secret from an IP address that isn’t allowed.",
+        (f"{requests} from {addresses} rejected in 30 days, last on {last_on}.",),
         _replace(key),
         frozenset(calls.network for calls in refused),
     )

@@ -143,7 +143,7 @@ def test_its_review_says_so() -> None:
     refused(held, "198.51.100.66")
     held.key.refresh_from_db()
     [finding] = [each for each in reviewer.review([held.key], NOW) if each.code == Code.USED_ELSEWHERE]
-    assert "from 198.51.100.66, which is not allowed" in finding.sentence
+    assert "from 198.51.100.66 rejected" in finding.evidence[0]
 
 
 # -- Before it works again -------------------------------------------------------------------------------------------

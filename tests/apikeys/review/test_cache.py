@@ -73,7 +73,7 @@ def test_what_new_calls_mean_for_many_keys_is_seen_within_a_minute(frozen: time_
     use(key_of(user), NOW, address="192.0.2.9", outcome="address_not_allowed")
     usage_recorder.flush()
     frozen.shift(timedelta(seconds=61))
-    assert "Somebody called with the right secret" in text(browser.get(REVIEW))
+    assert "Someone used the right secret" in text(browser.get(REVIEW))
 
 
 def test_what_is_remembered_is_bounded() -> None:
