@@ -9,15 +9,19 @@ from django.http import QueryDict
 
 from apikeys.forms import names
 from apikeys.forms.choices import (
+    ADDRESS_RULE_DESCRIPTIONS,
     ADDRESS_RULES,
     EXPIRIES,
     KEEP,
+    KIND_DESCRIPTIONS,
     KINDS,
     OVERLAPS,
     OWN_KEY,
+    PERMISSION_DESCRIPTIONS,
     PERMISSIONS,
+    PURPOSE_DESCRIPTIONS,
     PURPOSES,
-    Choice,
+    DescribedCheckboxSelect,
     one_of,
 )
 from apikeys.forms.mixins import ExpiryMixin, OpenedKeyMixin, PasswordMixin, PublicKeyMixin
@@ -60,19 +64,20 @@ class SettingsForm(ExpiryMixin, NetworksForm):
         help_text="One key, one system: name it after the program that will use it.",
         error_messages={"required": "Give the key a name."},
     )
-    purpose = one_of("Purpose", PURPOSES, initial=Purpose.MONITORING.value)
-    permissions = forms.MultipleChoiceField(
+    purpose = one_of("Purpose", PURPOSES, Purpose.MONITORING.value, PURPOSE_DESCRIPTIONS)
+    permissions = forms.MultipleChoiceField(  # type: ignore[call-arg]  # as in choices.one_of
         label="Permissions",
         choices=PERMISSIONS,
         initial=[Permission.READ.value],
-        widget=forms.CheckboxSelectMultiple,
+        widget=DescribedCheckboxSelect(PERMISSION_DESCRIPTIONS),
+        template_name="components/_choices.html",
         error_messages={
             "required": "Choose at least one permission.",
             "invalid_choice": "Choose from these.",
             "invalid_list": "Choose from these.",
         },
     )
-    address_rule = one_of("IP restriction", ADDRESS_RULES, initial=AddressRule.LIST.value)
+    address_rule = one_of("IP restriction", ADDRESS_RULES, AddressRule.LIST.value, ADDRESS_RULE_DESCRIPTIONS)
 
     field_order = ("name", "purpose", "kind", "public_key", "permissions", "address_rule", "networks")
 
@@ -126,7 +131,7 @@ class CreateForm(PublicKeyMixin, SettingsForm):
 class OutlookForm(SettingsForm):
     """A key that is being thought about: its name may still be missing."""
 
-    kind = one_of("Kind", KINDS, initial=Kind.SIGNING.value)
+    kind = one_of("Kind", KINDS, Kind.SIGNING.value, KIND_DESCRIPTIONS)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -150,7 +155,7 @@ class EditForm(OpenedKeyMixin, PasswordMixin, SettingsForm):
     def __init__(self, *args: Any, key: ApiKey, suggested: QueryDict | None = None, **kwargs: Any) -> None:
         self.suggested = suggestions(key, suggested or QueryDict())
         super().__init__(*args, key=key, initial=shown(key) | self.suggested, **kwargs)
-        self.fields["expires_in"] = one_of("Expires", [(KEEP, Choice("As it is")), *EXPIRIES], initial=KEEP)
+        self.fields["expires_in"] = one_of("Expires", [(KEEP, "As it is"), *EXPIRIES], initial=KEEP)
 
     @property
     def key_kind(self) -> Kind:
@@ -201,7 +206,7 @@ class RegenerateForm(OpenedKeyMixin, PublicKeyMixin, ExpiryMixin):
     def __init__(self, *args: Any, key: ApiKey, **kwargs: Any) -> None:
         super().__init__(*args, key=key, **kwargs)
         kinds = [choice for choice in KINDS if (choice[0] == Kind.BEARER) == (key.kind == Kind.BEARER)]
-        self.fields["kind"] = one_of("Kind", kinds, initial=kinds[0][0])
+        self.fields["kind"] = one_of("Kind", kinds, kinds[0][0], KIND_DESCRIPTIONS)
 
     def clean_overlap(self) -> timedelta:
         return timedelta(hours=int(self.cleaned_data["overlap"]))

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from apikeys import reauthentication
-from apikeys.forms.choices import DATE, EXPIRIES, KINDS, OWN_KEY, one_of
+from apikeys.forms.choices import DATE, EXPIRIES, KIND_DESCRIPTIONS, KINDS, OWN_KEY, one_of
 from apikeys.keys import creation, lifetime
 from apikeys.keys.creation import NewKeyPair
 from apikeys.keys.stale_forms import KeyChanged
@@ -145,7 +145,7 @@ class PublicKeyMixin(PasswordMixin):
     may be gone by then, and the next sending brings a new pair.
     """
 
-    kind = one_of("Kind", KINDS, initial=Kind.SIGNING.value)
+    kind = one_of("Kind", KINDS, Kind.SIGNING.value, KIND_DESCRIPTIONS)
     public_key = forms.CharField(
         label="Public key",
         required=False,
