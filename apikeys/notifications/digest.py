@@ -18,6 +18,7 @@ from apikeys.models import ApiKey, Mailing, Notification, NotificationPreference
 from apikeys.notifications import delivery
 from apikeys.review import decisions
 from apikeys.review.findings import Finding
+from apikeys.review.wording import counted
 
 BATCH = 200  # traders whose keys are reviewed together
 MOST_FINDINGS = 10  # in one mail
@@ -90,19 +91,15 @@ def name_of(finding: Finding) -> str:
 
 
 def _subject(notifications: list[Notification], findings: list[Finding]) -> str:
-    parts = [_counted(len(notifications), "notice")] if notifications else []
-    parts += [_counted(len(findings), "new finding")] if findings else []
+    parts = [counted(len(notifications), "notice")] if notifications else []
+    parts += [counted(len(findings), "new finding")] if findings else []
     return f"Your API keys today: {', '.join(parts)}"
 
 
 def _parts(notifications: list[Notification], findings: list[Finding], open_count: int) -> Iterator[str]:
     yield from map(delivery.in_words, notifications)
     if findings:
-        yield f"The review has found {_counted(len(findings), 'new risk')} ({open_count} open in all):"
+        yield f"The review has found {counted(len(findings), 'new risk')} ({open_count} open in all):"
         yield "\n".join(f"- “{finding.key.name}”: {finding.sentence}" for finding in findings[:MOST_FINDINGS])
         yield delivery.url("review:list")
     yield f"What we write to you about: {delivery.url('settings:page')}"
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from django.template.defaultfilters import pluralize
+
 from apikeys.review.usage_profile import Calls
 
 MOST_NAMED = 5
@@ -13,7 +15,7 @@ def total(calls: Iterable[Calls]) -> int:
 
 
 def counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun}{pluralize(number)}"
 
 
 def ago(since: timedelta) -> str:

@@ -1,6 +1,7 @@
 from datetime import datetime, timedelta
 
 from django import template
+from django.template.defaultfilters import pluralize
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
@@ -45,7 +46,7 @@ def relative(when: datetime, now: datetime) -> str:
     for unit, length in UNITS:
         if abs(seconds) >= length:
             count = round(abs(seconds) / length)
-            distance = f"{count} {unit}{'' if count == 1 else 's'}"
+            distance = f"{count} {unit}{pluralize(count)}"
             return f"in {distance}" if seconds > 0 else f"{distance} ago"
     return "in less than a minute" if seconds > 0 else "just now"
 

@@ -1,6 +1,7 @@
 """Several keys at once: pause those that were picked, or all of them, and delete those that were picked."""
 
 from django.http import Http404, HttpResponse, QueryDict
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from apikeys.decorators import PageRequest, get_or_post, signed_in
@@ -50,4 +51,4 @@ def picked(request: PageRequest, asked: QueryDict) -> list[ApiKey]:
 
 
 def counted(keys: list[ApiKey], what: str = "key") -> str:
-    return f"{len(keys)} {what}{'' if len(keys) == 1 else 's'}"
+    return f"{len(keys)} {what}{pluralize(len(keys))}"
