@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.core.checks import Tags, register
 from django.db.models.signals import post_save
 
-from apikeys.checks import a_proxy_is_in_front, every_view_says_who_may_call, proxies_say_who_calls
+from apikeys.checks import a_proxy_is_in_front, every_view_declares_its_access, proxies_forward_client_ips
 
 
 class ApiKeysConfig(AppConfig):
@@ -17,9 +17,9 @@ class ApiKeysConfig(AppConfig):
         from apikeys.leaks import alerts
         from apikeys.notifications import receivers
 
-        register(every_view_says_who_may_call, Tags.urls)
+        register(every_view_declares_its_access, Tags.urls)
         register(a_proxy_is_in_front, Tags.security, deploy=True)
-        register(proxies_say_who_calls, Tags.security, deploy=True)
+        register(proxies_forward_client_ips, Tags.security, deploy=True)
         post_save.connect(open_account, sender=get_user_model())
         signals.key_events_recorded.connect(receivers.notify_owner)
         signals.usage_flushed.connect(alerts.alert_owners)

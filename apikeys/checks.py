@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 
 
-def every_view_says_who_may_call(**kwargs: object) -> list[CheckMessage]:
+def every_view_declares_its_access(**kwargs: object) -> list[CheckMessage]:
     """Refuse to start with an API view that declares nothing (`manage.py check`, and start-up through wsgi)."""
     from apikeys.http.endpoints import undeclared_views
 
@@ -32,7 +32,7 @@ def a_proxy_is_in_front(**kwargs: object) -> list[CheckMessage]:
     ]
 
 
-def proxies_say_who_calls(**kwargs: object) -> list[CheckMessage]:
+def proxies_forward_client_ips(**kwargs: object) -> list[CheckMessage]:
     """Warn of a trusted proxy that did not say who calls (`manage.py check --deploy`, on the machine that serves)."""
     from apikeys.http import unknown_clients
 

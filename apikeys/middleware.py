@@ -112,7 +112,7 @@ class ApiKeyMiddleware:
         if not names_this_server(request):
             raise BadParameter("The Host header does not name this server.", field="Host")
         # Both also on a path that is not there: the secret has been on its way.
-        detection.expose_secrets_in_url(call.path, call.query, call.client_ip)
+        detection.pause_keys_in_url(call.path, call.query, call.client_ip)
         insecure_transport.check_transport(request)
         view, arguments = _find_view(request)
         if view.required is Access.PUBLIC:

@@ -30,8 +30,8 @@ class SanitizeRequestMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.get_host()  # raises what Django answers with 400, and logs
         if is_too_large(request.META.get("CONTENT_LENGTH", "")):
-            told = f"The request is too large: at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes."
-            return HttpResponse(told, "text/plain", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            message = f"The request is too large: at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes."
+            return HttpResponse(message, "text/plain", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         # Written as \000 in a quoted cookie: PostgreSQL cannot even look for a session of that name.
         if "\0" in request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""):
             del request.COOKIES[settings.SESSION_COOKIE_NAME]

@@ -41,7 +41,7 @@ class Withdrawn:
     sessions: int
 
 
-def restore(backup: Path, *, keep_keys_running: bool, tell: Callable[[str], None]) -> None:
+def restore(backup: Path, *, keep_keys_running: bool, write: Callable[[str], None]) -> None:
     """Put a backup in the database's place. Says what it did and which accounts to check. Raises Refused."""
     backups.require_whole(backup)
     backups.require_known_schema(backup)
@@ -57,11 +57,11 @@ def restore(backup: Path, *, keep_keys_running: bool, tell: Callable[[str], None
             call_command("migrate", verbosity=0)
             withdrawn = withdraw_access(before, keep_keys_running=keep_keys_running)
             to_check = administrators()
-        say(withdrawn, accounts_to_check(before, copy) if before else to_check, tell)
+        report(withdrawn, accounts_to_check(before, copy) if before else to_check, write)
         kept = _keep(database)
         os.replace(copy, database)
         backups.to_disk(database.parent)
-    tell(f"{backup} is restored." + (f" The old database is kept: {kept}" if kept else ""))
+    write(f"{backup} is restored." + (f" The old database is kept: {kept}" if kept else ""))
 
 
 @contextmanager
@@ -172,20 +172,20 @@ def _paused(account: Account, before: State | None, keep_keys_running: bool) -> 
     return pausing.pause_all(account, by=Actor(), reason=PAUSED_BECAUSE, only=only)
 
 
-def withdraw_loaded(tell: Callable[[str], None]) -> None:
+def withdraw_loaded(write: Callable[[str], None]) -> None:
     """Do the same to the connected database as it is, for one that other tools have put back."""
     withdrawn = withdraw_access(None)
-    say(withdrawn, administrators(), tell)
+    report(withdrawn, administrators(), write)
 
 
-# -- What is said ----------------------------------------------------------------------------------------------------
+# -- What is reported ------------------------------------------------------------------------------------------------
 
 
-def say(withdrawn: Withdrawn, to_check: list[str], tell: Callable[[str], None]) -> None:
-    tell(f"Keys paused: {withdrawn.paused}. Sessions ended: {withdrawn.sessions}.")
-    tell(f"Keys deleted again that were deleted after the backup: {withdrawn.deleted}.")
+def report(withdrawn: Withdrawn, to_check: list[str], write: Callable[[str], None]) -> None:
+    write(f"Keys paused: {withdrawn.paused}. Sessions ended: {withdrawn.sessions}.")
+    write(f"Keys deleted again that were deleted after the backup: {withdrawn.deleted}.")
     for line in to_check:
-        tell(line)
+        write(line)
 
 
 def accounts_to_check(before: State, copy: Path) -> list[str]:

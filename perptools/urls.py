@@ -20,7 +20,8 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="apikeys:key_list")),
     path("", include("apikeys.urls")),
     path("", include((review_patterns, "review"))),
-    path("portfolio/notices/", include((notification_patterns, "notifications"))),
+    path("portfolio/notifications/", include((notification_patterns, "notifications"))),
+    path("portfolio/notices/", RedirectView.as_view(pattern_name="notifications:list")),  # its old address
     path("portfolio/settings/", include("perptools.users.urls")),
     path("", include("perptools.trading.urls")),
     path("v1/", include("apikeys.api.urls")),

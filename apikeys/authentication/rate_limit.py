@@ -56,8 +56,8 @@ def _charge(name: str, limit: int, window: int, rejection: type[ApiError]) -> Bu
     left = limit - _count(f"{name}:{current}", window)
     budget = Budget(limit, max(0, left), (current + 1) * window)
     if left < 0:
-        told = budget.headers if rejection is TooManyRequests else {}  # only the key's holder sees the key's budget
-        raise rejection(headers={"Retry-After": str(max(1, ceil(budget.resets_at - now))), **told})
+        shown = budget.headers if rejection is TooManyRequests else {}  # only the key's holder sees the key's budget
+        raise rejection(headers={"Retry-After": str(max(1, ceil(budget.resets_at - now))), **shown})
     return budget
 
 

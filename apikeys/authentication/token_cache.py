@@ -36,7 +36,7 @@ class Turn(NamedTuple):
 class VerifiedTokens:
     def __init__(self, most: int = MOST_REMEMBERED, patience: float = PATIENCE_SECONDS, waiting: int = 8) -> None:
         self._most = most
-        self._places = BoundedSemaphore(waiting)
+        self._slots = BoundedSemaphore(waiting)
         self._patience = patience
         self._digest_key = secrets.token_bytes(32)
         self._hashes: OrderedDict[bytes, str] = OrderedDict()
@@ -60,12 +60,12 @@ class VerifiedTokens:
             turn.over.wait(self._patience)
         if self.knows(secret, stored):
             return True
-        if not self._places.acquire(blocking=False):
+        if not self._slots.acquire(blocking=False):
             raise Busy
         try:
             return self._verify_in_turn(secret, stored)
         finally:
-            self._places.release()
+            self._slots.release()
 
     def _verify_in_turn(self, secret: str, stored: str) -> bool:
         if not self._verifying.acquire(timeout=self._patience):

@@ -11,7 +11,7 @@ CONTEXT = "PERPTools: this browser made the key of this form."
 
 
 def text(account_id: str, idempotency_key: UUID, public_key: str) -> bytes:
-    """What is signed: bound to the account, to the form's one-use number and to the key itself."""
+    """What is signed: bound to the account, to the form's idempotency key and to the key itself."""
     return "\n".join([CONTEXT, account_id, str(idempotency_key), public_key]).encode()
 
 

@@ -43,9 +43,9 @@ def _word(wallet: str) -> bytes:
 def _with_checksum(address: str) -> str:
     """Write an EVM address with the capitals that EIP-55 gives it."""
     digits = address[2:].lower()
-    marks = _keccak256(digits.encode()).hex()
+    hashes = _keccak256(digits.encode()).hex()
     return "0x" + "".join(
-        digit.upper() if int(mark, 16) >= 8 else digit for digit, mark in zip(digits, marks, strict=False)
+        digit.upper() if int(hash_digit, 16) >= 8 else digit for digit, hash_digit in zip(digits, hashes, strict=False)
     )
 
 

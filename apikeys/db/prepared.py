@@ -66,11 +66,11 @@ class _Shape:
     def __init__(self, compiler: Any, about: dict[str, Any], *, is_related: bool = False) -> None:
         first, last = about["select_fields"][0], about["select_fields"][-1]
         columns = [column for column, *_ in compiler.select[first : last + 1]]
-        self.model, self.alias, self.places = about["model"], compiler.connection.alias, slice(first, last + 1)
+        self.model, self.alias, self.columns = about["model"], compiler.connection.alias, slice(first, last + 1)
         self.names = [column.target.attname for column in columns]
         self.converters = [
-            (place, _in_turn(converters, column, compiler.connection))
-            for place, (converters, column) in compiler.get_converters(columns).items()
+            (index, _in_turn(converters, column, compiler.connection))
+            for index, (converters, column) in compiler.get_converters(columns).items()
         ]
         related = about.get("related_klass_infos", ())
         self.related = [(each["local_setter"], _Shape(compiler, each, is_related=True)) for each in related]
@@ -79,7 +79,7 @@ class _Shape:
 
     def make(self, row: Row) -> Any:
         made = self.model.__new__(self.model)
-        made.__dict__.update(self.read(row[self.places]))
+        made.__dict__.update(self.read(row[self.columns]))
         made._state = state = ModelState()
         state.adding, state.db = False, self.alias
         for refer, shape in self.related:
@@ -88,8 +88,8 @@ class _Shape:
 
     def _read(self, columns: Row) -> dict[str, Any]:
         values = list(columns)
-        for place, convert in self.converters:
-            values[place] = convert(values[place])
+        for index, convert in self.converters:
+            values[index] = convert(values[index])
         return dict(zip(self.names, values, strict=True))
 
 

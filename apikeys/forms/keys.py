@@ -84,7 +84,7 @@ class SettingsForm(ExpiryMixin, NetworksForm):
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         if not names.is_one_line(name) or not names.is_visible(name):
-            raise ValidationError("Use characters that can be seen: letters, numbers, signs.")
+            raise ValidationError("Use printable characters only.")
         return " ".join(name.split())
 
     def clean(self) -> dict[str, Any] | None:
@@ -128,7 +128,7 @@ class CreateForm(PublicKeyMixin, SettingsForm):
         return kind_of(self.cleaned_data["kind"])
 
 
-class OutlookForm(SettingsForm):
+class PreviewForm(SettingsForm):
     """A key that is being thought about: its name may still be missing."""
 
     kind = one_of("Kind", KINDS, Kind.SIGNING.value, KIND_DESCRIPTIONS)

@@ -159,8 +159,8 @@ class PublicKeyMixin(PasswordMixin):
         initial=uuid4,
         widget=forms.HiddenInput,
         error_messages={
-            "required": "The form came without its one-use number. Close it and open it again.",
-            "invalid": "The form’s one-use number is damaged. Close it and open it again.",
+            "required": "This form has expired. Close it and open it again.",
+            "invalid": "This form has expired. Close it and open it again.",
         },
     )
 

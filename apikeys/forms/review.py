@@ -32,9 +32,9 @@ class SnoozeForm(ShownForm):
 
 class AcceptForm(ShownForm):
     reason = forms.CharField(
-        label="Why this is as it should be",
+        label="Reason for accepting",
         max_length=300,
-        error_messages={"required": "Say why this is as it should be."},
+        error_messages={"required": "Enter the reason for accepting this risk."},
     )
 
 

@@ -61,7 +61,7 @@ class BusyVerifying(ApiError):
 
 class DatabaseUnavailable(ApiError):
     status, code, reason = 503, -1011, "database_unavailable"
-    message = "The database does not answer just now. Look whether a write was done before you repeat it."
+    message = "The database does not answer just now. Check whether your request took effect before retrying."
     cause = (
         "The database is away, locked or read-only for a moment. Nobody is let in unchecked meanwhile: every call "
         "that needs a key is refused. A write that had started was done wholly or not at all, but we cannot say "

@@ -185,9 +185,9 @@ def _check_numbers(struct: msgspec.Struct, content: dict[str, Any], path: str = 
         elif isinstance(value, int) and abs(value) > LARGEST_INTEGER:
             raise BadParameter(f"{field}: not a number within bounds.", field=field)
         elif isinstance(value, list):
-            for place, entry in enumerate(value):
+            for index, entry in enumerate(value):
                 if isinstance(entry, msgspec.Struct):
-                    _check_numbers(entry, content[name][place], f"{field}[{place}].")
+                    _check_numbers(entry, content[name][index], f"{field}[{index}].")
 
 
 def _plain(written: object, field: str) -> None:

@@ -30,13 +30,15 @@ def warn(proxy: str, forwarded_for: str) -> None:
     _next_look = time.monotonic() + LOOKED_EVERY_SECONDS
     if not _is_first():
         return
-    said = f"X-Forwarded-For is {forwarded_for[-LONGEST_SHOWN:]!a}" if forwarded_for else "there is no X-Forwarded-For"
+    reason = (
+        f"X-Forwarded-For is {forwarded_for[-LONGEST_SHOWN:]!a}" if forwarded_for else "there is no X-Forwarded-For"
+    )
     logger.error(
         "The trusted proxy %s does not say who calls: %s. So keys with an IP restriction reject all such requests, and "
         "sign-ins are not limited by address. Let the proxy add each client's address to X-Forwarded-For: see Deploy "
         "in README.md.",
         ascii(proxy)[1:-1] or "at the Unix socket",
-        said,
+        reason,
     )
 
 

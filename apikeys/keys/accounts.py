@@ -40,4 +40,4 @@ def check_wallet(account: Account, wallet: str) -> None:
     except wallets.InvalidWallet as error:
         raise ValidationError({"wallet": str(error)}) from None
     if Account.objects.filter(account_id=derived).exclude(pk=account.pk).exists():
-        raise ValidationError({"wallet": "Another account has this wallet."})
+        raise ValidationError({"wallet": "This wallet is already linked to another account."})

@@ -19,29 +19,29 @@ MOST_SHOWN = 5  # addresses, the last ones first
 
 
 @transaction.atomic
-def expose(key: ApiKey, *, reason: str, address: str = "") -> ApiKey:
+def pause_leaked(key: ApiKey, *, reason: str, address: str = "") -> ApiKey:
     """Pause a key whose secret was leaked, and notify its owner.
 
     This is recorded for paused keys, too, so that whoever resumes one knows.
     """
     key = guards.lock(key)
-    if not stands_exposed(key):
+    if not needs_no_pause(key):
         key.paused_at = key.paused_at or timezone.now()
         key.save(update_fields=["paused_at"])
-        audit_log.record(key, EventKind.EXPOSED, Actor(address=address), reason)
+        audit_log.record(key, EventKind.LEAKED, Actor(address=address), reason)
     return key
 
 
-def stands_exposed(key: ApiKey) -> bool:
+def needs_no_pause(key: ApiKey) -> bool:
     """Return whether `expose` would change nothing: the key is deleted, or it is paused and its leak recorded."""
-    return bool(key.revoked_at or (key.paused_at and key.events.filter(kind=EventKind.EXPOSED).exists()))
+    return bool(key.revoked_at or (key.paused_at and key.events.filter(kind=EventKind.LEAKED).exists()))
 
 
 @dataclass(frozen=True, slots=True)
 class Misuse:
     """Signs that someone else has a key's secret: how it leaked, and from which IP addresses it was tried."""
 
-    exposures: list[str]
+    leaks: list[str]
     addresses: list[str]
 
 
@@ -53,10 +53,10 @@ def misuse_while_stopped(key: ApiKey, now: datetime) -> Misuse | None:
     moments = [moment for moment in (key.paused_at, key.expires_at) if moment and moment <= now]
     if not moments:
         return None
-    events = list(key.events.filter(kind__in=[EventKind.EXPOSED, EventKind.ALARMED], at__gte=midnight(min(moments))))
-    exposures = [event.reason for event in events if event.kind == EventKind.EXPOSED]
+    events = list(key.events.filter(kind__in=[EventKind.LEAKED, EventKind.ALARMED], at__gte=midnight(min(moments))))
+    leaks = [event.reason for event in events if event.kind == EventKind.LEAKED]
     addresses = [event.address or UNKNOWN_IN_WORDS for event in events if event.kind == EventKind.ALARMED]
-    found = Misuse(list(dict.fromkeys(exposures)), list(dict.fromkeys(addresses))[:MOST_SHOWN])
+    found = Misuse(list(dict.fromkeys(leaks)), list(dict.fromkeys(addresses))[:MOST_SHOWN])
     return found if events else None
 
 

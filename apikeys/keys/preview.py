@@ -21,8 +21,8 @@ MAY = {
 
 def rights(permissions: frozenset[Permission], networks: str) -> str:
     """Say what a key can do and from where. `networks` is a stored list, empty for any IP address."""
-    places = networks.replace(",", ", ")
-    return f"{MAY[permissions]}, {f'from {places} only' if places else 'from any address'}"
+    allowed = networks.replace(",", ", ")
+    return f"{MAY[permissions]}, {f'from {allowed} only' if allowed else 'from any address'}"
 
 
 def sentence(name: str, permissions: frozenset[Permission], networks: str, expires_at: datetime) -> str:
@@ -42,12 +42,12 @@ def risks(
         yield "Its purpose is monitoring, yet it could trade. Leave Trading out, or change the purpose."
     if not networks:
         yield (
-            "Whoever gets hold of its secret could trade on your account from anywhere: list the addresses you use."
+            "Anyone who obtains the secret could trade on your account from anywhere: list the addresses you use."
             if trades
-            else "Whoever gets hold of its secret could read your account from anywhere."
+            else "Anyone who obtains the secret could read your account from anywhere."
         )
     if wide := [entry for entry in networks.split(",") if entry and is_wide(entry)]:
-        yield f"{', '.join(wide)} is wider than any one network you could know."
+        yield f"{', '.join(wide)} is wider than a single network."
     if trades and kind == Kind.BEARER:
         yield "A bearer token travels with every call. For trading, a signing key is safer."
     if expires_at - timezone.now() > LONG_LIFE:

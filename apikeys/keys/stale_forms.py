@@ -8,11 +8,11 @@ from apikeys.audit import history
 from apikeys.models import ApiKey, EventKind, KeyEvent
 
 SETTINGS = frozenset({EventKind.EDITED})
-SETTINGS_AND_STATE = SETTINGS | {EventKind.PAUSED, EventKind.RESUMED, EventKind.EXPOSED}
-_SAID = {
+SETTINGS_AND_STATE = SETTINGS | {EventKind.PAUSED, EventKind.RESUMED, EventKind.LEAKED}
+_SENTENCES = {
     EventKind.PAUSED: "The key was paused",
     EventKind.RESUMED: "The key was resumed",
-    EventKind.EXPOSED: "The key’s secret was exposed",
+    EventKind.LEAKED: "The key’s secret was exposed",
 }
 
 
@@ -23,12 +23,12 @@ class KeyChanged(ValidationError):
     event in the message.
     """
 
-    def __init__(self, key: ApiKey, events: list[KeyEvent], fields: Iterable[str], said: Iterable[str]) -> None:
+    def __init__(self, key: ApiKey, events: list[KeyEvent], fields: Iterable[str], messages: Iterable[str]) -> None:
         self.key = key
         self.fields = frozenset(fields)
         self.last_event = events[-1].pk
         intro = "This key changed after you opened this form. Nothing was saved."
-        super().__init__([intro, *said, "The form now shows the key as it is. Check it, then send it again."])
+        super().__init__([intro, *messages, "The form now shows the key as it is. Check it, then send it again."])
 
 
 def require_unchanged(key: ApiKey, last_event: int | None, kinds: frozenset[EventKind]) -> None:
@@ -41,8 +41,8 @@ def require_unchanged(key: ApiKey, last_event: int | None, kinds: frozenset[Even
         return
     events = list(key.events.filter(pk__gt=last_event, kind__in=kinds).order_by("pk"))
     changes = history.net_changes(events)
-    if said := [*_settings(changes), *_state(events)]:
-        raise KeyChanged(key, events, changes, said)
+    if messages := [*_settings(changes), *_state(events)]:
+        raise KeyChanged(key, events, changes, messages)
 
 
 def _settings(changes: dict[str, list[object]]) -> Iterator[str]:
@@ -52,5 +52,5 @@ def _settings(changes: dict[str, list[object]]) -> Iterator[str]:
 
 def _state(events: Iterable[KeyEvent]) -> Iterator[str]:
     for event in events:
-        if said := _SAID.get(EventKind(event.kind)):
-            yield f"{said}: {event.reason}" if event.reason else f"{said}."
+        if sentence := _SENTENCES.get(EventKind(event.kind)):
+            yield f"{sentence}: {event.reason}" if event.reason else f"{sentence}."

@@ -19,43 +19,43 @@ MOST_SECRETS_TRIED = 4  # in one URL: each costs as much as the rest of a call
 
 
 @sensitive_variables()
-def expose_secrets_in_url(path: str, query: str, client_ip: ClientIP) -> None:
+def pause_keys_in_url(path: str, query: str, client_ip: ClientIP) -> None:
     """Look for valid secrets in a path and query. They are in logs and histories now, whatever the answer will be."""
     if len(path) < SHORTEST_SECRET and len(query) < SHORTEST_SECRET:
         return  # as nearly every path and query is
     reason = "Its secret was sent in a URL, which logs and histories keep."
-    expose_secrets_in(unquote(f"{path}?{query}"), reason, str(client_ip), most=MOST_SECRETS_TRIED)
+    pause_keys_in(unquote(f"{path}?{query}"), reason, str(client_ip), most=MOST_SECRETS_TRIED)
 
 
 @sensitive_variables()
-def expose_secrets_in(text: str, reason: str, address: str, most: int | None = None) -> None:
+def pause_keys_in(text: str, reason: str, address: str, most: int | None = None) -> None:
     """Pause the keys whose secrets are in a text. `most` limits how many secrets are tried.
 
     Callers limit the length of the text.
     """
     for token in filter(None, map(credentials.read_token, find_tokens(text)[:most])):
-        _expose_token(token, reason, address)
+        _pause_key_of(token, reason, address)
     if seeds := find_seeds(text)[:most]:
         for key in ApiKey.objects.filter(public_id__in=map(credentials.public_id_of_seed, seeds)):
-            _expose_key(key, reason, address)
+            _pause_key(key, reason, address)
 
 
 @sensitive_variables()
-def expose_token_on_plain_http(call: Call) -> None:
+def pause_key_sent_on_plain_http(call: Call) -> None:
     scheme, _, text = (call.authorization or "").partition(" ")
     token = credentials.read_token(text)
     if token and scheme.lower() == "bearer":
         reason = "Its token was sent over plain http, where anybody on the way can read it."
-        _expose_token(token, reason, str(call.client_ip))
+        _pause_key_of(token, reason, str(call.client_ip))
 
 
 @sensitive_variables()
-def _expose_token(token: PresentedToken, reason: str, address: str) -> None:
+def _pause_key_of(token: PresentedToken, reason: str, address: str) -> None:
     row = find_key(token.public_id)
     if verify_token(row, token) and row:
-        _expose_key(ApiKey.objects.get(pk=row.id), reason, address)
+        _pause_key(ApiKey.objects.get(pk=row.id), reason, address)
 
 
-def _expose_key(key: ApiKey, reason: str, address: str) -> None:
-    if not leak_response.stands_exposed(key):  # asked before any lock is taken: a leaked secret is sent again and again
-        leak_response.expose(key, reason=reason, address=address)
+def _pause_key(key: ApiKey, reason: str, address: str) -> None:
+    if not leak_response.needs_no_pause(key):  # asked before any lock is taken: a leaked secret is sent again and again
+        leak_response.pause_leaked(key, reason=reason, address=address)

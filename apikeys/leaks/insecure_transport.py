@@ -12,5 +12,5 @@ def check_transport(request: ApiRequest) -> None:
     address = request.client_ip.address
     if not settings.HTTPS or request.is_secure() or (address is not None and address.is_loopback):
         return
-    detection.expose_token_on_plain_http(request.call)
+    detection.pause_key_sent_on_plain_http(request.call)
     raise InsecureTransport

@@ -27,7 +27,7 @@ _one_at_a_time = ThreadPoolExecutor(max_workers=1, thread_name_prefix="leak repo
 def receive(text: str, client_ip: ClientIP) -> None:
     """Accept a report. Raises TooManyFailures if its IP address has sent too many."""
     rate_limit.charge_failure(f"report:{client_ip.bucket}")  # all of unknown IP addresses share one
-    later(lambda: detection.expose_secrets_in(text, REASON, str(client_ip)))
+    later(lambda: detection.pause_keys_in(text, REASON, str(client_ip)))
 
 
 def later(work: Callable[[], None]) -> None:

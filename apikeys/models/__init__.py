@@ -3,7 +3,7 @@
 from apikeys.models.accounts import Account, random_account_id, random_uid
 from apikeys.models.audit import AppendOnly, EventKind, KeyEvent
 from apikeys.models.keys import EXPIRING_SOON, MAX_LIFETIME, AddressRule, ApiKey, ApiKeyQuerySet, Kind, Purpose, Status
-from apikeys.models.notifications import Mailing, Notification, NotificationKind, NotificationPreferences
+from apikeys.models.notifications import Delivery, Notification, NotificationKind, NotificationPreferences
 from apikeys.models.review import FindingDecision
 from apikeys.models.signatures import UsedSignature
 from apikeys.models.usage import KeyUsage, Resolution
@@ -16,12 +16,12 @@ __all__ = [
     "ApiKey",
     "ApiKeyQuerySet",
     "AppendOnly",
+    "Delivery",
     "EventKind",
     "FindingDecision",
     "KeyEvent",
     "KeyUsage",
     "Kind",
-    "Mailing",
     "Notification",
     "NotificationKind",
     "NotificationPreferences",

@@ -18,7 +18,7 @@ class EventKind(models.TextChoices):
     RESUMED = "resumed"
     REGENERATED = "regenerated"
     REVOKED = "revoked", "deleted"
-    EXPOSED = "exposed"
+    LEAKED = "exposed", "secret leaked"
     ALARMED = "alarmed", "used from elsewhere"  # with the right secret, from an address that is not allowed
     REVIEWED = "reviewed"
     SNOOZED = "snoozed", "finding snoozed"

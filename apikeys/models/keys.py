@@ -114,7 +114,7 @@ class ApiKey(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replacement", editable=False
     )
 
-    idempotency_key = models.UUIDField(  # the form's one-use number
+    idempotency_key = models.UUIDField(  # the form's idempotency key
         default=uuid4, unique=True, editable=False, db_column="submission"
     )
     last_event: int  # only where it was read `with_last_event`

@@ -1,4 +1,4 @@
-"""What traders were told, and what they want to be told by e-mail."""
+"""Traders' notifications, and which of them they want by e-mail."""
 
 from django.conf import settings
 from django.db import models
@@ -15,23 +15,23 @@ class NotificationKind(models.TextChoices):
     REGENERATED = "regenerated"
     PAUSED = "paused"
     DELETED = "deleted"
-    EXPOSED = "exposed", "secret exposed"
+    LEAKED = "exposed", "secret leaked"
     ALARMED = "alarmed", "used from elsewhere"
     EXPIRING = "expiring"
     EXPIRED = "expired"
 
 
-class Mailing(models.TextChoices):
-    NOW = "now"
+class Delivery(models.TextChoices):
+    IMMEDIATE = "now"
     DAILY = "daily"
-    NEVER = "never"
+    NONE = "never"
 
 
 class Notification(models.Model):
-    """One thing a trader is told about a key, once: `slug` names what it tells, and no two may tell the same."""
+    """One notification about a trader's keys. `slug` identifies what it is about, so that nothing is notified twice."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notifications")
-    key = models.ForeignKey(  # empty when it tells of several
+    key = models.ForeignKey(  # empty if it is about several keys
         "apikeys.ApiKey", null=True, blank=True, on_delete=models.PROTECT, related_name="notifications"
     )
     kind = models.CharField(max_length=12, choices=NotificationKind.choices)
@@ -44,9 +44,9 @@ class Notification(models.Model):
     at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True, blank=True)
 
-    mailing = models.CharField(max_length=5, choices=Mailing.choices)
+    delivery = models.CharField(max_length=5, choices=Delivery.choices, db_column="mailing")  # by e-mail
     mailed_at = models.DateTimeField(null=True, blank=True)
-    claim = models.UUIDField(null=True, blank=True, db_index=True)  # whoever is about to send it
+    claim = models.UUIDField(null=True, blank=True, db_index=True)  # of the process that is about to send it
     claimed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -56,8 +56,8 @@ class Notification(models.Model):
             models.Index(fields=["user", "-at", "-id"], name="notices_of_a_trader"),
             models.Index(fields=["user"], condition=Q(read_at=None), name="unread_notices"),
             models.Index(
-                fields=["mailing", "user"],
-                condition=Q(mailed_at=None) & ~Q(mailing=Mailing.NEVER),
+                fields=["delivery", "user"],
+                condition=Q(mailed_at=None) & ~Q(delivery=Delivery.NONE),
                 name="notices_to_mail",
             ),
         ]
@@ -80,7 +80,7 @@ class Notification(models.Model):
 
 
 class NotificationPreferences(models.Model):
-    """Which notifications a trader wants by e-mail beyond those about security, and what the last digest told."""
+    """Which notifications a trader wants by e-mail besides those about security, and what the last digest contained."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notification_preferences"
@@ -89,9 +89,9 @@ class NotificationPreferences(models.Model):
     expiry = models.BooleanField(default=True)
     findings = models.BooleanField(default=True)
 
-    digest_on = models.DateField(null=True, blank=True)  # the UTC day of the last one
+    digest_on = models.DateField(null=True, blank=True)  # the UTC day of the last digest
     digest_claim = models.UUIDField(null=True, blank=True, db_index=True)
-    findings_told = models.JSONField(default=list, blank=True)  # those that were open then
+    findings_sent = models.JSONField(default=list, blank=True, db_column="findings_told")  # in the last digest
 
     class Meta:
         db_table = "apikeys_noticechoices"

@@ -1,7 +1,7 @@
-"""What a request leaves to one thread of its process, because it may take long: talking to a mail server.
+"""Send mails in one background thread of each process, because a mail server can take long to answer.
 
-What is left may be lost with the process, or when too much waits. A notice is not lost: it is in the database, and
-`send_key_notices` sends what is due.
+The thread's work is lost if the process ends or too much is waiting. The notification isn't: it is in the database, and
+`send_notifications` sends it later.
 """
 
 import logging
@@ -25,7 +25,7 @@ _dropping = False
 
 @contextmanager
 def nothing_soon() -> Iterator[None]:
-    """Drop what is left to the thread meanwhile. Whoever asks for this has the notices sent later."""
+    """Drop the thread's work in this block, for callers that send the notifications themselves later."""
     global _dropping
     _dropping = True
     try:
@@ -35,7 +35,7 @@ def nothing_soon() -> Iterator[None]:
 
 
 def soon(act: Callable[[], object]) -> None:
-    """Have an act done in a moment. It may fail, which is logged; nobody waits for it."""
+    """Do something in the background. A failure is only logged."""
     if _dropping:
         return
     if not settings.MAIL_IN_BACKGROUND:
@@ -44,12 +44,12 @@ def soon(act: Callable[[], object]) -> None:
     try:
         _waiting.put_nowait(act)
     except Full:
-        logger.error("More than %s mails wait for the mail server: one was dropped.", MOST_WAITING)
+        logger.error("More than %s mails are waiting for the mail server: one was dropped.", MOST_WAITING)
     _start()
 
 
 def _start() -> None:
-    """Start the thread with the first act: one that is started before gunicorn forks is not in its workers."""
+    """Start the thread on first use. A thread that starts before gunicorn forks doesn't exist in its workers."""
     global _thread
     with _starting:
         if not (_thread and _thread.is_alive()):
@@ -68,5 +68,5 @@ def _work() -> None:
 def _do(act: Callable[[], object]) -> None:
     try:
         act()
-    except Exception:  # what a mail tells has happened, whether or not the mail server is up
+    except Exception:  # the change that the mail is about must not fail with it
         logger.exception("A mail could not be sent.")

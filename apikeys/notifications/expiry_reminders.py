@@ -1,24 +1,24 @@
-"""Which keys are about to expire, and telling so: 30, 14, 7, 3 and 1 days before, and when they have.
+"""Remind traders that a key expires: 30, 14, 7, 3 and 1 days before, and when it has.
 
-However long nobody looked, only the most urgent of these is told. Each is told once for each expiry, so that a key that
-was extended is told of anew; keys that can do nothing anyway, or that were replaced, are not told of.
+If several reminders are due, only the most urgent one is sent. Each is sent once for each expiration, so an extended
+key gets new ones. Paused and replaced keys get none.
 """
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from apikeys.db.batching import batches
-from apikeys.models import ApiKey, Mailing, Notification, NotificationKind, NotificationPreferences
+from apikeys.models import ApiKey, Delivery, Notification, NotificationKind, NotificationPreferences
 from apikeys.notifications.delivery import in_utc
 
 STEPS = (1, 3, 7, 14, 30)  # days before, the most urgent first
-URGENT_DAYS = 7  # from here on it is mailed at once
-LOOKED_BACK = timedelta(days=30)  # for keys that have expired
+URGENT_DAYS = 7  # reminders so near the expiration are mailed at once
+LOOKED_BACK = timedelta(days=30)  # how long after its expiration a key can still get a reminder
 BATCH = 500
 
 
 def find(now: datetime) -> int:
-    """Write the notices that are due. Returns how many."""
+    """Create the reminders that are due. Returns how many."""
     keys = ApiKey.objects.live().filter(
         replaced_at=None,
         paused_at=None,
@@ -30,9 +30,9 @@ def find(now: datetime) -> int:
 
 
 def step(key: ApiKey, now: datetime) -> int | None:
-    """How near the expiry is: the least of the days that cover it, 0 when it has come.
+    """Return the smallest of STEPS that covers the time left, 0 if the key has expired.
 
-    None where that is no news: the trader has set the expiry when it was as near as that already.
+    None if no reminder is needed: the expiration is far away, or it was as near as that when the trader set it.
     """
     left = key.expires_at - now
     if left <= timedelta(0):
@@ -45,14 +45,14 @@ def step(key: ApiKey, now: datetime) -> int | None:
 
 def _write(keys: Collection[ApiKey], now: datetime) -> int:
     unwanted = set(_not_by_mail(keys))
-    found = [_notice(key, days, now, unwanted) for key in keys if (days := step(key, now)) is not None]
-    told = set(
+    found = [_notification(key, days, now, unwanted) for key in keys if (days := step(key, now)) is not None]
+    known = set(
         Notification.objects.filter(slug__in=[notification.slug for notification in found]).values_list(
             "slug", flat=True
         )
     )
-    new = [notification for notification in found if notification.slug not in told]
-    Notification.objects.bulk_create(new, ignore_conflicts=True)  # another run may have been quicker
+    new = [notification for notification in found if notification.slug not in known]
+    Notification.objects.bulk_create(new, ignore_conflicts=True)  # another run may have created the same ones
     return len(new)
 
 
@@ -61,8 +61,8 @@ def _not_by_mail(keys: Collection[ApiKey]) -> list[int]:
     return list(NotificationPreferences.objects.filter(user__in=users, expiry=False).values_list("user", flat=True))
 
 
-def _notice(key: ApiKey, days: int, now: datetime, unwanted: set[int]) -> Notification:
-    mailing = Mailing.NOW if days <= URGENT_DAYS else Mailing.DAILY
+def _notification(key: ApiKey, days: int, now: datetime, unwanted: set[int]) -> Notification:
+    delivery = Delivery.IMMEDIATE if days <= URGENT_DAYS else Delivery.DAILY
     return Notification(
         user_id=key.account.user_id,
         key=key,
@@ -71,7 +71,7 @@ def _notice(key: ApiKey, days: int, now: datetime, unwanted: set[int]) -> Notifi
         title=f"“{key.name}” {_when(key.expires_at - now) if days else 'has expired'}",
         text=_facts(key, days),
         at=now,
-        mailing=Mailing.NEVER if key.account.user_id in unwanted else mailing,
+        delivery=Delivery.NONE if key.account.user_id in unwanted else delivery,
     )
 
 
@@ -83,5 +83,5 @@ def _when(left: timedelta) -> str:
 def _facts(key: ApiKey, days: int) -> str:
     moment = in_utc(key.expires_at)
     if not days:
-        return f"Its calls are refused since {moment}. Extend it with Edit, or delete it."
+        return f"It stopped working on {moment}. Extend it with Edit, or delete it."
     return f"On {moment}. Extend it with Edit, regenerate it, or delete it if nothing uses it any more."

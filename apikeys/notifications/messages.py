@@ -1,12 +1,12 @@
-"""What a key's owner is told, in the bell and by e-mail: written in the transaction of what it tells, and once.
+"""The notifications of a key's owner, in the app and by e-mail. Each is written once, in the transaction of its event.
 
-By e-mail at once, and not to be switched off: whatever somebody with a stolen session or secret would do, or would set
-off. A key that is created, regenerated, resumed or allowed to do more; a secret that was exposed, or used from an
-address that is not allowed; a key that somebody else has paused or deleted.
+Mailed at once, and can't be turned off: everything that someone with a stolen session or secret would do or cause. A
+key was created, regenerated, resumed or given more access; its secret leaked, or was used from an IP address that isn't
+allowed; someone else paused or deleted the key.
 
-In the daily digest, and a choice: keys that the trader has paused or deleted (several within a minute are one notice),
-keys that expire in 30 or 14 days, findings of the review. At once, and a choice: keys that expire within 7 days, and
-those that have expired (see `expiry_reminders`).
+In the daily digest, and can be turned off: keys that the trader paused or deleted (those of one minute share a
+notification), keys that expire in 30 or 14 days, findings of the review. Mailed at once, and can be turned off: keys
+that expire within 7 days or have expired (see `expiry_reminders`).
 """
 
 from collections.abc import Sequence
@@ -17,8 +17,9 @@ from django.utils import timezone
 
 from apikeys.audit.history import in_words
 from apikeys.crypto import credentials
-from apikeys.models import ApiKey, KeyEvent, Mailing, Notification, NotificationKind
-from apikeys.notifications import background, delivery
+from apikeys.models import ApiKey, Delivery, KeyEvent, Notification, NotificationKind
+from apikeys.notifications import background
+from apikeys.notifications.delivery import deliver, in_utc
 
 TOGETHER = timedelta(minutes=1)
 
@@ -26,13 +27,13 @@ TOGETHER = timedelta(minutes=1)
 def notify_created(event: KeyEvent) -> None:
     key = event.key
     rights = " and ".join(sorted(key.permissions))
-    places = ", ".join(key.network_list) or "any address"
-    fact = f"It may {rights.replace('trading', 'trade')} from {places}, until {delivery.in_utc(key.expires_at)}."
+    allowed = ", ".join(key.network_list) or "any address"
+    fact = f"It may {rights.replace('trading', 'trade')} from {allowed}, until {in_utc(key.expires_at)}."
     _post(event, NotificationKind.CREATED, f"“{key.name}” was created", fact)
 
 
 def notify_widened(event: KeyEvent) -> None:
-    with timezone.override(UTC):  # a mail is read anywhere
+    with timezone.override(UTC):  # the mail can be read in any time zone
         changes = [f"{change.what}: {change.before} → {change.after}" for change in in_words(event.changes)]
     _post(event, NotificationKind.WIDENED, f"“{event.key.name}” may do more now", *changes)
 
@@ -43,7 +44,7 @@ def notify_resumed(event: KeyEvent) -> None:
 
 def notify_regenerated(event: KeyEvent) -> None:
     key = event.key
-    until = f"works until {delivery.in_utc(key.expires_at)}" if key.revoked_at is None else "has ended"
+    until = f"works until {in_utc(key.expires_at)}" if key.revoked_at is None else "has ended"
     _post(event, NotificationKind.REGENERATED, f"“{key.name}” was regenerated", f"The old key {until}.")
 
 
@@ -55,19 +56,19 @@ def notify_deleted(event: KeyEvent) -> None:
     _notify_ended(event, NotificationKind.DELETED, "deleted")
 
 
-def notify_exposed(event: KeyEvent) -> None:
+def notify_leaked(event: KeyEvent) -> None:
     advice = "Whoever saw it can use it: regenerate the key, or delete it."
     _post(
-        event, NotificationKind.EXPOSED, f"“{event.key.name}” was paused: its secret was exposed", event.reason, advice
+        event, NotificationKind.LEAKED, f"“{event.key.name}” was paused: its secret was exposed", event.reason, advice
     )
 
 
 def notify_alarmed(events: Sequence[KeyEvent]) -> None:
-    """One notice of all the addresses that a right secret was refused from."""
+    """Write one notification about all IP addresses from which the right secret was rejected."""
     event = events[0]
     title = f"“{event.key.name}”: its secret was used from an address that is not allowed"
     advice = "If that was not you, somebody else holds the secret: regenerate the key."
-    _write(event, NotificationKind.ALARMED, title, advice, Mailing.NOW, [event.address for event in events])
+    _write(event, NotificationKind.ALARMED, title, advice, Delivery.IMMEDIATE, [event.address for event in events])
 
 
 # -- Steps -----------------------------------------------------------------------------------------------------------
@@ -82,16 +83,16 @@ def _notify_ended(event: KeyEvent, kind: NotificationKind, verb: str) -> None:
 
 
 def _notify_with_others(event: KeyEvent, kind: NotificationKind, verb: str) -> None:
-    """Tell what the trader did, together with what they did to other keys a moment ago: not 50 notices of 50 keys."""
+    """Add to the notification about what the trader did to other keys a moment ago, or write a new one."""
     line = " ".join(f"“{event.key.name}” {credentials.mask(event.key.public_id)}".split())
     earlier = (
         Notification.objects.select_for_update()
-        .filter(user=event.key.account.user_id, kind=kind, mailing=Mailing.DAILY, read_at=None, claim=None)
+        .filter(user=event.key.account.user_id, kind=kind, delivery=Delivery.DAILY, read_at=None, claim=None)
         .filter(at__gt=event.at - TOGETHER)
         .first()
     )
     if earlier is None:
-        _write(event, kind, f"“{event.key.name}” was {verb}", line, Mailing.DAILY)
+        _write(event, kind, f"“{event.key.name}” was {verb}", line, Delivery.DAILY)
         return
     lines = [*earlier.text.split("\n"), line]
     earlier.key, earlier.title, earlier.text = None, f"{len(lines)} keys were {verb}", "\n".join(lines)
@@ -101,11 +102,11 @@ def _notify_with_others(event: KeyEvent, kind: NotificationKind, verb: str) -> N
 def _post(event: KeyEvent, kind: NotificationKind, title: str, *facts: str) -> None:
     by_administrator = event.actor_id and event.actor_id != event.key.account.user_id
     addresses = [event.address] if event.address and not by_administrator else []
-    _write(event, kind, title, "\n".join(filter(None, facts)), Mailing.NOW, addresses)
+    _write(event, kind, title, "\n".join(filter(None, facts)), Delivery.IMMEDIATE, addresses)
 
 
 def _write(
-    event: KeyEvent, kind: NotificationKind, title: str, text: str, mailing: Mailing, addresses: Sequence[str] = ()
+    event: KeyEvent, kind: NotificationKind, title: str, text: str, delivery: Delivery, addresses: Sequence[str] = ()
 ) -> None:
     key: ApiKey = event.key
     Notification.objects.create(
@@ -117,8 +118,8 @@ def _write(
         text=text,
         addresses=list(addresses),
         at=event.at,
-        mailing=mailing,
+        delivery=delivery,
     )
-    if mailing == Mailing.NOW:  # after the transaction: a mail server that is down must not undo what it tells
+    if delivery == Delivery.IMMEDIATE:  # after the transaction: a mail server that is down must not undo the change
         user_id = key.account.user_id
-        transaction.on_commit(lambda: background.soon(lambda: delivery.deliver(user_id)), robust=True)
+        transaction.on_commit(lambda: background.soon(lambda: deliver(user_id)), robust=True)

@@ -1,4 +1,4 @@
-"""Which message tells an owner of what happened to a key."""
+"""Choose the notification for each event of a key."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from apikeys.models import EventKind, KeyEvent
 from apikeys.notifications import messages
 
-# The other kinds are what the owner decided in a review: there is nothing to tell.
+# The other kinds are the owner's decisions in a review, which need no notification.
 MESSAGES: dict[str, Callable[[KeyEvent], None]] = {
     EventKind.CREATED: messages.notify_created,
     EventKind.EDITED: messages.notify_widened,
@@ -14,20 +14,20 @@ MESSAGES: dict[str, Callable[[KeyEvent], None]] = {
     EventKind.RESUMED: messages.notify_resumed,
     EventKind.REGENERATED: messages.notify_regenerated,
     EventKind.REVOKED: messages.notify_deleted,
-    EventKind.EXPOSED: messages.notify_exposed,
+    EventKind.LEAKED: messages.notify_leaked,
 }
 
 
 def notify_owner(events: Sequence[KeyEvent], widens: bool, **kwargs: Any) -> None:
-    """Write the message about one act, in the act's transaction. Receives `key_events_recorded`."""
+    """Write the notification about an event, in the event's transaction. Receives `key_events_recorded`."""
     event = events[0]
     if event.kind == EventKind.ALARMED:
         messages.notify_alarmed(events)
-    elif not _needs_no_message(event, widens) and (tell := MESSAGES.get(event.kind)):
-        tell(event)
+    elif not _needs_no_message(event, widens) and (notify := MESSAGES.get(event.kind)):
+        notify(event)
 
 
 def _needs_no_message(event: KeyEvent, widens: bool) -> bool:
     if event.kind == EventKind.CREATED:
-        return event.key.replaces_id is not None  # its owner is told that the old key was regenerated
+        return event.key.replaces_id is not None  # the old key's notification says that it was regenerated
     return event.kind == EventKind.EDITED and not widens

@@ -22,7 +22,7 @@ LONGEST_SNOOZE = timedelta(days=180)
 
 
 @dataclass(frozen=True, slots=True)
-class Aside:
+class Dismissed:
     """A finding that its owner has put aside, and how."""
 
     finding: Finding
@@ -34,7 +34,7 @@ class Review:
     """The findings of some keys, the worst first."""
 
     open: list[Finding]
-    aside: list[Aside]
+    dismissed: list[Dismissed]
 
 
 def review(keys: Collection[ApiKey], now: datetime) -> Review:
@@ -44,7 +44,7 @@ def review(keys: Collection[ApiKey], now: datetime) -> Review:
     for finding in reviewer.review(keys, now):
         decision = made.get((finding.key.pk, finding.code))
         if decision and holds(decision, finding, now):
-            sorted_out.aside.append(Aside(finding, decision))
+            sorted_out.dismissed.append(Dismissed(finding, decision))
         else:
             sorted_out.open.append(finding)
     return sorted_out
@@ -70,7 +70,7 @@ def snooze(finding: Finding, until: datetime, *, by: Actor) -> FindingDecision:
 def accept(finding: Finding, reason: str, *, by: Actor) -> FindingDecision:
     """Accept a finding for as long as nothing about it changes. Raises ValidationError."""
     if not reason.strip():
-        raise ValidationError({"reason": "Say why this is as it should be."})
+        raise ValidationError({"reason": "Enter the reason for accepting this risk."})
     validation.reject_secret("reason", reason)
     return _decide(finding, EventKind.ACCEPTED, by, reason=reason.strip()[:300])
 

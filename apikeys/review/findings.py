@@ -51,7 +51,7 @@ class Code(StrEnum):
     WENT_QUIET = "went_quiet"
     IDLE = "idle"
     SHARED = "shared"
-    EXPOSED = "exposed"
+    LEAKED = "exposed"
     USED_ELSEWHERE = "used_elsewhere"
     OLD = "old"
     UNREVIEWED = "unreviewed"
@@ -71,7 +71,7 @@ _RISKS = {
     Code.WENT_QUIET: Risk.EXPIRATION,
     Code.IDLE: Risk.EXPIRATION,
     Code.SHARED: Risk.USAGE,
-    Code.EXPOSED: Risk.STORAGE,
+    Code.LEAKED: Risk.STORAGE,
     Code.USED_ELSEWHERE: Risk.STORAGE,
     Code.OLD: Risk.MANAGEMENT,
     Code.UNREVIEWED: Risk.MANAGEMENT,

@@ -137,7 +137,7 @@ def split(key: ApiKey, code: str, *, shown: str, by: Actor, idempotency_key: UUI
 
 
 def idempotency_key_of_split(idempotency_key: UUID, number: int) -> UUID:
-    """The one-use number of each key that one form makes."""
+    """The idempotency key of each key that one form makes."""
     return uuid5(idempotency_key, str(number))
 
 

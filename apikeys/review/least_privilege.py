@@ -11,7 +11,7 @@ from apikeys.permissions import Permission
 from apikeys.review.findings import Fix
 from apikeys.review.usage_profile import UsageProfile
 
-MOST_PLACES = 5
+MOST_NETWORKS = 5
 
 
 def wide_entries(key: ApiKey) -> list[str]:
@@ -28,10 +28,10 @@ def narrow_list(key: ApiKey, profile: UsageProfile) -> str:
     used_from = {calls.address for calls in profile.accepted if calls.address}
     allowed = [one for one in used_from if not key.networks or ip_allowlist.allows_all(key.networks, one)]
     beside = [one for one in allowed if not (narrow and ip_allowlist.allows_all(narrow, one))]
-    places = sorted({network for one in beside if (network := network_of(one))}, key=str)
-    if not allowed or len(places) > MOST_PLACES:
+    networks = sorted({network for one in beside if (network := network_of(one))}, key=str)
+    if not allowed or len(networks) > MOST_NETWORKS:
         return ""
-    used = ",".join(map(ip_allowlist.show, places))
+    used = ",".join(map(ip_allowlist.show, networks))
     inside = ip_allowlist.intersection(used, key.networks) if key.networks else used
     try:
         return ip_allowlist.normalise(f"{narrow},{inside}")

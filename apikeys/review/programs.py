@@ -13,18 +13,18 @@ UNNAMED = "an unnamed program"
 
 class Program(NamedTuple):
     name: str
-    places: tuple[str, ...]  # networks
+    networks: tuple[str, ...]  # networks
 
     @property
-    def whence(self) -> str:
-        return wording.listed(self.places)
+    def networks_in_words(self) -> str:
+        return wording.listed(self.networks)
 
     def __str__(self) -> str:
-        return f"{self.name}, used from {self.whence}"
+        return f"{self.name}, used from {self.networks_in_words}"
 
 
-def programs_at(places: Collection[str], profile: UsageProfile) -> list[Program]:
-    """List the programs that used a key from these places in the last 30 days, by name.
+def programs_at(networks: Collection[str], profile: UsageProfile) -> list[Program]:
+    """List the programs that used a key from these networks in the last 30 days, by name.
 
     Requests without a name count as another program only where no named one was: past a limit, clients are counted
     without their program.
@@ -32,7 +32,7 @@ def programs_at(places: Collection[str], profile: UsageProfile) -> list[Program]
     named: dict[str, set[str]] = defaultdict(set)
     at_all: set[str] = set()
     for calls in profile.accepted:
-        if calls.network in places:
+        if calls.network in networks:
             at_all.add(calls.network)
             if calls.client:
                 named[anonymized_client(calls.client)].add(calls.network)

@@ -12,7 +12,7 @@ from apikeys.models import ApiKey, Status
 from apikeys.review import usage_profile
 from apikeys.review.findings import Finding, Risk
 from apikeys.review.rules.excess_permission import monitoring_trades, unused_trading
-from apikeys.review.rules.leaked_key import exposed, used_elsewhere
+from apikeys.review.rules.leaked_key import leaked, used_elsewhere
 from apikeys.review.rules.open_ip import any_address, wide_network
 from apikeys.review.rules.overdue_review import old, owner_away, unreviewed
 from apikeys.review.rules.shared_key import shared
@@ -48,6 +48,6 @@ def rules_for(key: ApiKey, now: datetime) -> tuple[Rule, ...]:
 
 
 SETTINGS: tuple[Rule, ...] = (monitoring_trades, any_address, wide_network)
-STORAGE: tuple[Rule, ...] = (exposed, used_elsewhere)
+STORAGE: tuple[Rule, ...] = (leaked, used_elsewhere)
 USE: tuple[Rule, ...] = (unused_trading, never_used, went_quiet, idle, shared)
 MANAGEMENT: tuple[Rule, ...] = (old, unreviewed, owner_away)

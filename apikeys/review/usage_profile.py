@@ -55,7 +55,7 @@ class LaterCalls:
 
 
 @dataclass(frozen=True, slots=True)
-class Exposure:
+class Leak:
     at: datetime
     reason: str
 
@@ -69,9 +69,9 @@ class UsageProfile:
     accepted_since: int = 0  # accepted calls from `counted_since` on, and how many of them needed trading
     traded_since: int = 0
     active_days: frozenset[date] = frozenset()
-    places: Mapping[int, frozenset[str]] = field(default_factory=dict)  # networks active in each ten minutes
-    exposures: tuple[Exposure, ...] = ()
-    after_exposure: tuple[LaterCalls, ...] = ()  # the last one first
+    active_networks: Mapping[int, frozenset[str]] = field(default_factory=dict)  # in each ten minutes
+    leaks: tuple[Leak, ...] = ()
+    after_leak: tuple[LaterCalls, ...] = ()  # the last one first
 
     @property
     def accepted(self) -> list[Calls]:
@@ -100,21 +100,22 @@ def of(keys: Collection[ApiKey], now: datetime) -> dict[int, UsageProfile]:
         found[key_id] = replace(found[key_id], accepted_since=accepted, traded_since=traded)
     for key_id, days in _active_days(keys, now).items():
         found[key_id] = replace(found[key_id], active_days=frozenset(days))
-    for key_id, later in _after_exposure(found).items():
-        found[key_id] = replace(found[key_id], after_exposure=tuple(later))
-    for key_id, places in _places(keys, found, now).items():
-        found[key_id] = replace(found[key_id], places={ten: frozenset(nets) for ten, nets in places.items()})
+    for key_id, later in _after_leak(found).items():
+        found[key_id] = replace(found[key_id], after_leak=tuple(later))
+    for key_id, networks in _active_networks(keys, found, now).items():
+        active = {ten: frozenset(together) for ten, together in networks.items()}
+        found[key_id] = replace(found[key_id], active_networks=active)
     return found
 
 
 def _events(keys: Collection[ApiKey]) -> dict[int, UsageProfile]:
     found = {key.pk: UsageProfile() for key in keys}
-    events = KeyEvent.objects.filter(key__in=found, kind__in=[EventKind.EDITED, EventKind.EXPOSED]).order_by("at", "id")
+    events = KeyEvent.objects.filter(key__in=found, kind__in=[EventKind.EDITED, EventKind.LEAKED]).order_by("at", "id")
     for event in events:
         before = found[event.key_id]
-        if event.kind == EventKind.EXPOSED:
-            exposures = (*before.exposures, Exposure(event.at, event.reason))
-            found[event.key_id] = replace(before, exposures=exposures)
+        if event.kind == EventKind.LEAKED:
+            leaks = (*before.leaks, Leak(event.at, event.reason))
+            found[event.key_id] = replace(before, leaks=leaks)
         elif _grants_trading(event.changes):
             found[event.key_id] = replace(before, trading_since=event.at)
     return found
@@ -139,11 +140,11 @@ def _calls(keys: Iterable[ApiKey], now: datetime) -> dict[int, list[Calls]]:
     return found
 
 
-def _after_exposure(profiles: Mapping[int, UsageProfile]) -> dict[int, list[LaterCalls]]:
-    exposed = {key_id: found.exposures[0].at for key_id, found in profiles.items() if found.exposures}
-    if not exposed:
+def _after_leak(profiles: Mapping[int, UsageProfile]) -> dict[int, list[LaterCalls]]:
+    leaked = {key_id: found.leaks[0].at for key_id, found in profiles.items() if found.leaks}
+    if not leaked:
         return {}
-    since = reduce(or_, (Q(key=key_id, starts_at__gte=midnight(at)) for key_id, at in exposed.items()))
+    since = reduce(or_, (Q(key=key_id, starts_at__gte=midnight(at)) for key_id, at in leaked.items()))
     rows = (
         KeyUsage.objects.filter(since)
         .values_list("key_id", "address", "client", "outcome", "resolution")
@@ -153,8 +154,8 @@ def _after_exposure(profiles: Mapping[int, UsageProfile]) -> dict[int, list[Late
     found: dict[int, dict[tuple[str, str, bool], LaterCalls]] = defaultdict(dict)
     for key_id, address, client, outcome, resolution, last_at in rows:
         alike = (address, client, outcome == ACCEPTED)
-        if last_at + LENGTHS[resolution] > exposed[key_id]:
-            is_later = last_at + BUCKET > exposed[key_id]
+        if last_at + LENGTHS[resolution] > leaked[key_id]:
+            is_later = last_at + BUCKET > leaked[key_id]
             found[key_id].setdefault(alike, LaterCalls(*alike, last_at, is_later))
     return {key_id: list(calls.values()) for key_id, calls in found.items()}
 
@@ -204,7 +205,7 @@ def _active_days(keys: Iterable[ApiKey], now: datetime) -> dict[int, set[date]]:
     return found
 
 
-def _places(
+def _active_networks(
     keys: Iterable[ApiKey], profiles: Mapping[int, UsageProfile], now: datetime
 ) -> dict[int, dict[int, set[str]]]:
     """Where keys that were lately used in more than one place were active, in each ten minutes."""

@@ -35,7 +35,7 @@ LENGTHS = {
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Group:
     """What calls are counted together."""
 
     key_id: int
@@ -45,9 +45,9 @@ class Place:
     required: str
     outcome: str
 
-    def at(self, resolution: Resolution) -> "Place":
+    def at(self, resolution: Resolution) -> "Group":
         by_network = resolution == Resolution.NETWORK_DAY
-        return Place(
+        return Group(
             self.key_id,
             truncated(self.starts_at, resolution),
             anonymized_address(self.address) if by_network else self.address,
@@ -85,10 +85,10 @@ def _move_batch(before: datetime, resolution: Resolution, finer: list[Resolution
     rows = list(
         KeyUsage.objects.filter(resolution__in=finer, starts_at__lt=before).order_by("resolution", "starts_at")[:BATCH]
     )
-    sums: Counter[Place] = Counter()
+    sums: Counter[Group] = Counter()
     for row in rows:
-        place = Place(row.key_id, row.starts_at, row.address, row.client, row.required, row.outcome)
-        sums[place.at(resolution)] += row.calls
+        group = Group(row.key_id, row.starts_at, row.address, row.client, row.required, row.outcome)
+        sums[group.at(resolution)] += row.calls
     KeyUsage.objects.filter(pk__in=[row.pk for row in rows]).delete()
     _add(sums, resolution)
     return len(rows)
@@ -105,19 +105,19 @@ def _hold_back_writers() -> None:
             cursor.execute("LOCK TABLE apikeys_keyusage IN SHARE ROW EXCLUSIVE MODE")
 
 
-def _add(sums: Counter[Place], resolution: Resolution) -> None:
+def _add(sums: Counter[Group], resolution: Resolution) -> None:
     rows = [
         (
-            place.key_id,
-            connection.ops.adapt_datetimefield_value(place.starts_at),
-            place.address,
-            place.client,
-            place.required,
-            place.outcome,
+            group.key_id,
+            connection.ops.adapt_datetimefield_value(group.starts_at),
+            group.address,
+            group.client,
+            group.required,
+            group.outcome,
             calls,
             resolution,
         )
-        for place, calls in sorted(sums.items())
+        for group, calls in sorted(sums.items())
     ]
     with connection.cursor() as cursor:
         cursor.executemany(_ADD_CALLS, rows)

@@ -36,7 +36,7 @@ def key_detail(request: PageRequest, key_id: int) -> HttpResponse:
         "key": key,
         "replaced_by": getattr(key, "replacement", None),
         "health": [Offered.of(finding) for finding in found.open if finding.key == key],
-        "aside": [aside for aside in found.aside if aside.finding.key == key],
+        "dismissed": [dismissed for dismissed in found.dismissed if dismissed.finding.key == key],
         "rights": rights(key, key.status(now)),
         "allowed": allowed(key) if key.status(now).can_call else [],
         "charts": charts.charts(key, now),

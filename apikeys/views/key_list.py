@@ -195,7 +195,7 @@ def key_list(request: PageRequest) -> HttpResponse:
 
 def without_token(request: PageRequest, table: KeyTable) -> HttpResponse:
     """Go on at the URL with the token's public part only. The page's script never sends a whole one."""
-    detection.expose_secrets_in_url(request.path_info, request.META.get("QUERY_STRING", ""), request.client_ip)
+    detection.pause_keys_in_url(request.path_info, request.META.get("QUERY_STRING", ""), request.client_ip)
     messages.error(
         request,
         "That was a whole token, in a URL, which logs and histories keep. If it is right, its key is paused now: "

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from apikeys.decorators import PageRequest, signed_in
-from apikeys.forms.keys import EditForm, NetworksForm, OutlookForm
+from apikeys.forms.keys import EditForm, NetworksForm, PreviewForm
 from apikeys.network import ip_allowlist
 from apikeys.views.base import own_key
 
@@ -29,5 +29,5 @@ def check_networks(request: PageRequest) -> HttpResponse:
 @signed_in
 def key_preview(request: PageRequest, key_id: int | None = None) -> HttpResponse:
     """Say what a key would be able to do, and what is risky about it, while its form is being filled in."""
-    form = OutlookForm(request.POST) if key_id is None else EditForm(request.POST, key=own_key(request, key_id))
+    form = PreviewForm(request.POST) if key_id is None else EditForm(request.POST, key=own_key(request, key_id))
     return render(request, "apikeys/keys/_preview.html", {"form": form})

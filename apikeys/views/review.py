@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apikeys.decorators import PageRequest, get_or_post, signed_in
 from apikeys.forms.review import SNOOZES, AcceptForm, ShownForm, SnoozeForm
 from apikeys.review import cache, decisions, fixes
-from apikeys.review.decisions import Aside
+from apikeys.review.decisions import Dismissed
 from apikeys.review.findings import Finding, Fix, Risk
 from apikeys.review.fixes import Offered
 from apikeys.views.base import actor, attempt, live_keys, modal, own_key, posted
@@ -42,7 +42,12 @@ def review(request: PageRequest) -> HttpResponse:
 
 def show_review(request: PageRequest, **context: Any) -> HttpResponse:
     found = cache.review_of(request)
-    around = {"active": "review", "now": timezone.now(), "groups": list(grouped(found.open)), "aside": found.aside}
+    around = {
+        "active": "review",
+        "now": timezone.now(),
+        "groups": list(grouped(found.open)),
+        "dismissed": found.dismissed,
+    }
     counts = {"open_count": len(found.open), "key_count": live_keys(request).count(), "snoozes": SNOOZES}
     return render(request, "apikeys/review/finding_list.html", around | counts | context)
 
@@ -88,7 +93,7 @@ def own_finding(request: PageRequest, key_id: int, code: str) -> Finding | None:
 
 
 def settled(request: PageRequest) -> HttpResponse:
-    messages.info(request, "That was settled meanwhile")
+    messages.info(request, "This finding is already resolved")
     return redirect("review:list")
 
 
@@ -135,13 +140,13 @@ def accept(request: PageRequest, key_id: int, code: str) -> HttpResponse:
 @signed_in
 def reopen(request: PageRequest, key_id: int, code: str) -> HttpResponse:
     own_key(request, key_id)
-    aside = next(filter(lambda aside: is_it(aside, key_id, code), cache.review_of(request).aside), None)
-    if aside is None:
+    dismissed = next(filter(lambda dismissed: is_it(dismissed, key_id, code), cache.review_of(request).dismissed), None)
+    if dismissed is None:
         return settled(request)
-    decisions.reopen(aside.finding, by=actor(request))
-    messages.success(request, "Open again")
+    decisions.reopen(dismissed.finding, by=actor(request))
+    messages.success(request, "Reopened")
     return redirect("review:list")
 
 
-def is_it(aside: Aside, key_id: int, code: str) -> bool:
-    return (aside.finding.key.pk, aside.finding.code) == (key_id, code)
+def is_it(dismissed: Dismissed, key_id: int, code: str) -> bool:
+    return (dismissed.finding.key.pk, dismissed.finding.code) == (key_id, code)

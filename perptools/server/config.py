@@ -44,17 +44,17 @@ def is_of_this_machine(name: tuple[str, int] | str | bytes) -> bool:
     return isinstance(name, str | bytes) or ip_address(name[0]).is_loopback
 
 
-def take_place(arbiter: Arbiter, worker: Worker) -> None:
-    worker.place = worker_pool.free_place(each.place for each in arbiter.WORKERS.values())
+def take_slot(arbiter: Arbiter, worker: Worker) -> None:
+    worker.slot = worker_pool.free_slot(each.slot for each in arbiter.WORKERS.values())
 
 
 def settle(arbiter: Arbiter, worker: Worker) -> None:
-    worker_pool.keep_to_one_core(worker.place, worker.cfg.workers)
+    worker_pool.keep_to_one_core(worker.slot, worker.cfg.workers)
 
 
-def leave_place(arbiter: Arbiter, worker: Worker) -> None:
+def leave_slot(arbiter: Arbiter, worker: Worker) -> None:
     """Nobody is there to be quicker, also when it was killed."""
-    worker_pool.leave(worker.place)
+    worker_pool.leave(worker.slot)
 
 
 def flush_usage(arbiter: Arbiter, worker: Worker) -> None:
@@ -70,9 +70,9 @@ workers = settings.WEB_WORKERS
 threads = settings.WEB_THREADS
 worker_class = Worker
 when_ready = look_at_listeners
-pre_fork = take_place
+pre_fork = take_slot
 post_fork = settle
-child_exit = leave_place
+child_exit = leave_slot
 worker_exit = flush_usage
 
 sendfile = False  # an answer is sent by whoever has the time: see Worker

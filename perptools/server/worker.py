@@ -43,7 +43,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.place = 0  # among its siblings
+        self.slot = 0  # among its siblings
         self.started: dict[Connection, float] = {}  # when a thread got it
         self.arriving = 0  # bytes
         self.ending_since = 0.0
@@ -75,7 +75,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     # -- Coming in --------------------------------------------------------------------------------------------------
 
     def accept(self, listener: socket.socket) -> None:
-        worker_pool.let_others_be_quicker(self.place)
+        worker_pool.let_others_be_quicker(self.slot)
         with suppress(BlockingIOError, ConnectionAbortedError):  # another worker was quicker, or the client hung up
             self._let_in(listener)
 
@@ -242,8 +242,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         if self.alive:
-            worker_pool.note(self.place, self.nr_conns)
+            worker_pool.note(self.slot, self.nr_conns)
         else:
-            worker_pool.leave(self.place)
+            worker_pool.leave(self.slot)
             timeout = min(timeout, ENDING_STEP_SECONDS)
         super().wait_for_and_dispatch_events(timeout)

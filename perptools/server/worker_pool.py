@@ -17,18 +17,18 @@ MOST_WORKERS = 256
 A_MOMENT = 0.001  # seconds
 NOBODY = 0xFFFFFFFF
 
-_connections = memoryview(mmap.mmap(-1, 4 * MOST_WORKERS)).cast("I")  # of each place, in memory that all workers share
-for _place in range(MOST_WORKERS):
-    _connections[_place] = NOBODY
+_connections = memoryview(mmap.mmap(-1, 4 * MOST_WORKERS)).cast("I")  # of each slot, in memory that all workers share
+for _slot in range(MOST_WORKERS):
+    _connections[_slot] = NOBODY
 
 
-def free_place(taken: Iterable[int]) -> int:
-    """Find the first place that no worker has: who follows on a worker that has ended takes over its core."""
+def free_slot(taken: Iterable[int]) -> int:
+    """Find the first slot that no worker has: who follows on a worker that has ended takes over its core."""
     return min(set(range(MOST_WORKERS)).difference(taken))
 
 
-def keep_to_one_core(place: int, workers: int) -> None:
-    """Keep this process, and every thread it will start, to the core of its place.
+def keep_to_one_core(slot: int, workers: int) -> None:
+    """Keep this process, and every thread it will start, to the core of its slot.
 
     Not where there are more cores than workers: other servers on such a machine would crowd on the same few. Nor where
     nobody may choose, as on macOS: it is worth a lot, and needed for nothing.
@@ -38,17 +38,17 @@ def keep_to_one_core(place: int, workers: int) -> None:
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) <= workers:
         with suppress(OSError):
-            os.sched_setaffinity(0, {cores[place % len(cores)]})
+            os.sched_setaffinity(0, {cores[slot % len(cores)]})
 
 
-def note(place: int, connections: int) -> None:
-    _connections[place] = connections
+def note(slot: int, connections: int) -> None:
+    _connections[slot] = connections
 
 
-def leave(place: int) -> None:
-    _connections[place] = NOBODY
+def leave(slot: int) -> None:
+    _connections[slot] = NOBODY
 
 
-def let_others_be_quicker(place: int) -> None:
-    if _connections[place] > min(_connections):
+def let_others_be_quicker(slot: int) -> None:
+    if _connections[slot] > min(_connections):
         time.sleep(A_MOMENT)

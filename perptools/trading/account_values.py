@@ -50,7 +50,7 @@ def daily(account: Account, first: date, last: date) -> list[DayValue]:
     for number, move in _moves(account.pk, days):
         moves[number].append(move)
     held: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    marks = _marks({move.market for each in moves.values() for move in each if move.market}, days)
+    mark_prices = _mark_prices({move.market for each in moves.values() for move in each if move.market}, days)
     found, money, before = [], ZERO, ZERO
     for number, day in enumerate([first - DAY, *days], start=BEFORE):
         transferred = sum((move.transferred for move in moves[number]), ZERO)
@@ -58,7 +58,7 @@ def daily(account: Account, first: date, last: date) -> list[DayValue]:
         for move in moves[number]:
             if move.market:
                 held[move.market] += move.quantity
-        value = money + sum((times(quantity, marks[market][number]) for market, quantity in held.items()), ZERO)
+        value = money + sum((times(quantity, mark_prices[market][number]) for market, quantity in held.items()), ZERO)
         volume = sum((move.volume for move in moves[number]), ZERO)
         found.append(DayValue(day, value, value - before - transferred, volume, min(now, _midnight(day + DAY))))
         before = value
@@ -94,7 +94,7 @@ def _moves(account_pk: int, days: list[date]) -> Iterator[tuple[int, _Move]]:
         yield row["day"], _Move(ZERO, transferred=row["sum"] if row["side"] == TransferSide.DEPOSIT else -row["sum"])
 
 
-def _marks(markets: set[int], days: list[date]) -> dict[int, dict[int, Decimal]]:
+def _mark_prices(markets: set[int], days: list[date]) -> dict[int, dict[int, Decimal]]:
     """Find each market's last price on each day. Where there was none it is the one before, or else the next one."""
     found: dict[int, dict[int, Decimal]] = {}
     for market in Market.objects.filter(pk__in=markets):

@@ -35,8 +35,8 @@ class DuplicateClientOrderId(ApiError):
 
 class Rejected(ApiError):
     status, code, reason = 400, -1012, "rejected"
-    message = "The venue does not take this order now."
-    cause = "The venue does not take this order as things are."
+    message = "The venue rejected this order."
+    cause = "The venue rejected this order."
     fix = "Read the message, and mend the order."
 
 

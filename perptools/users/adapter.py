@@ -30,8 +30,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Name the account whose failed sign-ins are counted. Those of browsers that it knows are counted apart."""
-        if mark := device_cookies.mark_for(request, credentials.get("email", "")):
-            return f"known browsers of {mark}"
+        if fingerprint := device_cookies.known_fingerprint(request, credentials.get("email", "")):
+            return f"known browsers of {fingerprint}"
         return str(super()._get_login_attempts_cache_key(request, **credentials))
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:

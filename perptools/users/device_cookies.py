@@ -23,10 +23,10 @@ _signer = TimestampSigner(salt=_PURPOSE)
 
 def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
     """Make the browser that has just signed in a known one of this account."""
-    marks = list(dict.fromkeys([_mark(user), *_marks(request)]))[:MOST_ACCOUNTS]
+    fingerprints = list(dict.fromkeys([_fingerprint(user), *_fingerprints(request)]))[:MOST_ACCOUNTS]
     response.set_cookie(
         settings.KNOWN_BROWSER_COOKIE_NAME,
-        _signer.sign_object(marks),
+        _signer.sign_object(fingerprints),
         max_age=KEPT,
         secure=settings.HTTPS,
         httponly=True,
@@ -34,22 +34,22 @@ def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
     )
 
 
-def mark_for(request: HttpRequest, email: str) -> str | None:
+def known_fingerprint(request: HttpRequest, email: str) -> str | None:
     """Find the mark of the account that signs in with this address. None where it does not know this browser."""
-    marks = _marks(request)
-    users = filter_users_by_email(email, prefer_verified=True) if marks else []
-    return next((mark for mark in map(_mark, users) if mark in marks), None)
+    fingerprints = _fingerprints(request)
+    users = filter_users_by_email(email, prefer_verified=True) if fingerprints else []
+    return next((fingerprint for fingerprint in map(_fingerprint, users) if fingerprint in fingerprints), None)
 
 
-def _mark(user: User) -> str:
+def _fingerprint(user: User) -> str:
     return salted_hmac(_PURPOSE, f"{user.pk} {user.password}", algorithm="sha256").hexdigest()
 
 
-def _marks(request: HttpRequest) -> list[str]:
+def _fingerprints(request: HttpRequest) -> list[str]:
     try:
-        marks: list[str] = _signer.unsign_object(
+        fingerprints: list[str] = _signer.unsign_object(
             request.COOKIES.get(settings.KNOWN_BROWSER_COOKIE_NAME, ""), max_age=KEPT
         )
     except BadSignature:
         return []
-    return marks
+    return fingerprints

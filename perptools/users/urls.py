@@ -5,7 +5,7 @@ from perptools.users import views
 app_name = "settings"
 urlpatterns = [
     path("", views.page, name="page"),
-    path("notices/", views.choose_notifications, name="notices"),
+    path("notifications/", views.choose_notifications, name="notifications"),
     path("sessions/end/", views.end_other_sessions, name="end_sessions"),
     path("sessions/<int:session_id>/end/", views.end_session, name="end_session"),
     path("keys/", views.keys_still_work, name="keys_still_work"),

@@ -15,7 +15,7 @@ from apikeys.models import ApiKey, NotificationPreferences
 from perptools.users import sessions
 
 
-class NoticeForm(EditedFieldsForm):
+class NotificationForm(EditedFieldsForm):
     class Meta:
         model = NotificationPreferences
         fields = ("changes", "expiry", "findings")
@@ -28,7 +28,7 @@ def page(request: PageRequest) -> HttpResponse:
     context = {
         "active": "settings",
         "now": timezone.now(),
-        "notice_form": NoticeForm(instance=choices),
+        "notification_form": NotificationForm(instance=choices),
         "sessions": sessions.of(request),
         "two_factor": Authenticator.objects.filter(user=request.user, type=Authenticator.Type.TOTP).first(),
         "zone": timezone.get_current_timezone_name(),
@@ -41,10 +41,12 @@ def page(request: PageRequest) -> HttpResponse:
 def choose_notifications(request: PageRequest) -> HttpResponse:
     choices, _ = NotificationPreferences.objects.get_or_create(user=request.user)
     with transaction.atomic():
-        form = NoticeForm(request.POST, instance=NotificationPreferences.objects.select_for_update().get(pk=choices.pk))
+        form = NotificationForm(
+            request.POST, instance=NotificationPreferences.objects.select_for_update().get(pk=choices.pk)
+        )
         if form.is_valid():
             form.save()
-            messages.success(request, "Notices updated")
+            messages.success(request, "Notifications updated")
         else:
             messages.error(request, OUT_OF_DATE)
     return redirect("settings:page")
@@ -57,7 +59,7 @@ def end_session(request: PageRequest, session_id: int) -> HttpResponse:
     if sessions.is_this(request, session):
         return redirect("account_logout")
     session.end()
-    messages.success(request, "Signed out there")
+    messages.success(request, "Session ended")
     return redirect("settings:page")
 
 
@@ -67,7 +69,7 @@ def end_other_sessions(request: PageRequest) -> HttpResponse:
     for session in UserSession.objects.filter(user=request.user):
         if not sessions.is_this(request, session):
             session.end()
-    messages.success(request, "Signed out everywhere else")
+    messages.success(request, "All other sessions ended")
     return redirect("settings:keys_still_work")
 
 

@@ -118,15 +118,15 @@ def test_an_alarm_of_a_network_grows_coarser_too(held: HeldKey) -> None:
 
 def test_a_notice_of_an_exposure_says_from_which_network(held: HeldKey) -> None:
     with days_ago(31):
-        leak_response.expose(held.key, reason="Its secret was reported as leaked.", address=THIEF)
+        leak_response.pause_leaked(held.key, reason="Its secret was reported as leaked.", address=THIEF)
     forget()
-    assert Notification.objects.get(kind=NotificationKind.EXPOSED).facts.endswith("\nFrom 203.0.113.0/24.")
+    assert Notification.objects.get(kind=NotificationKind.LEAKED).facts.endswith("\nFrom 203.0.113.0/24.")
 
 
 # -- What stays ------------------------------------------------------------------------------------------------------
 
 
-def test_from_where_a_trader_acted_stays_in_events_and_notices(held: HeldKey) -> None:
+def test_from_where_a_trader_acted_stays_in_events_and_notifications(held: HeldKey) -> None:
     forget()
     facts = Notification.objects.get(kind=NotificationKind.CREATED).facts
     assert (addresses(held.key, EventKind.CREATED), "From 192.0.2.1." in facts) == (["192.0.2.1"], True)
@@ -171,7 +171,7 @@ def test_forgetting_twice_changes_nothing(held: HeldKey) -> None:
     use(held.key, days=31)
     with days_ago(31):
         leak_response.alert(held.key, [THIEF, NEIGHBOUR, "unknown"], since=NOW - 100 * DAY)
-    assert forget() == 4  # two events, their notice, the last use
+    assert forget() == 4  # two events, their notification, the last use
     before = everything()
     assert (forget(), everything()) == (0, before)
 

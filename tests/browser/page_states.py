@@ -147,7 +147,7 @@ STATES: list[tuple[str, str, Callable[[Page], None]]] = [
     ("close-position", f"{HOME}positions/", open_by("Close BTC-PERP")),
     ("cancel-all", f"{HOME}orders/", open_by("Cancel all")),
     ("reset-funds", f"{HOME}assets/", open_by("Reset paper funds")),
-    ("review-put-aside", f"{KEYS}review/", unfold(".put-aside summary", ".put-aside[open] select")),
+    ("review-dismiss", f"{KEYS}review/", unfold(".dismiss summary", ".dismiss[open] select")),
     ("review-split", f"{KEYS}review/", follow("Split shared")),
     ("review-all", f"{KEYS}review/all/", nothing),
     ("two-factor", "/account/two-factor/", nothing),

@@ -151,6 +151,6 @@ def test_the_picture_of_the_readme(browser: Browser, server: Server, folder: Pat
 def test_an_account_without_keys(browser: Browser, server: Server, size: str, folder: Path) -> None:
     with visit(browser, server, make_trader(), viewport=SIZES[size]) as page:
         take(page, folder, "no-keys", size)
-        for place in ("", "positions/", "orders/", "notices/", "api-keys/review/"):
+        for place in ("", "positions/", "orders/", "notifications/", "api-keys/review/"):
             page.goto(f"{HOME}{place}")
             take(page, folder, f"nothing-yet-{place.strip('/').replace('/', '-') or 'overview'}", size)

@@ -22,7 +22,7 @@ def tried(server: Server) -> ApiKey:
     """A paused key whose secret was exposed, and that someone tried from two addresses."""
     key = make_key(make_trader().account, name="grid bot", networks="203.0.113.9").key
     pausing.pause(key, by=owner(key.account.user))
-    leak_response.expose(key, reason="Its secret was reported as leaked.")
+    leak_response.pause_leaked(key, reason="Its secret was reported as leaked.")
     since = timezone.now() - timedelta(days=1)
     leak_response.alert(key, ["198.51.100.66", "2001:db8:1:2:3:4:5:6"], since=since)
     return key

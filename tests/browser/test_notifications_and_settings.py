@@ -19,7 +19,7 @@ from tests.support.totp import code
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
-NOTICES, SETTINGS = "/portfolio/notices/", "/portfolio/settings/"
+NOTIFICATIONS, SETTINGS = "/portfolio/notifications/", "/portfolio/settings/"
 ACTIVATE = "/account/two-factor/totp/activate/"
 
 
@@ -52,10 +52,10 @@ def test_the_bell_shows_what_is_new_and_marks_it_as_read(browser: Browser, serve
         bell.get_by_role("link", name="was paused").wait_for()
         bell.get_by_role("button", name="Mark all as read").click()
         expect(bell.locator(".unread")).to_have_count(0)
-        expect(bell.locator("summary")).to_have_text("Notices")
+        expect(bell.locator("summary")).to_have_text("Notifications")
         expect(bell.get_by_role("button", name="Mark all as read")).to_be_focused()
         page.keyboard.press("Escape")
-        expect(bell.get_by_role("link", name="All notices")).to_be_hidden()
+        expect(bell.get_by_role("link", name="All notifications")).to_be_hidden()
 
 
 def test_the_bell_counts_what_comes_while_the_page_is_open(browser: Browser, server: Server) -> None:
@@ -74,7 +74,7 @@ def test_the_bell_counts_what_comes_while_the_page_is_open(browser: Browser, ser
 def test_without_scripts_the_bell_leads_to_its_page(browser: Browser, server: Server) -> None:
     with visit(browser, server, told_trader(), java_script_enabled=False) as page:
         page.locator(".bell summary").click()
-        page.get_by_role("link", name="All notices").click()
+        page.get_by_role("link", name="All notifications").click()
         page.get_by_role("button", name="Mark all as read").click()
         expect(page.locator(".told.unread")).to_have_count(0)
 
@@ -111,7 +111,7 @@ def test_a_browser_stays_known_after_signing_out_and_hides_that_from_scripts(pag
 def test_everybody_can_use_these_pages(browser: Browser, server: Server, size: str) -> None:
     with visit(browser, server, told_trader(), ACTIVATE, viewport=SIZES[size]) as page:
         confirm_password(page)
-        for path in (ACTIVATE, NOTICES, SETTINGS, f"{SETTINGS}keys/", "/account/two-factor/"):
+        for path in (ACTIVATE, NOTIFICATIONS, SETTINGS, f"{SETTINGS}keys/", "/account/two-factor/"):
             page.goto(path)
             page.locator(".bell summary").click()
             page.locator(".bell .told").first.wait_for()

@@ -92,9 +92,9 @@ def test_a_query_full_of_secrets_costs_no_more_than_a_few() -> None:
 def test_a_secret_that_is_exposed_already_takes_no_lock_again(kind: Kind) -> None:
     held = make_key(kind=kind)
     ApiClient().get(f"/v1/whoami?token={held.secret}")
-    with patch.object(leak_response, "expose") as expose:
+    with patch.object(leak_response, "pause_leaked") as pause_leaked:
         ApiClient().get(f"/v1/whoami?token={held.secret}")
-    assert not expose.called
+    assert not pause_leaked.called
 
 
 @pytest.mark.parametrize(

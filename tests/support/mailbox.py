@@ -10,14 +10,14 @@ from apikeys.models import Notification
 
 
 def told(user: User) -> list[str]:
-    """The notices of a trader, the oldest first."""
+    """The notifications of a trader, the oldest first."""
     return list(Notification.objects.filter(user=user).order_by("at", "id").values_list("title", flat=True))
 
 
-def send_notices() -> list[str]:
+def send_notifications() -> list[str]:
     """Run what cron runs. Returns the subjects of the mails it sent."""
     before = len(mail.outbox)
-    call_command("send_key_notices", verbosity=0)
+    call_command("send_notifications", verbosity=0)
     return [message.subject.removeprefix("[PERPTools] ") for message in mail.outbox[before:]]
 
 

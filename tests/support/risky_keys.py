@@ -56,7 +56,7 @@ def risky_trader(**fields: Any) -> User:
     use(made("sound"), now - HOUR, required="trading")
     use(made("elder", 200 * DAY), now - HOUR, required="trading")
     usage_recorder.flush()
-    leak_response.expose(leaked, reason="Its secret was reported as leaked.")
+    leak_response.pause_leaked(leaked, reason="Its secret was reported as leaked.")
     with time_machine.travel(now - DAY, tick=False):
         review_confirmation.mark_reviewed(account.keys.get(name="elder"), by=audit_log.Actor(user))
     return user

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from apikeys.models import Account, AddressRule, ApiKey, Purpose
 from apikeys.review import reviewer
 from apikeys.review.findings import Code, Finding
-from apikeys.review.usage_profile import Calls, Exposure, UsageProfile
+from apikeys.review.usage_profile import Calls, Leak, UsageProfile
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -42,7 +42,7 @@ def called(times: int = 100, **changes: Any) -> Calls:
 
 
 SOUND = UsageProfile(calls=(called(), called(required="read")))
-LEAKED = UsageProfile(exposures=(Exposure(NOW - DAY, "Its secret was sent in a query string."),))
+LEAKED = UsageProfile(leaks=(Leak(NOW - DAY, "Its secret was sent in a query string."),))
 
 
 def find(key: ApiKey, profile: UsageProfile = SOUND) -> list[Finding]:
@@ -66,10 +66,10 @@ def used_on(days: int, *, last: timedelta) -> UsageProfile:
 def active(*tens: str, every: int = 1) -> UsageProfile:
     """Habits of two networks: `B`, `O`, both or neither (`-`) in each ten minutes, one after the other."""
     networks_of = {"B": {BOT}, "O": {OFFICE}, "+": {BOT, OFFICE}, "-": set()}
-    places = {
+    active_networks = {
         1000 + every * number: frozenset(networks_of[letter])
         for number, letter in enumerate("".join(tens))
         if letter != "-"
     }
     clients = (called(address="198.51.100.7", client="grid/1.2"), called(client="dashboard/3"))
-    return UsageProfile(clients, places=places)
+    return UsageProfile(clients, active_networks=active_networks)

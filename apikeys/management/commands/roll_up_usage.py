@@ -9,9 +9,9 @@ from apikeys.usage import rollup
 
 class Command(BaseCommand):
     help = (
-        "Make usage coarser as it ages (ten minutes, hours, days), remove what is older than 400 days, and keep of "
-        "callers' addresses older than 30 days only the networks, in usage, events and notices. Run it once a day or "
-        "more often; running it twice changes nothing."
+        "Roll up usage as it ages (ten minutes, hours, days), delete it after 400 days, and anonymize clients' "
+        "IP addresses after 30 days, in usage, events and notifications. Run it once a day or more often. Running it "
+        "twice changes nothing."
     )
 
     def handle(self, **options: Any) -> None:

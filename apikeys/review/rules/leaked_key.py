@@ -16,26 +16,26 @@ from apikeys.usage.rollup import KEPT
 CALLS_LISTED = 5
 
 
-def exposed(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
-    if not profile.exposures:
+def leaked(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
+    if not profile.leaks:
         return None
-    seen = tuple(f"{wording.day(exposure.at)}: {exposure.reason}" for exposure in profile.exposures)
+    seen = tuple(f"{wording.day(leak.at)}: {leak.reason}" for leak in profile.leaks)
     evidence = (*seen, *_used_since(profile, now))
-    grounds = frozenset(exposure.at.isoformat() for exposure in profile.exposures)
+    grounds = frozenset(leak.at.isoformat() for leak in profile.leaks)
     return Finding(
-        key, Code.EXPOSED, Level.HIGH, "Its secret was seen where it must not be.", evidence, _replace(key), grounds
+        key, Code.LEAKED, Level.HIGH, "Its secret was seen where it must not be.", evidence, _replace(key), grounds
     )
 
 
 def _used_since(profile: UsageProfile, now: datetime) -> list[str]:
     """Who has called since the first exposure, the last one first, as exactly as it is still known."""
-    oldest, exposed_at = midnight(now) - KEPT, profile.exposures[0].at
-    forgotten = [f"Requests before {wording.day(oldest)} are no longer known."] if exposed_at < oldest else []
-    found = [_said(calls) for calls in profile.after_exposure[:CALLS_LISTED]]
+    oldest, leaked_at = midnight(now) - KEPT, profile.leaks[0].at
+    forgotten = [f"Requests before {wording.day(oldest)} are no longer known."] if leaked_at < oldest else []
+    found = [_sentence(calls) for calls in profile.after_leak[:CALLS_LISTED]]
     return [*(found or ["Nobody has called with it since."]), *forgotten]
 
 
-def _said(calls: LaterCalls) -> str:
+def _sentence(calls: LaterCalls) -> str:
     who = f"{calls.client or UNNAMED} from {calls.address or UNKNOWN_IN_WORDS}"
     outcome, on = "accepted" if calls.accepted else "refused", wording.day(calls.last_at)
     if calls.is_later:

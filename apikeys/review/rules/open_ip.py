@@ -15,7 +15,7 @@ def any_address(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | 
     if key.address_rule != AddressRule.ANY:
         return None
     sentence = "Whoever holds its secret can use it from anywhere."
-    return _open(key, profile, Code.ANY_ADDRESS, sentence, _used_from(profile), _places(profile))
+    return _open(key, profile, Code.ANY_ADDRESS, sentence, _used_from(profile), _client_networks(profile))
 
 
 def wide_network(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
@@ -23,7 +23,7 @@ def wide_network(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding |
     if not wide:
         return None
     sizes = tuple(f"{entry} has {_size(entry)} addresses." for entry in wide)
-    sentence = f"It is allowed from {wording.listed(wide)}: wider than any one network you could know."
+    sentence = f"It is allowed from {wording.listed(wide)}: wider than a single network."
     return _open(key, profile, Code.WIDE_NETWORK, sentence, (*sizes, *_used_from(profile)), wide)
 
 
@@ -35,15 +35,15 @@ def _open(
     return Finding(key, code, level, sentence, evidence, fixes, frozenset({*grounds, level.label}))
 
 
-def _places(profile: UsageProfile) -> set[str]:
+def _client_networks(profile: UsageProfile) -> set[str]:
     return {calls.network for calls in profile.accepted}
 
 
 def _used_from(profile: UsageProfile) -> tuple[str, ...]:
-    places = sorted(_places(profile))
-    if not places:
+    networks = sorted(_client_networks(profile))
+    if not networks:
         return ("It was not used in the last 30 days.",)
-    return (f"Used from {wording.listed(places)} in the last 30 days.",)
+    return (f"Used from {wording.listed(networks)} in the last 30 days.",)
 
 
 def _size(entry: str) -> str:

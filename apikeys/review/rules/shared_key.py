@@ -19,25 +19,25 @@ def shared(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
     together = overlaps(profile)
     if most_in_a_day(list(together)) < TIMES_SHARED:
         return None
-    places = sorted(frozenset().union(*together.values()))
-    sentence = f"{wording.listed(places)} used it in the same ten minutes, {wording.counted(len(together), 'time')}"
+    networks = sorted(frozenset().union(*together.values()))
+    sentence = f"{wording.listed(networks)} used it in the same ten minutes, {wording.counted(len(together), 'time')}"
     return Finding(
         key,
         Code.SHARED,
         Level.HIGH,
         f"{sentence} since {wording.day(tens_since(now))}.",
-        tuple(f"{place}: {wording.listed(_clients_at(place, profile))}" for place in places),
-        (Fix.SPLIT, Fix.PAUSE) if 1 < len(programs_at(places, profile)) <= MOST_SPLIT else (Fix.PAUSE,),
-        frozenset(places),
+        tuple(f"{network}: {wording.listed(_clients_at(network, profile))}" for network in networks),
+        (Fix.SPLIT, Fix.PAUSE) if 1 < len(programs_at(networks, profile)) <= MOST_SPLIT else (Fix.PAUSE,),
+        frozenset(networks),
     )
 
 
 def overlaps(profile: UsageProfile) -> dict[int, frozenset[str]]:
     """In which ten minutes two networks were active, and which: those where one took over from another left out."""
-    tens = sorted(profile.places)
+    tens = sorted(profile.active_networks)
     found = {}
     for before, ten, after in zip([None, *tens], tens, [*tens[1:], None], strict=False):
-        at_once = _at_once(*(profile.places.get(moment or 0, frozenset()) for moment in (before, ten, after)))
+        at_once = _at_once(*(profile.active_networks.get(moment or 0, frozenset()) for moment in (before, ten, after)))
         if at_once:
             found[ten] = at_once
     return found
@@ -57,6 +57,6 @@ def most_in_a_day(tens: list[int]) -> int:
     return max((sum(first <= ten < first + A_DAY_OF_TENS for ten in tens) for first in tens), default=0)
 
 
-def _clients_at(place: str, profile: UsageProfile) -> list[str]:
-    found = sorted({calls.client for calls in profile.accepted if calls.network == place and calls.client})
+def _clients_at(network: str, profile: UsageProfile) -> list[str]:
+    found = sorted({calls.client for calls in profile.accepted if calls.network == network and calls.client})
     return found or [UNNAMED]

@@ -35,7 +35,7 @@ KEY_LIFE = timedelta(days=90)
 # Commands that run beside the server for as long as it does.
 BESIDE = [
     ["feed_prices", "--history", "24"],  # a past is only given to markets that have none
-    ["send_key_notices", "--every", "600"],
+    ["send_notifications", "--every", "600"],
 ]
 PR_SET_PDEATHSIG = 1  # of prctl(2)
 
@@ -101,7 +101,7 @@ def seed() -> Made:
     trader, trader_password = make_user(TRADER)
     _, admin_password = make_user(ADMIN, is_staff=True, is_superuser=True)
     made = Made(trader_password, admin_password, token=make_key(trader))
-    delivery.put_away(Notification.objects.filter(user=trader))  # the screen tells of this key: no mail
+    delivery.do_not_send(Notification.objects.filter(user=trader))  # the screen tells of this key: no mail
     return made
 
 

@@ -38,7 +38,7 @@ class Command(BaseCommand):
             if file is None:
                 restoring.withdraw_loaded(self.stdout.write)
             else:
-                restoring.restore(file, keep_keys_running=keep_keys_running, tell=self.stdout.write)
+                restoring.restore(file, keep_keys_running=keep_keys_running, write=self.stdout.write)
         except Refused as rejection:
             raise CommandError(str(rejection)) from None
         self.stdout.flush()

@@ -151,8 +151,8 @@ def set_margin_mode(request: ApiRequest) -> HttpResponse:
 
 @requires(Permission.TRADING)
 def change_position_margin(request: ApiRequest) -> HttpResponse:
-    told = "amount: only isolated positions have a margin of their own, and all positions here are CROSS."
-    raise BadParameter(told, field="amount")
+    message = "amount: only isolated positions have a margin of their own, and all positions here are CROSS."
+    raise BadParameter(message, field="amount")
 
 
 @requires(Permission.TRADING)

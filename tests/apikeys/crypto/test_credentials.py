@@ -104,7 +104,7 @@ def test_one_who_waits_too_long_is_told_to_come_back() -> None:
 
 def test_of_many_new_tokens_only_some_wait_for_their_turn() -> None:
     tokens = VerifiedTokens(waiting=1)
-    with tokens._places, pytest.raises(Busy):
+    with tokens._slots, pytest.raises(Busy):
         tokens.verify("x", "$argon2id$")
 
 
@@ -112,7 +112,7 @@ def test_however_many_are_new_a_verified_token_waits_for_none_of_them() -> None:
     minted, tokens = credentials.mint_bearer_token(), VerifiedTokens(waiting=1)
     secret = minted.secret[21:64]
     tokens.verify(secret, minted.secret_hash)
-    with tokens._places, tokens._verifying:
+    with tokens._slots, tokens._verifying:
         assert tokens.knows(secret, minted.secret_hash)
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from apikeys.db.batching import locked
 from apikeys.keys import editing, pausing
 from apikeys.keys.validation import KeySettings
-from apikeys.models import Account, ApiKey, KeyUsage, Mailing, Notification, Purpose, UsedSignature
+from apikeys.models import Account, ApiKey, Delivery, KeyUsage, Notification, Purpose, UsedSignature
 from apikeys.notifications import delivery
 from apikeys.review import decisions, fixes
 from apikeys.review.findings import Fix
@@ -97,14 +97,18 @@ def test_mails_get_past_reading_the_notices_they_tell_of(account: Account) -> No
     for number in range(ROUNDS):
         Notification.objects.bulk_create(
             Notification(
-                user=account.user, kind="created", slug=f"test:{number}:{n}", title="A notice", mailing=Mailing.NOW
+                user=account.user,
+                kind="created",
+                slug=f"test:{number}:{n}",
+                title="A notification",
+                delivery=Delivery.IMMEDIATE,
             )
             for n in range(100)
         )
         newest = Notification.objects.latest("pk").pk
         outcomes = at_once(
             lambda: delivery.deliver(account.user.pk),
-            lambda newest=newest: trader.post("/portfolio/notices/read/", {"newest": newest}).status_code,
+            lambda newest=newest: trader.post("/portfolio/notifications/read/", {"newest": newest}).status_code,
             lambda: delivery.deliver(account.user.pk),
         )
         assert outcomes in ([True, 302, False], [False, 302, True])

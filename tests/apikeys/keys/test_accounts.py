@@ -86,7 +86,7 @@ def test_an_account_with_keys_keeps_its_id(account: Account) -> None:
 
 def test_a_wallet_has_one_account(account: Account) -> None:
     accounts.link_wallet(account, EVM)
-    with pytest.raises(ValidationError, match="Another account has this wallet"):
+    with pytest.raises(ValidationError, match="This wallet is already linked to another account"):
         accounts.link_wallet(make_trader().account, EVM.lower())
 
 

@@ -195,7 +195,7 @@ def test_a_running_key_is_edited_without_it() -> None:
 
 def test_an_exposure_is_told_before_the_key_is_resumed() -> None:
     held = make_key(networks="203.0.113.9")
-    leak_response.expose(held.key, reason="Its secret was reported as leaked.")
+    leak_response.pause_leaked(held.key, reason="Its secret was reported as leaked.")
     told = shown(held, "resume")
     assert "Its secret was reported as leaked. Anyone who saw it can use this key." in told
     assert SOMEONE not in told

@@ -115,7 +115,7 @@ def test_the_owner_is_told_once(django_capture_on_commit_callbacks: Any) -> None
 def test_the_event_holds_where_it_came_from_and_not_the_secret() -> None:
     held = make_key(kind=Kind.BEARER)
     ApiClient(REMOTE_ADDR="203.0.113.9").get(f"/v1/whoami?token={held.secret}")
-    event = held.key.events.get(kind=EventKind.EXPOSED)
+    event = held.key.events.get(kind=EventKind.LEAKED)
     assert (event.address, held.secret in event.reason) == ("203.0.113.9", False)
 
 
@@ -125,7 +125,7 @@ def test_a_key_that_was_paused_before_is_exposed_all_the_same(kind: Kind) -> Non
     pausing.pause(held.key, by=owner(held.key.account.user))
     for _ in range(2):
         ApiClient().get(f"/v1/whoami?token={held.secret}")
-    assert held.key.events.filter(kind=EventKind.EXPOSED).count() == 1
+    assert held.key.events.filter(kind=EventKind.LEAKED).count() == 1
 
 
 # -- Plain http, where https is spoken ------------------------------------------------------------------------------

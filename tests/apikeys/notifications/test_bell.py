@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from apikeys.keys import pausing
-from apikeys.models import Mailing, Notification
+from apikeys.models import Delivery, Notification
 from tests.support.browser_client import TraderBrowser, form, text
 from tests.support.factories import HeldKey, make_trader, owner
 from tests.support.mailbox import told
@@ -12,18 +12,18 @@ from tests.support.mailbox import told
 pytestmark = pytest.mark.django_db
 
 
-BELL = "/portfolio/notices/"
+BELL = "/portfolio/notifications/"
 KEYS = "/portfolio/api-keys/"
 
 
 def test_the_bell_counts_what_is_unread(user: User, held: HeldKey) -> None:
     pausing.pause(held.key, by=owner(user))
-    assert "Notices 1 , 1 unread" in text(TraderBrowser(user).get())
+    assert "Notifications 1 , 1 unread" in text(TraderBrowser(user).get())
 
 
 def test_the_bell_opens_the_newest_notices_as_a_fragment(user: User, held: HeldKey) -> None:
     pausing.pause(held.key, by=owner(user))
-    fragment = TraderBrowser(user).htmx_get(BELL, target="bell-notices")
+    fragment = TraderBrowser(user).htmx_get(BELL, target="bell-notifications")
     assert ("“grid bot” was paused" in text(fragment), b"<html" in fragment.content) == (True, False)
 
 
@@ -45,7 +45,7 @@ def test_all_that_were_shown_are_marked_as_read(user: User, held: HeldKey) -> No
 def test_marking_in_the_bell_shows_it_anew_in_the_same_answer(user: User, held: HeldKey) -> None:
     pausing.pause(held.key, by=owner(user))
     newest = {"newest": Notification.objects.get(user=user).pk}
-    fragment = TraderBrowser(user).htmx_post(f"{BELL}read/", newest, target="bell-notices")
+    fragment = TraderBrowser(user).htmx_post(f"{BELL}read/", newest, target="bell-notifications")
     assert (fragment.status_code, "“grid bot” was paused" in text(fragment), "Unread" in text(fragment)) == (
         200,
         True,
@@ -69,7 +69,7 @@ def test_somebody_elses_notices_are_neither_shown_nor_marked(held: HeldKey, user
 
 def test_older_notices_have_pages(user: User) -> None:
     Notification.objects.bulk_create(
-        Notification(user=user, kind="created", slug=str(number), title=f"Number {number}.", mailing=Mailing.NEVER)
+        Notification(user=user, kind="created", slug=str(number), title=f"Number {number}.", delivery=Delivery.NONE)
         for number in range(30)
     )
     pages = [text(TraderBrowser(user).get(f"{BELL}?page={page}")) for page in ("1", "2", "99", "x")]

@@ -1,4 +1,4 @@
-"""Notices by e-mail: sent once, whatever the mail server does."""
+"""Notifications by e-mail: sent once, whatever the mail server does."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -14,11 +14,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from apikeys.keys import deletion, leak_response, pausing, regeneration
-from apikeys.models import Mailing, Notification
+from apikeys.models import Delivery, Notification
 from apikeys.notifications import delivery
 from tests.support.browser_client import TraderBrowser, form, text
 from tests.support.factories import HeldKey, make_key, make_trader, owner
-from tests.support.mailbox import send_notices
+from tests.support.mailbox import send_notifications
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +37,7 @@ def test_what_a_thief_would_do_is_mailed_at_once(
             held.key, expires_at=held.key.expires_at, overlap=timedelta(0), by=owner(user)
         ),
         "resume": lambda: pausing.resume(held.key, by=owner(user)),
-        "expose": lambda: leak_response.expose(held.key, reason="It leaked."),
+        "expose": lambda: leak_response.pause_leaked(held.key, reason="It leaked."),
         "alarm": lambda: leak_response.alert(held.key, ["198.51.100.1"], since=timezone.now()),
         "deleted by somebody else": lambda: deletion.revoke(held.key, by=owner(make_trader(is_staff=True))),
     }
@@ -52,26 +52,26 @@ def test_what_the_trader_ends_waits_for_the_digest(
     with django_capture_on_commit_callbacks(execute=True):
         deletion.revoke(held.key, by=owner(user))
     assert mail.outbox == []
-    assert send_notices() == ["Your API keys today: 1 notice"]
+    assert send_notifications() == ["Your API keys today: 1 notification"]
 
 
 def test_several_at_once_are_one_mail(user: User, django_capture_on_commit_callbacks: Any) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         for _ in range(3):
             make_key(user.account)
-    assert [message.subject for message in mail.outbox] == ["[PERPTools] 3 notices about your API keys"]
+    assert [message.subject for message in mail.outbox] == ["[PERPTools] 3 notifications about your API keys"]
 
 
 def test_a_mail_is_sent_once(user: User, django_capture_on_commit_callbacks: Any) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         make_key(user.account, name="grid bot")
-    assert (len(mail.outbox), send_notices(), send_notices()) == (1, [], [])
+    assert (len(mail.outbox), send_notifications(), send_notifications()) == (1, [], [])
 
 
 @pytest.mark.usefixtures("no_mail_server")
 def test_a_mail_server_that_is_down_undoes_nothing(held: HeldKey, django_capture_on_commit_callbacks: Any) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        leak_response.expose(held.key, reason="It leaked.")
+        leak_response.pause_leaked(held.key, reason="It leaked.")
     held.key.refresh_from_db()
     assert held.key.paused_at
 
@@ -92,10 +92,10 @@ def test_what_was_not_sent_is_sent_later(
     user: User, held: HeldKey, settings: Settings, no_mail_server: None, django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        leak_response.expose(held.key, reason="It leaked.")
+        leak_response.pause_leaked(held.key, reason="It leaked.")
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     cache.delete(delivery.DOWN)
-    assert send_notices() == ["“grid bot” was paused: its secret was exposed"]
+    assert send_notifications() == ["“grid bot” was paused: its secret was exposed"]
 
 
 @pytest.mark.usefixtures("no_mail_server")
@@ -116,14 +116,16 @@ def test_what_somebody_claimed_who_died_is_sent_after_all(user: User) -> None:
     make_key(user.account, name="grid bot")
     delivery.claim(Notification.objects.filter(user=user))
     with time_machine.travel(timezone.now() + timedelta(minutes=11), tick=False):
-        assert send_notices() == ["“grid bot” was created"]
+        assert send_notifications() == ["“grid bot” was created"]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_runs_at_once_send_one_mail_each() -> None:
     traders = [make_trader() for _ in range(3)]
     Notification.objects.bulk_create(
-        Notification(user=user, kind="created", slug=f"test:{user.pk}", title="A notice", mailing=Mailing.NOW)
+        Notification(
+            user=user, kind="created", slug=f"test:{user.pk}", title="A notification", delivery=Delivery.IMMEDIATE
+        )
         for user in traders
     )
 
@@ -141,9 +143,9 @@ def test_two_runs_at_once_send_one_mail_each() -> None:
 def test_nobody_is_written_to_who_cannot_be(user: User, change: dict[str, Any]) -> None:
     make_key(user.account)
     User.objects.filter(pk=user.pk).update(**change)
-    assert send_notices() == []
+    assert send_notifications() == []
 
 
 def test_a_line_break_in_a_name_breaks_no_mail(user: User) -> None:
     make_key(user.account, name="grid\nBcc: all@example.com")
-    assert send_notices() == ["“grid Bcc: all@example.com” was created"]
+    assert send_notifications() == ["“grid Bcc: all@example.com” was created"]

@@ -17,7 +17,7 @@ from apikeys.models import NotificationPreferences
 from apikeys.notifications import delivery, digest
 from apikeys.review import decisions
 from tests.support.factories import make_trader, owner
-from tests.support.mailbox import forget_told, send_notices
+from tests.support.mailbox import forget_told, send_notifications
 from tests.support.risky_keys import aged, risky_trader
 
 pytestmark = pytest.mark.django_db
@@ -39,37 +39,37 @@ def tomorrow(days: int = 1) -> time_machine.travel:
 
 
 def test_open_findings_are_told(user: User) -> None:
-    assert send_notices() == ["Your API keys today: 2 new findings"]
+    assert send_notifications() == ["Your API keys today: 2 new findings"]
     assert "“open bot”: Whoever holds its secret can use it from anywhere." in mail.outbox[0].body
 
 
 def test_there_is_one_digest_a_day(user: User) -> None:
-    send_notices()
+    send_notifications()
     pausing.pause(user.account.keys.get(), by=owner(user))
-    assert send_notices() == []
+    assert send_notifications() == []
     with tomorrow():
-        assert send_notices() == ["Your API keys today: 1 notice"]
+        assert send_notifications() == ["Your API keys today: 1 notification"]
 
 
 def test_what_was_told_is_not_told_again(user: User) -> None:
-    send_notices()
+    send_notifications()
     with tomorrow():
-        assert send_notices() == []
+        assert send_notifications() == []
 
 
 def test_a_finding_that_comes_back_is_new(user: User) -> None:
     finding = decisions.review(list(user.account.keys.all()), timezone.now()).open[0]
-    NotificationPreferences.objects.create(user=user, findings_told=[digest.name_of(finding)])
+    NotificationPreferences.objects.create(user=user, findings_sent=[digest.name_of(finding)])
     decisions.snooze(finding, timezone.now() + 2 * DAY, by=owner(user))
-    send_notices()
+    send_notifications()
     with tomorrow(3):
-        assert send_notices() == ["Your API keys today: 1 new finding"]
+        assert send_notifications() == ["Your API keys today: 1 new finding"]
 
 
 def test_what_a_trader_does_not_want_is_not_sent(user: User) -> None:
     pausing.pause(user.account.keys.get(), by=owner(user))
     NotificationPreferences.objects.create(user=user, changes=False, findings=False)
-    assert send_notices() == []
+    assert send_notifications() == []
 
 
 def test_a_mail_server_that_is_down_costs_no_digest(user: User, settings: Settings) -> None:
@@ -78,7 +78,7 @@ def test_a_mail_server_that_is_down_costs_no_digest(user: User, settings: Settin
     assert digest.send_all(timezone.now()) == 0
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     cache.delete(delivery.DOWN)
-    assert send_notices() == ["Your API keys today: 2 new findings"]
+    assert send_notifications() == ["Your API keys today: 2 new findings"]
 
 
 def test_the_queries_for_reading_do_not_grow_with_the_traders() -> None:

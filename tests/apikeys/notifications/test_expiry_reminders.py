@@ -11,7 +11,7 @@ from apikeys.keys import deletion, editing, pausing, regeneration
 from apikeys.models import ApiKey, Notification, NotificationPreferences
 from apikeys.notifications import expiry_reminders
 from tests.support.factories import make_key, make_trader, owner, settings_for
-from tests.support.mailbox import forget_told, send_notices, told
+from tests.support.mailbox import forget_told, send_notifications, told
 
 pytestmark = pytest.mark.django_db
 
@@ -116,15 +116,15 @@ def test_the_near_ones_are_mailed_when_they_are_found_and_the_far_ones_with_the_
     sent = []
     for days in (30, 7, 0):
         with time_machine.travel(EXPIRES - timedelta(days=days), tick=False):
-            sent += send_notices() + send_notices()
+            sent += send_notifications() + send_notifications()
     name = f"“{key.name}”"
-    assert sent == ["Your API keys today: 1 notice", f"{name} expires in 7 days", f"{name} has expired"]
+    assert sent == ["Your API keys today: 1 notification", f"{name} expires in 7 days", f"{name} has expired"]
 
 
 def test_a_trader_who_wants_no_mail_of_it_finds_it_in_the_bell(user: User, key: ApiKey) -> None:
     NotificationPreferences.objects.create(user=user, expiry=False, findings=False)
     with time_machine.travel(EXPIRES - timedelta(days=3), tick=False):
-        assert (send_notices(), words(user)) == ([], ["expires in 3 days"])
+        assert (send_notifications(), words(user)) == ([], ["expires in 3 days"])
 
 
 def test_what_holds_no_longer_is_not_mailed(user: User, key: ApiKey) -> None:
@@ -132,7 +132,7 @@ def test_what_holds_no_longer_is_not_mailed(user: User, key: ApiKey) -> None:
     look(moment := EXPIRES - timedelta(days=3))
     with time_machine.travel(moment, tick=False):
         pausing.pause(key, by=owner(user))
-        assert send_notices() == []
+        assert send_notifications() == []
 
 
 def test_however_many_keys_there_are_the_queries_are_as_many(django_assert_max_num_queries: object) -> None:
@@ -146,7 +146,7 @@ def test_however_many_keys_there_are_the_queries_are_as_many(django_assert_max_n
 
 def test_the_command_says_what_it_did(user: User, key: ApiKey, capsys: pytest.CaptureFixture[str]) -> None:
     with time_machine.travel(EXPIRES - timedelta(days=2), tick=False):
-        call_command("send_key_notices")
+        call_command("send_notifications")
     said = capsys.readouterr().out
-    assert "1 keys newly found" in said
-    assert "1 mails sent at once" in said
+    assert "New expiry reminders: 1." in said
+    assert "Mails sent: 1." in said

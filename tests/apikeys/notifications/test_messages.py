@@ -81,7 +81,7 @@ def test_what_changed_nothing_is_not_told(user: User, held: HeldKey) -> None:
     assert told(user) == ["“grid bot” was deleted"]
 
 
-def test_several_keys_deleted_at_once_are_one_notice(user: User) -> None:
+def test_several_keys_deleted_at_once_are_one_notification(user: User) -> None:
     keys = [make_key(user.account).key for _ in range(5)]
     forget_told()
     TraderBrowser(user).post(f"{KEYS}delete/", {"key": [key.pk for key in keys]})
@@ -105,11 +105,11 @@ def test_an_administrators_address_is_not_told(held: HeldKey, user: User) -> Non
 
 
 @pytest.mark.parametrize("kind", list(Kind))
-def test_no_secret_is_in_a_notice(user: User, kind: Kind) -> None:
+def test_no_secret_is_in_a_notification(user: User, kind: Kind) -> None:
     held = make_key(user.account, kind=kind)
     new, secret = regeneration.regenerate(
         held.key, expires_at=held.key.expires_at, overlap=timedelta(0), by=owner(user)
     )
-    leak_response.expose(new, reason="Its secret was reported as leaked.")
+    leak_response.pause_leaked(new, reason="Its secret was reported as leaked.")
     everything = " ".join(f"{notification.title} {notification.text}" for notification in Notification.objects.all())
     assert not [part for part in (held.secret, secret) if part.split("_")[-1] in everything]

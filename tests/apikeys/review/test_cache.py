@@ -62,7 +62,7 @@ def test_what_is_done_to_one_of_many_keys_is_seen_at_once() -> None:
     user = trader_with(cache.MANY_KEYS)
     browser, key = TraderBrowser(user), key_of(user)
     before = "Its secret was seen" in text(browser.get(REVIEW))
-    leak_response.expose(key, reason="Its secret was reported as leaked.")
+    leak_response.pause_leaked(key, reason="Its secret was reported as leaked.")
     assert (before, "Its secret was seen" in text(browser.get(REVIEW))) == (False, True)
 
 
@@ -86,7 +86,7 @@ def test_what_is_remembered_is_bounded() -> None:
 
 def test_a_deleted_key_is_gone_from_the_review_at_once() -> None:
     user = trader_with(cache.MANY_KEYS)
-    leak_response.expose(key_of(user), reason="Its secret was reported as leaked.")
+    leak_response.pause_leaked(key_of(user), reason="Its secret was reported as leaked.")
     browser = TraderBrowser(user)
     before = "Its secret was seen" in text(browser.get(REVIEW))
     deletion.revoke(key_of(user), by=owner(user))

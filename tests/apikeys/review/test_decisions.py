@@ -28,16 +28,16 @@ def review(key: ApiKey, now: datetime = NOW) -> decisions.Review:
     return decisions.review(ApiKey.objects.filter(pk=key.pk).select_related("account__user"), now)
 
 
-def test_an_accepted_finding_is_put_aside_with_its_reason() -> None:
+def test_an_accepted_finding_is_dismissed_with_its_reason() -> None:
     key = open_key()
     decisions.accept(review(key).open[0], "A phone, from everywhere.", by=owner(key.account.user))
-    [aside] = review(key).aside
-    assert (review(key).open, aside.decision.reason) == ([], "A phone, from everywhere.")
+    [dismissed] = review(key).dismissed
+    assert (review(key).open, dismissed.decision.reason) == ([], "A phone, from everywhere.")
 
 
 def test_accepting_takes_a_reason() -> None:
     key = open_key()
-    with pytest.raises(ValidationError, match="Say why"):
+    with pytest.raises(ValidationError, match="reason for accepting"):
         decisions.accept(review(key).open[0], "  ", by=owner(key.account.user))
 
 
@@ -80,12 +80,12 @@ def test_an_open_rule_that_becomes_worse_opens_again() -> None:
     assert [finding.code for finding in review(key).open] == [Code.ANY_ADDRESS]
 
 
-def test_what_was_put_aside_can_be_taken_up_again() -> None:
+def test_what_was_dismissed_can_be_taken_up_again() -> None:
     key = open_key()
     [finding] = review(key).open
     decisions.accept(finding, "For now.", by=owner(key.account.user))
     decisions.reopen(finding, by=owner(key.account.user))
-    assert (review(key).open, review(key).aside) == ([finding], [])
+    assert (review(key).open, review(key).dismissed) == ([finding], [])
 
 
 def test_decisions_stand_in_the_history() -> None:

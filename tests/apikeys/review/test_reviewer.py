@@ -40,10 +40,10 @@ def test_in_its_first_day_a_key_is_found_only_by_what_its_settings_say(age: time
 
 
 def test_a_leak_is_found_in_the_first_day_too() -> None:
-    assert codes(key_of(created_at=NOW - HOUR), LEAKED) == {Code.EXPOSED}
+    assert codes(key_of(created_at=NOW - HOUR), LEAKED) == {Code.LEAKED}
 
 
 @pytest.mark.parametrize("changes", [{"paused_at": NOW}, {"expires_at": NOW}, {"replaced_at": NOW}])
 def test_a_key_that_can_do_nothing_is_asked_about_its_secret_only(changes: dict[str, Any]) -> None:
-    profile = replace(active("+++"), exposures=LEAKED.exposures)
-    assert codes(key_of(**RISKY | changes), profile) == {Code.EXPOSED}
+    profile = replace(active("+++"), leaks=LEAKED.leaks)
+    assert codes(key_of(**RISKY | changes), profile) == {Code.LEAKED}

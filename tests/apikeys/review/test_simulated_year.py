@@ -135,7 +135,7 @@ HABITS = [
     Habit("idle", lambda seed, age: bot(seed, age, last=40, share=0.3), planted(Code.IDLE)),
     Habit("shared", shared, planted(Code.SHARED)),
     Habit("stolen", stolen, planted(Code.USED_ELSEWHERE)),
-    Habit("leaked", bot, planted(Code.EXPOSED)),
+    Habit("leaked", bot, planted(Code.LEAKED)),
     Habit("forgotten", bot, planted(Code.UNREVIEWED)),
     Habit("young", today_only, planted(Code.ANY_ADDRESS), days=0, settings=OPEN),
 ]
@@ -177,7 +177,7 @@ def test_exactly_the_planted_risks_are_found() -> None:
         if Code.UNREVIEWED not in habit.planted:
             ApiKey.objects.filter(pk=key.pk).update(reviewed_at=NOW - 30 * DAY)
         if habit.name == "leaked":
-            leak_response.expose(key, reason="Its secret was reported as leaked.")
+            leak_response.pause_leaked(key, reason="Its secret was reported as leaked.")
     KeyUsage.objects.bulk_create(rows, batch_size=2_000)
     assert found(owner) == wanted
     rollup.roll_up(NOW)

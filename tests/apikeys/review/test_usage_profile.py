@@ -111,8 +111,8 @@ def test_two_addresses_of_one_network_are_one_place() -> None:
 def test_a_leak_is_read_from_the_history() -> None:
     key = made(10 * DAY)
     use(key, NOW - HOUR, required="trading")
-    leak_response.expose(key, reason="Its secret was reported as leaked.")
-    assert found(key)[Code.EXPOSED].evidence == (
+    leak_response.pause_leaked(key, reason="Its secret was reported as leaked.")
+    assert found(key)[Code.LEAKED].evidence == (
         "22 Nov 2026: Its secret was reported as leaked.",
         "Nobody has called with it since.",
     )
@@ -122,8 +122,8 @@ def test_a_paused_key_that_leaks_is_remembered_as_exposed() -> None:
     key = made(10 * DAY)
     pausing.pause(key, by=owner(key.account.user))
     for _ in range(2):
-        leak_response.expose(key, reason="Its secret was reported as leaked.")
-    assert key.events.filter(kind=EventKind.EXPOSED).count() == 1
+        leak_response.pause_leaked(key, reason="Its secret was reported as leaked.")
+    assert key.events.filter(kind=EventKind.LEAKED).count() == 1
 
 
 def test_a_confirmed_review_is_good_for_ninety_days() -> None:

@@ -27,8 +27,8 @@ REFUSED = [
     ("name", "x" * 65, "at most 64 characters"),
     ("name", LONG, "at most 64 characters"),
     ("name", "bot\0", "Null characters are not allowed."),
-    ("name", "bot\u202etxt.exe", "characters that can be seen"),
-    ("name", "two\nlines", "characters that can be seen"),
+    ("name", "bot\u202etxt.exe", "printable characters only"),
+    ("name", "two\nlines", "printable characters only"),
     ("purpose", None, ONE_OF),
     ("purpose", "fun", ONE_OF),
     ("kind", None, ONE_OF),
@@ -44,9 +44,9 @@ REFUSED = [
     ("expires_in", "366", ONE_OF),
     ("expires_in", "-1", ONE_OF),
     ("expires_in", "٣٠", ONE_OF),
-    ("idempotency_key", None, "without its one-use number"),
-    ("idempotency_key", "1", "damaged"),
-    ("idempotency_key", LONG, "damaged"),
+    ("idempotency_key", None, "This form has expired"),
+    ("idempotency_key", "1", "has expired"),
+    ("idempotency_key", LONG, "has expired"),
 ]
 
 

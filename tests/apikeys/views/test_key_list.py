@@ -206,7 +206,7 @@ def test_htmx_leaves_the_url_with_a_whole_token_too(browser_: TraderBrowser, tok
 def test_a_right_token_in_the_url_of_a_search_pauses_its_key(browser_: TraderBrowser, token: HeldKey) -> None:
     browser_.get(f"{KEYS}?q={token.secret}")
     token.key.refresh_from_db()
-    assert (token.key.paused_at is None, token.key.events.filter(kind=EventKind.EXPOSED).exists()) == (False, True)
+    assert (token.key.paused_at is None, token.key.events.filter(kind=EventKind.LEAKED).exists()) == (False, True)
 
 
 def test_the_trader_is_told_that_it_was_a_whole_token(browser_: TraderBrowser, token: HeldKey) -> None:

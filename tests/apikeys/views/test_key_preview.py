@@ -29,7 +29,7 @@ def test_what_a_key_would_do_is_said_before_it_is_made(browser_: TraderBrowser) 
         ({"permissions": ["trading"]}, "Its purpose is monitoring, yet it could trade."),
         ({"permissions": ["trading"]}, "could trade on your account from anywhere"),
         ({}, "could read your account from anywhere"),
-        ({"address_rule": "list", "networks": "10.0.0.0/8"}, "10.0.0.0/8 is wider than any one network"),
+        ({"address_rule": "list", "networks": "10.0.0.0/8"}, "10.0.0.0/8 is wider than a single network"),
         ({"permissions": ["trading"], "kind": "bearer"}, "a signing key is safer"),
         ({"expires_in": "365"}, "A year is long"),
     ],

@@ -11,13 +11,13 @@ from tests.support.usage_data import use
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
 
-def test_a_snoozed_finding_is_put_aside(trader: User) -> None:
+def test_a_snoozed_finding_is_dismissed(trader: User) -> None:
     browser = TraderBrowser(trader)
     click(browser, key_of(trader, "open"), "any_address", "snooze", days="30")
     assert "Snoozed until 22 Dec 2026, 12:00 UTC" in text(browser.get(REVIEW))
 
 
-def test_an_accepted_finding_is_put_aside_with_its_reason(trader: User) -> None:
+def test_an_accepted_finding_is_dismissed_with_its_reason(trader: User) -> None:
     browser = TraderBrowser(trader)
     click(browser, key_of(trader, "open"), "any_address", "accept", reason="A <phone>.")
     assert "Accepted just now: “A &lt;phone&gt;.”" in text(browser.get(REVIEW))
@@ -26,7 +26,7 @@ def test_an_accepted_finding_is_put_aside_with_its_reason(trader: User) -> None:
 @pytest.mark.parametrize(
     ("verb", "data", "why"),
     [
-        ("accept", {"reason": " "}, "Say why"),
+        ("accept", {"reason": " "}, "reason for accepting"),
         ("accept", {"reason": "It is ptk_0123456789abcdef_xyz"}, "This looks like a secret"),
         ("snooze", {"days": "9999"}, "Select a valid choice"),
     ],
@@ -44,7 +44,7 @@ def test_a_finding_can_be_opened_again(trader: User) -> None:
 
 
 @pytest.mark.parametrize(("verb", "typed"), [("accept", {"reason": "A phone."}), ("snooze", {"days": "30"})])
-def test_nothing_is_put_aside_that_was_not_shown(trader: User, verb: str, typed: dict[str, str]) -> None:
+def test_nothing_is_dismissed_that_was_not_shown(trader: User, verb: str, typed: dict[str, str]) -> None:
     """A stranger uses the key after the page was opened, before its owner accepts that it is open."""
     browser, key = TraderBrowser(trader), key_of(trader, "open")
     page = browser.get(REVIEW)

@@ -83,7 +83,7 @@ def test_a_fix_of_what_is_settled_changes_nothing(trader: User) -> None:
     page = browser.get(REVIEW)
     for _ in range(2):
         click(browser, key, "unused_trading", "fix/read_only", page)
-    assert said(browser.get(REVIEW))[-1] == "That was settled meanwhile"
+    assert said(browser.get(REVIEW))[-1] == "This finding is already resolved"
 
 
 def test_a_fix_by_get_only_asks(trader: User) -> None:
@@ -187,7 +187,7 @@ def test_a_key_that_was_used_after_all_is_not_paused(trader: User) -> None:
     usage_recorder.flush()
     click(browser, key, "never_used", "fix/pause", page)
     key.refresh_from_db()
-    assert (key.paused_at, said(browser.get(REVIEW))[-1]) == (None, "That was settled meanwhile")
+    assert (key.paused_at, said(browser.get(REVIEW))[-1]) == (None, "This finding is already resolved")
 
 
 CALLS = [

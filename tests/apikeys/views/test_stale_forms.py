@@ -160,8 +160,8 @@ def again_paused(held: HeldKey) -> None:
     pausing.pause(held.key, by=Actor(), reason="The account was taken over.")
 
 
-def exposed(held: HeldKey) -> None:
-    leak_response.expose(held.key, reason="Its secret was reported as leaked.")
+def leaked(held: HeldKey) -> None:
+    leak_response.pause_leaked(held.key, reason="Its secret was reported as leaked.")
 
 
 def widened(held: HeldKey) -> None:
@@ -172,7 +172,7 @@ def widened(held: HeldKey) -> None:
     ("change", "said"),
     [
         (again_paused, "The key was paused: The account was taken over."),
-        (exposed, "The key’s secret was exposed: Its secret was reported as leaked."),
+        (leaked, "The key’s secret was exposed: Its secret was reported as leaked."),
         (widened, "Addresses: 127.0.0.1, 198.51.100.66 → Any address"),
     ],
 )

@@ -103,7 +103,7 @@ def test_an_exposed_key_says_who_has_called_with_it_since() -> None:
     key, now = aged(DAY * 20).key, timezone.now()
     use(key, now - DAY, client="before/1")
     with time_machine.travel(now - HOUR, tick=False):
-        leak_response.expose(key, reason="Its secret was reported as leaked.")
+        leak_response.pause_leaked(key, reason="Its secret was reported as leaked.")
     use(key, now, client="thief/1", outcome="key_paused", address="198.51.100.66")
     usage_recorder.flush()
     key.refresh_from_db()

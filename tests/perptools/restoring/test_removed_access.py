@@ -56,8 +56,8 @@ def test_an_owner_of_several_keys_gets_one_mail(installation: Installation, user
     said = installation.restore()
     assert sorted(re.findall(r"^To: (.*)$", said, re.MULTILINE)) == sorted(User.objects.values_list("email", flat=True))
     assert "Owners told by mail: 2." in said
-    sent = manage(installation.folder, "send_key_notices").stdout
-    assert "0 mails sent at once" in sent
+    sent = manage(installation.folder, "send_notifications").stdout
+    assert "Mails sent: 0." in sent
 
 
 def test_keys_may_go_on_running_that_had_as_much(installation: Installation, user: User) -> None:

@@ -18,15 +18,15 @@ WITH_TRAILER = CHUNKED + b"1\r\nx\r\n0\r\nX-Sum: 1\r\n\r\n"
 requests = st.lists(st.sampled_from([GET, WITH_BODY, IN_CHUNKS, WITH_TRAILER]), min_size=1, max_size=4)
 
 
-def pieces_of(whole: bytes, places: set[int]) -> list[bytes]:
-    cuts = [0, *sorted(place % len(whole) for place in places), len(whole)]
+def pieces_of(whole: bytes, offsets: set[int]) -> list[bytes]:
+    cuts = [0, *sorted(offset % len(whole) for offset in offsets), len(whole)]
     return [whole[start:end] for start, end in pairwise(cuts)]
 
 
-@given(sent=requests, places=st.sets(st.integers(0, 1000), max_size=8))
-def test_requests_are_told_apart_however_they_are_cut(sent: list[bytes], places: set[int]) -> None:
+@given(sent=requests, offsets=st.sets(st.integers(0, 1000), max_size=8))
+def test_requests_are_told_apart_however_they_are_cut(sent: list[bytes], offsets: set[int]) -> None:
     arrival, taken = Arrival(), []
-    for piece in pieces_of(b"".join(sent), places):
+    for piece in pieces_of(b"".join(sent), offsets):
         arrival.add(piece)
         while arrival.is_ready:
             assert arrival.is_whole

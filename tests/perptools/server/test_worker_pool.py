@@ -71,11 +71,11 @@ def test_whoever_has_more_leaves_the_next_connection_to_another(
 ) -> None:
     waited: list[float] = []
     monkeypatch.setattr(time, "sleep", waited.append)
-    for place, connections in enumerate([own, *of_others]):
-        worker_pool.note(place, connections)
+    for slot, connections in enumerate([own, *of_others]):
+        worker_pool.note(slot, connections)
     worker_pool.let_others_be_quicker(0)
-    for place in range(1 + len(of_others)):
-        worker_pool.leave(place)
+    for slot in range(1 + len(of_others)):
+        worker_pool.leave(slot)
     assert waited == [worker_pool.A_MOMENT] * waits
 
 

@@ -199,11 +199,11 @@ def test_no_key_is_made_or_resumed_while_its_owner_is_deactivated(transactional_
 
 def test_an_older_page_of_settings_undoes_no_choice(user: User) -> None:
     browser = TraderBrowser(user)
-    older = sent_as_it_is(browser.get("/portfolio/settings/"), "/portfolio/settings/notices/")
+    older = sent_as_it_is(browser.get("/portfolio/settings/"), "/portfolio/settings/notifications/")
     newer = {name: value for name, value in older.items() if name != "expiry"}
-    browser.post("/portfolio/settings/notices/", newer)
+    browser.post("/portfolio/settings/notifications/", newer)
     without = {name: value for name, value in older.items() if name != "findings"}
-    browser.post("/portfolio/settings/notices/", without)
+    browser.post("/portfolio/settings/notifications/", without)
     user.notification_preferences.refresh_from_db()
     assert (
         user.notification_preferences.expiry,
@@ -219,6 +219,6 @@ def test_an_older_page_of_settings_undoes_no_choice(user: User) -> None:
 def test_no_choice_changes_where_the_page_is_out_of_date(user: User) -> None:
     browser = TraderBrowser(user)
     browser.get("/portfolio/settings/")
-    browser.post("/portfolio/settings/notices/", {})
+    browser.post("/portfolio/settings/notifications/", {})
     assert "This form is out of date." in text(browser.get("/portfolio/settings/"))
     assert user.notification_preferences.expiry

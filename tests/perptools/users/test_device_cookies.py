@@ -111,7 +111,7 @@ def test_a_browser_is_known_to_a_few_accounts_at_most(browser: Client) -> None:
     for _ in range(MOST_ACCOUNTS):
         sign_in(browser, make_trader(password=PASSWORD))
         browser.post("/account/logout/")
-    assert len(marks_in(cookie_of(browser))) == MOST_ACCOUNTS
+    assert len(fingerprints_in(cookie_of(browser))) == MOST_ACCOUNTS
 
 
 # -- Who gains nothing -----------------------------------------------------------------------------------------------
@@ -219,14 +219,14 @@ def test_signing_in_with_the_new_password_makes_it_known_again(user: User, brows
 # -- The cookie ------------------------------------------------------------------------------------------------------
 
 
-def marks_in(cookie: str) -> list[str]:
-    marks: list[str] = signing.JSONSerializer().loads(signing.b64_decode(cookie.split(":")[0].encode()))
-    return marks
+def fingerprints_in(cookie: str) -> list[str]:
+    fingerprints: list[str] = signing.JSONSerializer().loads(signing.b64_decode(cookie.split(":")[0].encode()))
+    return fingerprints
 
 
 def test_the_cookie_names_nobody(user: User, browser: Client) -> None:
-    [mark] = marks_in(cookie_of(browser))
-    assert re.fullmatch(r"[0-9a-f]{64}", mark)
+    [fingerprint] = fingerprints_in(cookie_of(browser))
+    assert re.fullmatch(r"[0-9a-f]{64}", fingerprint)
 
 
 @pytest.mark.parametrize("https", [True, False])

@@ -24,7 +24,7 @@ def test_strangers_are_asked_to_sign_in() -> None:
 
 def test_every_part_is_there(user: User) -> None:
     page = text(signed_in(user).get(SETTINGS))
-    parts = [user.email, "Notices by email", "These cannot be turned off.", "Two-factor", "Sessions", "in UTC"]
+    parts = [user.email, "Notifications by email", "These cannot be turned off.", "Two-factor", "Sessions", "in UTC"]
     assert [part for part in parts if part not in page] == []
 
 
@@ -36,8 +36,10 @@ def test_times_are_in_the_zone_that_the_browser_says(user: User) -> None:
 
 def test_notices_are_chosen(user: User) -> None:
     browser = TraderBrowser(user)
-    form = sent_as_it_is(browser.get(SETTINGS), f"{SETTINGS}notices/")
-    browser.post(f"{SETTINGS}notices/", {name: form[name] for name in form if name not in ("changes", "findings")})
+    form = sent_as_it_is(browser.get(SETTINGS), f"{SETTINGS}notifications/")
+    browser.post(
+        f"{SETTINGS}notifications/", {name: form[name] for name in form if name not in ("changes", "findings")}
+    )
     choices = NotificationPreferences.objects.get(user=user)
     assert (choices.expiry, choices.changes, choices.findings) == (True, False, False)
 
@@ -45,9 +47,9 @@ def test_notices_are_chosen(user: User) -> None:
 @pytest.mark.parametrize("sent", [{"digest_on": "2099-01-01"}, {"user": "1"}, {"findings_told": "x"}, {"expiry": "\0"}])
 def test_nothing_else_can_be_set(user: User, sent: dict[str, str]) -> None:
     browser = TraderBrowser(user)
-    browser.post(f"{SETTINGS}notices/", sent_as_it_is(browser.get(SETTINGS), f"{SETTINGS}notices/") | sent)
+    browser.post(f"{SETTINGS}notifications/", sent_as_it_is(browser.get(SETTINGS), f"{SETTINGS}notifications/") | sent)
     choices = NotificationPreferences.objects.get(user=user)
-    assert (choices.digest_on, choices.findings_told) == (None, [])
+    assert (choices.digest_on, choices.findings_sent) == (None, [])
 
 
 # -- Signing in ------------------------------------------------------------------------------------------------------

@@ -18,22 +18,22 @@ NOBODY = "Nobody has called with it since."
 MINUTE = timedelta(minutes=1)
 
 
-def exposed(at: datetime, **changes: Any) -> ApiKey:
+def leaked(at: datetime, **changes: Any) -> ApiKey:
     key = made(NOW - at + DAY, **changes)
     with time_machine.travel(at, tick=False):
-        leak_response.expose(key, reason="Its secret was reported as leaked.")
+        leak_response.pause_leaked(key, reason="Its secret was reported as leaked.")
     return key
 
 
 def evidence(key: ApiKey) -> list[str]:
-    return list(found(key)[Code.EXPOSED].evidence[1:])
+    return list(found(key)[Code.LEAKED].evidence[1:])
 
 
 @pytest.mark.parametrize("days", [0, 1, 4, 12, 29, 31, 60, 200])
 def test_calls_soon_after_it_are_never_forgotten(days: int) -> None:
     """Usage is rolled up: to hours after 2 days, to days after 8, and without exact addresses after 30."""
     at = NOW - days * DAY - HOUR
-    key = exposed(at)
+    key = leaked(at)
     use(key, at + 20 * MINUTE, address="45.9.148.7", client="curl/8.5.0", outcome="key_paused", calls=9)
     [said] = evidence(key)
     where = "45.9.148.7" if days < 31 else "45.9.148.0/24"
@@ -43,7 +43,7 @@ def test_calls_soon_after_it_are_never_forgotten(days: int) -> None:
 @pytest.mark.parametrize(("days", "known"), [(1, True), (4, False), (12, False), (60, False)])
 def test_where_the_hour_is_no_longer_known_that_is_said(days: int, known: bool) -> None:
     at = (NOW - days * DAY).replace(hour=10, minute=30)
-    key = exposed(at)
+    key = leaked(at)
     use(key, at + 20 * MINUTE, outcome="key_paused")
     [said] = evidence(key)
     assert said.startswith("Since then refused") is known
@@ -52,7 +52,7 @@ def test_where_the_hour_is_no_longer_known_that_is_said(days: int, known: bool) 
 
 
 def test_calls_of_twenty_days_two_months_ago_are_found() -> None:
-    key = exposed(NOW - 80 * DAY)
+    key = leaked(NOW - 80 * DAY)
     for number in range(20):
         use(key, NOW - (79 - number) * DAY, client="grid/1")
     assert evidence(key) == [f"Since then accepted: grid from 203.0.113.0/24, last on {NOW - 60 * DAY:%-d %b %Y}."]
@@ -61,20 +61,20 @@ def test_calls_of_twenty_days_two_months_ago_are_found() -> None:
 @pytest.mark.parametrize("before", [20 * MINUTE, 2 * DAY, 40 * DAY])
 def test_calls_before_it_are_not_calls_since(before: timedelta) -> None:
     at = NOW - HOUR
-    key = exposed(at, expires_at=NOW + DAY)
+    key = leaked(at, expires_at=NOW + DAY)
     use(key, at - before)
     assert evidence(key) == [NOBODY]
 
 
 def test_calls_of_the_day_before_it_are_not_taken_for_calls_of_its_day() -> None:
     at = (NOW - 60 * DAY).replace(hour=10)
-    key = exposed(at)
+    key = leaked(at)
     use(key, at - 11 * HOUR)
     assert evidence(key) == [NOBODY]
 
 
 def test_the_last_caller_comes_first_and_each_is_named_once() -> None:
-    key = exposed(NOW - 40 * DAY)
+    key = leaked(NOW - 40 * DAY)
     for days in (39, 33, 3, 1):
         use(key, NOW - days * DAY, client="grid/1")
     use(key, NOW - TEN, client="curl/8.5.0", outcome="key_paused")
@@ -84,5 +84,5 @@ def test_the_last_caller_comes_first_and_each_is_named_once() -> None:
 
 
 def test_what_is_older_than_usage_is_kept_is_not_called_nothing() -> None:
-    key = exposed(NOW - 420 * DAY, expires_at=NOW - 60 * DAY)
+    key = leaked(NOW - 420 * DAY, expires_at=NOW - 60 * DAY)
     assert evidence(key) == [NOBODY, f"Requests before {NOW - 400 * DAY:%-d %b %Y} are no longer known."]

@@ -10,7 +10,7 @@ from tests.support.sound_key import DAY, HOUR, LEAKED, NOW, called, codes, key_o
 
 def test_an_exposed_key_is_found_though_it_is_paused() -> None:
     found = only(key_of(paused_at=NOW - DAY), LEAKED)
-    assert (found.code, found.fixes) == (Code.EXPOSED, (Fix.REGENERATE, Fix.DELETE))
+    assert (found.code, found.fixes) == (Code.LEAKED, (Fix.REGENERATE, Fix.DELETE))
 
 
 def test_an_exposed_key_that_is_being_replaced_can_only_be_deleted() -> None:

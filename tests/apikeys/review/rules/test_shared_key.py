@@ -42,7 +42,7 @@ def test_sharing_shows_the_programs_of_each_place() -> None:
 def used_at_once(*calls: tuple[str, str]) -> UsageProfile:
     """Habits of programs, each at an address, all of them active in the same ten minutes, again and again."""
     made = tuple(called(address=address, client=client) for address, client in calls)
-    return UsageProfile(made, places={number: frozenset(each.network for each in made) for number in range(6)})
+    return UsageProfile(made, active_networks={number: frozenset(each.network for each in made) for number in range(6)})
 
 
 @pytest.mark.parametrize(
@@ -81,9 +81,9 @@ def test_a_program_that_is_used_elsewhere_by_itself_takes_no_part() -> None:
 
 
 def test_one_office_behind_one_address_is_one_client() -> None:
-    places = {number: frozenset({OFFICE}) for number in range(100)}
+    active_networks = {number: frozenset({OFFICE}) for number in range(100)}
     many = tuple(called(client=f"python-requests/2.{number}") for number in range(20))
-    assert codes(key_of(), UsageProfile(many, places=places)) == set()
+    assert codes(key_of(), UsageProfile(many, active_networks=active_networks)) == set()
 
 
 @settings(deadline=None)

@@ -19,7 +19,7 @@ from tests.support.servers import ANSWER_SECONDS, Server
 
 pytestmark = pytest.mark.server
 
-TOLD = "WebSocket streams are not served here. Ask for the same over HTTP, under /v1/."
+MESSAGE = "WebSocket streams are not served here. Ask for the same over HTTP, under /v1/."
 UPGRADE = {
     "Connection": "Upgrade",
     "Upgrade": "websocket",
@@ -95,5 +95,5 @@ def test_ccxt_is_told_that_there_are_no_streams(options: dict[str, Any]) -> None
 def test_a_connection_is_rejected_in_the_status_line_and_in_the_body(server: Server, path: str) -> None:
     answer = httpx.get(f"{server.url}/{path}", headers=UPGRADE)
     said = answer.json()
-    assert (answer.status_code, said["reason"], said["message"]) == (404, "not_offered", TOLD)
-    assert (answer.reason_phrase, "set-cookie" in answer.headers) == (TOLD, False)
+    assert (answer.status_code, said["reason"], said["message"]) == (404, "not_offered", MESSAGE)
+    assert (answer.reason_phrase, "set-cookie" in answer.headers) == (MESSAGE, False)

@@ -35,7 +35,7 @@ def test_the_event_says_why_and_that_nobody_did_it_by_hand(user: User, held: Hel
     assert (event.kind, event.actor, event.reason) == ("paused", None, PAUSED_BECAUSE)
 
 
-def test_the_owner_reads_why_on_the_keys_page_and_in_a_notice(user: User, held: HeldKey) -> None:
+def test_the_owner_reads_why_on_the_keys_page_and_in_a_notification(user: User, held: HeldKey) -> None:
     reset()
     browser = Client()
     sign_in(browser)
