@@ -1,4 +1,6 @@
-"""Oversight: admins see every key and what happened to it, and can end one. They cannot make, change or read one."""
+"""The Django admin: admins see every key and its audit log, and can delete keys. They can't create, edit or read a
+secret.
+"""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -58,7 +60,7 @@ class PermissionFilter(admin.SimpleListFilter):
 
 
 class HealthFilter(admin.SimpleListFilter):
-    """By the worst open finding. It reviews every live key in the list: seconds where there are ten thousand."""
+    """Filter by the worst open finding. This reviews every live key in the list: seconds for ten thousand keys."""
 
     title = "health"
     parameter_name = "health"
@@ -76,7 +78,7 @@ class HealthFilter(admin.SimpleListFilter):
 
 
 def worst_levels(keys: Iterable[ApiKey]) -> dict[int, str]:
-    """Review keys, some hundreds at a time, and tell the level of each one's worst open finding."""
+    """Return the level of each key's worst open finding. Reviews some hundreds of keys at a time."""
     found: dict[int, str] = {}
     keys = iter(keys)
     while some := list(islice(keys, REVIEWED_AT_ONCE)):
@@ -128,7 +130,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         return getattr(key, "worst_level", "")
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """What is not shown cannot be guessed letter by letter either, by filtering on it in the address."""
+        """Reject filters on hidden fields in the URL, with which their values could be guessed letter by letter."""
         return lookup.split("__")[0] not in self.exclude and super().lookup_allowed(lookup, value, request)
 
     @admin.display(description="API key")
@@ -184,7 +186,7 @@ class WalletForm(EditedFieldsForm):
 
 @admin.register(Account)
 class AccountAdmin(ReadOnlyAdmin):
-    """Read only, but for the wallet of an account that has no keys yet."""
+    """Read-only, except for the wallet of an account that has no keys yet."""
 
     form = WalletForm
     list_display = ("account_id", "uid", "user", "wallet", "created_at")
@@ -197,7 +199,7 @@ class AccountAdmin(ReadOnlyAdmin):
         return obj is not None and request.user.has_perm("apikeys.change_account") and not obj.keys.exists()
 
     def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
-        if form.has_changed():  # to save it unchanged would give an account without a wallet another id
+        if form.has_changed():  # saving it unchanged would give an account without a wallet another Account ID
             accounts.link_wallet(obj, form.cleaned_data["wallet"])
 
 

@@ -1,11 +1,11 @@
-"""System checks: Django refuses to start while one of them fails."""
+"""System checks. Django doesn't start if one of them reports an error."""
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 
 
 def every_view_declares_its_access(**kwargs: object) -> list[CheckMessage]:
-    """Refuse to start with an API view that declares nothing (`manage.py check`, and start-up through wsgi)."""
+    """Report API views that don't declare who can use them, at start and in `manage.py check`."""
     from apikeys.http.endpoints import undeclared_views
 
     return [
@@ -19,7 +19,7 @@ def every_view_declares_its_access(**kwargs: object) -> list[CheckMessage]:
 
 
 def a_proxy_is_in_front(**kwargs: object) -> list[CheckMessage]:
-    """Warn of a deployment that clients reach without a proxy (`manage.py check --deploy`)."""
+    """Warn if clients reach the server without a proxy (`manage.py check --deploy`)."""
     if settings.TRUSTED_PROXIES:
         return []
     return [
@@ -33,7 +33,7 @@ def a_proxy_is_in_front(**kwargs: object) -> list[CheckMessage]:
 
 
 def proxies_forward_client_ips(**kwargs: object) -> list[CheckMessage]:
-    """Warn of a trusted proxy that did not say who calls (`manage.py check --deploy`, on the machine that serves)."""
+    """Warn if a trusted proxy didn't send client IPs (`manage.py check --deploy`, on the machine that serves)."""
     from apikeys.http import unknown_clients
 
     at = unknown_clients.warned_at()

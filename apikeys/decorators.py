@@ -1,4 +1,4 @@
-"""Decorators of the trader's pages: who may ask, by which methods, and what caches may keep."""
+"""Decorators for the trader's pages: sign-in, methods, and caching."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -23,7 +23,7 @@ get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
 class PageRequest(HttpRequest):
-    """A request to a page, as the middleware leaves it. Signed in, unless the view says otherwise."""
+    """A request to a page, after the middleware. The user is signed in, unless the view allows anyone."""
 
     user: User
     htmx: HtmxDetails
@@ -34,7 +34,7 @@ PageView = Callable[Concatenate[PageRequest, P], HttpResponseBase]
 
 
 def page(view: PageView[P]) -> PageView[P]:
-    """Keep account data out of every cache, and the whole page and its fragments apart."""
+    """Keep account data out of caches, and keep whole pages and htmx fragments apart in them."""
     return never_cache(vary_on_headers("HX-Request", "HX-Target")(view))
 
 
@@ -43,7 +43,7 @@ def signed_in(view: PageView[P]) -> PageView[P]:
     def guarded(request: PageRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if request.user.is_authenticated:
             return view(request, *args, **kwargs)
-        if request.htmx:  # a redirect would swap the sign-in page into the modal
+        if request.htmx:  # htmx would swap the sign-in page into the modal if this were a redirect
             here = request.htmx.current_url_abs_path or request.path
             return HttpResponseClientRedirect(redirect_to_login(here).url)
         return redirect_to_login(request.get_full_path())

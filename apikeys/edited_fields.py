@@ -1,4 +1,4 @@
-"""Forms that save what their user edited, and leave everything else as it is now."""
+"""Forms that save only what their user edited, and keep what others changed in the meantime."""
 
 from typing import Any, cast
 
@@ -11,11 +11,12 @@ OUT_OF_DATE = "This form is out of date. Open it again."
 
 
 class EditedFieldsForm(forms.ModelForm):
-    """Saves the fields that were edited. What somebody else has changed since the form was opened stays changed.
+    """Saves only edited fields. What someone else changed since the form was opened stays.
 
-    The form sends what each field showed when it was opened. Of a list, what was added and what was removed is done
-    to the list as it is now. A field that both changed is an error that says what it is now, and then shows it.
-    `moving` are the fields that change by themselves all the time: what was typed there counts.
+    The form sends what each field showed when it was opened. For lists, the additions and removals are applied to the
+    current list. If both changed a field, it gets an error with the current value, and shows that.
+
+    `moving` are fields that change by themselves all the time; what was typed there is saved.
     """
 
     moving: frozenset[str] = frozenset()
@@ -48,9 +49,9 @@ class EditedFieldsForm(forms.ModelForm):
         return wanted
 
     def _opened(self, bound: BoundField) -> Any:
-        """Return what a field showed when the form was opened. Raises ValidationError where the form does not say."""
+        """Return what a field showed when the form was opened. Raises ValidationError if that is missing."""
         hidden = bound.field.hidden_widget()
-        is_list = isinstance(hidden, forms.MultipleHiddenInput)  # of which an empty one sends nothing
+        is_list = isinstance(hidden, forms.MultipleHiddenInput)  # an empty list sends nothing
         if not is_list and hidden.value_omitted_from_data(self.data, self.files, bound.html_initial_name):
             raise ValidationError(OUT_OF_DATE)
         shown = hidden.value_from_datadict(self.data, self.files, bound.html_initial_name)

@@ -1,4 +1,4 @@
-"""What the API guide tells: every way a call can fail, and every endpoint, read from the code that answers them."""
+"""The API guide's contents: all errors and endpoints, read from the code that answers them."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from apikeys.permissions import Access, Permission, RequiredAccess
 
 @dataclass(frozen=True, slots=True)
 class WorkedExample:
-    """One signed call, with a pair that opens nothing, for checking one's own code against."""
+    """A signed request with a key pair that opens nothing, to compare one's own code with."""
 
     secret: str
     key: str
@@ -26,7 +26,7 @@ class WorkedExample:
         return f"{self.timestamp}{self.method}{self.target}{self.body}"
 
 
-_PARAMETER = re.compile(r"<\w+:(\w+)>")  # of a path
+_PARAMETER = re.compile(r"<\w+:(\w+)>")  # in a path
 
 EXAMPLE = WorkedExample(
     secret="ed25519:4wBqpZM9xaSheZzJSMawUKKwhdpChKbZ5eu5ky4Vigw",  # noqa: S106
@@ -53,7 +53,7 @@ class EndpointRow:
 
 
 def every_error(base: type[ApiError] = ApiError) -> Iterator[type[ApiError]]:
-    """Every way a request can fail, the gate's and the venue's, in the order in which they are defined."""
+    """Yield every API error, of the gate and of the venue, in the order of their definitions."""
     for error in base.__subclasses__():
         yield error
         yield from every_error(error)

@@ -1,4 +1,4 @@
-"""What stands in front of the views: whose headers are believed, and the gate before /v1/."""
+"""The middleware in front of the views: which headers are trusted, and the gate before /v1/."""
 
 import logging
 import secrets
@@ -30,14 +30,14 @@ from apikeys.permissions import Access
 
 logger = logging.getLogger(__name__)
 
-# Looked up in META: to make `request.headers` of it costs more than all four.
+# Read from META, because creating `request.headers` costs more than reading all four.
 SIGNING_HEADERS = ("HTTP_ORDERLY_ACCOUNT_ID", "HTTP_ORDERLY_KEY", "HTTP_ORDERLY_TIMESTAMP", "HTTP_ORDERLY_SIGNATURE")
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 class TrustedProxyMiddleware:
-    """Find the client (`request.client_ip`), and drop what only a trusted proxy may say when somebody else says it."""
+    """Find the client (`request.client_ip`), and drop headers that only a trusted proxy can send."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -45,14 +45,14 @@ class TrustedProxyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         meta = request.META
         if meta.get("SCRIPT_NAME"):
-            # A header of that name could move a path past whatever looks at its beginning.
+            # Such a header could move a path past anything that checks its beginning.
             return HttpResponseBadRequest("SCRIPT_NAME is not accepted.", content_type="text/plain")
         proxies = settings.TRUSTED_PROXIES
         peer = client_ip.read_peer(meta.get("REMOTE_ADDR", ""))
         forwarded_for = meta.get("HTTP_X_FORWARDED_FOR", "")
         forwarded_proto = meta.pop("HTTP_X_FORWARDED_PROTO", "")
         if forwarded_proto and client_ip.is_trusted(peer, proxies):
-            # The proxy nearest us wrote the last one; Django would take the first, which the client may have written.
+            # The nearest proxy wrote the last value. Django would use the first one, which the client may have written.
             meta["HTTP_X_FORWARDED_PROTO"] = forwarded_proto.rpartition(",")[2].strip()
         client = client_ip.find(peer, forwarded_for, proxies)
         if (
@@ -66,9 +66,9 @@ class TrustedProxyMiddleware:
 
 
 class ApiKeyMiddleware:
-    """Answer every call under /v1/: find its view, pass the gate, call the view, in the envelope whatever happens.
+    """Answer all requests under /v1/: find the view, pass the gate, call the view. Every answer is in the envelope.
 
-    The view is called from here, so sessions, CSRF and the rest of the stack are never entered by an API call.
+    Sessions, CSRF and the rest of the middleware are skipped, because the view is called from here.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -111,7 +111,7 @@ class ApiKeyMiddleware:
         call = request.call
         if not names_this_server(request):
             raise BadParameter("The Host header does not name this server.", field="Host")
-        # Both also on a path that is not there: the secret has been on its way.
+        # Both even for unknown paths, because the secret has been sent.
         detection.pause_keys_in_url(call.path, call.query, call.client_ip)
         insecure_transport.check_transport(request)
         view, arguments = _find_view(request)
@@ -135,7 +135,7 @@ class ApiKeyMiddleware:
 
 
 def read_call(request: ApiRequest) -> Call:
-    """Read once what the gate asks of a request, in the order of the fields of `Call`."""
+    """Read what the gate needs from the request, once, in the order of `Call`'s fields."""
     get = request.META.get
     return Call(
         request.method or "",
@@ -154,7 +154,7 @@ def read_call(request: ApiRequest) -> Call:
 
 
 def _is_api(path: str) -> bool:
-    """Tell whether a path is the API's, also where a base URL with a slash at its end has put one more before it."""
+    """Return whether a path is the API's, also with a second slash before it from a base URL that ends with one."""
     if path.startswith("//"):
         path = f"/{path.lstrip('/')}"
     return f"{path}/".startswith(API_PATH)
@@ -183,7 +183,7 @@ def _find_view(request: ApiRequest) -> tuple[ApiView, dict[str, object]]:
 
 
 def _hides_a_slash(target: str) -> bool:
-    """Tell whether a path has a slash that whoever filters paths in front of us may have read as a letter."""
+    """Return whether a path has an escaped slash, which a filter in front of us may have read as a letter."""
     return "%" in target and "%2f" in target.partition("?")[0].lower()
 
 
@@ -193,7 +193,7 @@ def _resolve(path: str) -> ResolverMatch | None:
 
 def _resolve_any(path: str) -> ResolverMatch | None:
     if "\0" in path:
-        return None  # PostgreSQL takes no NUL, so no parameter may hold one
+        return None  # PostgreSQL stores no NUL, so no parameter can contain one
     try:
         return resolve(path)
     except Resolver404:
@@ -202,19 +202,20 @@ def _resolve_any(path: str) -> ResolverMatch | None:
 
 @cache
 def fixed_paths(urlconf: str) -> dict[str, ResolverMatch]:
-    """Resolve once the API's paths that have no parameters: Django tries its patterns one after the other."""
+    """Resolve the API's paths without parameters in advance: Django tries its patterns one after the other."""
     paths = (f"/{path}" for path, _ in api_patterns() if "<" not in path)
     return {path: match for path in paths if (match := _resolve_any(path))}
 
 
 def _write(request: ApiRequest, admission: Admission, view: ApiView, arguments: dict[str, object]) -> HttpResponse:
-    """Run a write in one transaction with its last check of the key. No client is waited for in it: its body is here.
+    """Run a write and the last check of its key in one transaction. Its body has been received, so no client is waited
+    for.
 
-    A view rejects before it writes, so a rejection leaves nothing but the use of its signature: a rejected order cannot
-    be replayed either, in the hope that it will be accepted later.
+    Views reject before they write, so a rejection leaves only the used signature. A rejected order can't be replayed,
+    either, in the hope that it is accepted later.
     """
     call = request.call
-    call.read_body()  # in full before the key's row is locked: its sender may take long
+    call.read_body()  # before the key's row is locked, because the client may take long
     with transaction.atomic():
         if (answer := recheck(call, admission)) is not None:
             return HttpResponse(answer, content_type=responses.JSON)

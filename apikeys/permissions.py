@@ -1,21 +1,21 @@
-"""What a key is granted, and what an API view may ask for."""
+"""The permissions of keys, and what an API view can require."""
 
 from enum import StrEnum
 
 
 class Permission(StrEnum):
-    """What a key is granted. The two are independent: a key has one, the other, or both."""
+    """A key's permissions. They are independent: a key has one, the other, or both."""
 
     READ = "read"
     TRADING = "trading"
-    __hash__ = str.__hash__  # an enum's own takes as long as all the rest of a look into a dictionary
+    __hash__ = str.__hash__  # an enum's own hash takes as long as all the rest of a dictionary lookup
 
 
 class Access(StrEnum):
-    """What a view may ask for instead of a permission."""
+    """What a view can require instead of a permission."""
 
-    ANY_KEY = "any_key"  # any live key, whatever it is granted
-    PUBLIC = "public"  # nobody in particular: credentials are not even looked at
+    ANY_KEY = "any_key"  # any live key, whatever its permissions
+    PUBLIC = "public"  # anyone: credentials aren't even read
     __hash__ = str.__hash__
 
 

@@ -1,4 +1,4 @@
-"""The admin of rows that only their own code writes."""
+"""The base class for admin pages of rows that only their own code writes."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that only their own code writes."""
+    """An admin page without adding, changing or deleting."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""Has this person proved within 15 minutes who they are? Signing in counts, and so does the password given again."""
+"""Reauthentication: did the user sign in, or give the password again, within the last 15 minutes?"""
 
 import time
 
@@ -19,13 +19,13 @@ def is_recent(request: HttpRequest) -> bool:
 
 @sensitive_variables("password")
 def check_password(request: HttpRequest, password: str) -> bool:
-    """Check the password and remember the moment. False for a wrong one, and for too many tries."""
+    """Check the password, and record the time. Returns False if it is wrong, or after too many attempts."""
     if not ratelimit.consume(request, action="reauthenticate", user=request.user):
         return False
     try:
         if not get_adapter().reauthenticate(request.user, password):
             return False
-    except ValidationError:  # signing in failed too often from here, or for this account
+    except ValidationError:  # too many failed sign-ins from here, or for this account
         return False
     record_authentication(request, request.user, method="password", reauthenticated=True)
     return True

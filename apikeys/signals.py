@@ -1,8 +1,8 @@
-"""What happens here, for whoever wants to know."""
+"""Signals, for other packages and apps."""
 
 from django.dispatch import Signal
 
-# Sent in the transaction of the act. `events`: the `KeyEvent`s of one act, all of one key and one kind.
-# `widens`: whether the act lets the key do more.
+# Sent in the transaction of the change. `events`: its `KeyEvent`s, all of one key and one kind. `widens`: whether it
+# adds access.
 key_events_recorded = Signal()
-usage_flushed = Signal()  # `buckets`: what has just been written
+usage_flushed = Signal()  # `buckets`: the counts that were just written

@@ -1,4 +1,4 @@
-"""The endpoint at which anybody reports a leaked secret."""
+"""The endpoint for reporting a leaked secret, which anyone can use."""
 
 import msgspec
 from django.http import HttpResponse
@@ -17,7 +17,7 @@ class LeakedKey(msgspec.Struct):
 
 @public
 def report_leaked_key(request: ApiRequest) -> HttpResponse:
-    secret = read_body(request, LeakedKey, tolerant=True).secret  # a report is taken, whatever else it says
+    secret = read_body(request, LeakedKey, tolerant=True).secret  # a report counts, whatever other fields it has
     if len(secret) > LONGEST_REPORT:
         raise BadParameter(f"secret: at most {LONGEST_REPORT} characters.", field="secret")
     receive(secret, request.client_ip)

@@ -1,4 +1,4 @@
-"""The paths under /v1/ that are about the calling key itself."""
+"""The paths under /v1/ that are about the API key itself."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""What a key may ask about itself under /v1/, and the one thing it may do to itself: end."""
+"""What a key can do about itself under /v1/: ask about itself, and delete itself."""
 
 from typing import Any, Literal
 
@@ -24,7 +24,7 @@ class OwnKeyQuery(msgspec.Struct):
 
 
 class OwnKeyBody(msgspec.Struct):
-    orderly_key: str  # without a default: a misspelt name must not delete the key that sent it
+    orderly_key: str  # no default: a misspelt name must not delete the key that sent it
 
 
 @any_key
@@ -48,7 +48,7 @@ def whoami(request: ApiRequest) -> HttpResponse:
 
 @any_key
 def key_info(request: ApiRequest) -> HttpResponse:
-    """Describe the calling key only: a key manages nothing but itself."""
+    """Describe this key only. A key can't see or manage other keys."""
     wanted = read_query(request, KeyInfoQuery).key_status or "ACTIVE"
     return responses.rows([_key_info(request)] if wanted == "ACTIVE" else [])
 
@@ -68,7 +68,7 @@ def change_ip_restriction(request: ApiRequest) -> HttpResponse:
 
 @any_key
 def remove_itself(request: ApiRequest) -> HttpResponse:
-    """A kill switch for a bot that notices it has leaked."""
+    """Let a bot that notices a leak delete its own key."""
     named = read_body(request, OwnKeyBody).orderly_key
     if not named:
         raise BadParameter("orderly_key: name the API key to delete, your own.", field="orderly_key")
@@ -80,7 +80,7 @@ def remove_itself(request: ApiRequest) -> HttpResponse:
 
 @public
 def ip_info(request: ApiRequest) -> HttpResponse:
-    """Say which address the server sees; where that is, a paper venue does not know."""
+    """Return the client's IP address. The paper venue doesn't know its location."""
     return responses.success({"ip": _client_ip(request), "city": "", "region": "", "checked": True})
 
 

@@ -1,10 +1,10 @@
-"""The two credentials: make them, write them, read what a trader or a caller wrote (no Django).
+"""The two kinds of credentials: generate, write and read them (no Django).
 
-- Signing key: an Ed25519 pair, as on Orderly. `ed25519:<base58>` both for the public key and for the 32-byte seed.
-- Bearer token: `ptk_<id>_<secret><check>`: 16 characters of public id, 43 of secret (256 bits), 6 of CRC-32, so that
-  a typing slip, and a secret scanner, need no database.
+- Signing key: an Ed25519 key pair, as on Orderly. `ed25519:<base58>` is both the public key and the 32-byte seed.
+- Bearer token: `ptk_<id>_<secret><check>`: 16 characters of public ID, 43 of secret (256 bits) and 6 of CRC-32, with
+  which a typo is found, and a secret scanner works, without our database.
 
-A secret made here exists in one `Minted` and one answer. What is kept of it is a public key or a hash.
+A secret that is generated here exists only in one `Minted` and one response. We store a public key or a hash.
 """
 
 import hashlib
@@ -23,20 +23,20 @@ from apikeys.crypto.secret_scanning import KEY, TOKEN
 
 SIGNING_PREFIX = "ed25519:"
 KEY_BYTES = 32
-LONGEST_KEY = 44  # base58 characters of 32 bytes; 60,000 characters would take 1.3 s to decode
+LONGEST_KEY = 44  # base58 characters of 32 bytes; decoding 60,000 characters would take 1.3 s
 
 _BASE36 = string.digits + string.ascii_lowercase
 _BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _ID_LENGTH, _SECRET_LENGTH, _CHECK_LENGTH = 16, 43, 6
 
-# 19 MiB and two passes: OWASP's Argon2id setting, for passwords too; 18 ms where this was measured.
+# 19 MiB and two passes: OWASP's setting for Argon2id, which passwords use, too; 18 ms where this was measured.
 ARGON2_PASSES, ARGON2_KIB, ARGON2_THREADS = 2, 19_456, 1
 _hasher = PasswordHasher(time_cost=ARGON2_PASSES, memory_cost=ARGON2_KIB, parallelism=ARGON2_THREADS)
 
 
 @dataclass(frozen=True, slots=True)
 class Minted:
-    """A new credential. `secret` is empty where the trader brought a public key of their own."""
+    """A new credential. `secret` is empty if the trader registered their own public key."""
 
     public_id: str
     secret: str = field(default="", repr=False)
@@ -51,14 +51,16 @@ class PresentedToken:
 
 
 class InvalidPublicKey(ValueError):
-    """What was pasted is not a public key that could be registered; the message says why."""
+    """The text isn't a public key that can be registered. The message says why."""
 
 
 # -- Signing keys --------------------------------------------------------------------------------------------------
 
 
 def mint_signing_key() -> Minted:
-    """Make a pair whose seed every client can read: some drop leading zero bytes, some count 44 characters."""
+    """Generate a key pair whose seed every client reads correctly: some drop leading zero bytes, some expect 44
+    characters.
+    """
     while True:
         seed = secrets.token_bytes(KEY_BYTES)
         encoded = base58.b58encode(seed).decode()
@@ -72,7 +74,7 @@ def write_public_key(public_key: bytes) -> str:
 
 
 def decode_public_key(text: str) -> bytes | None:
-    """Read the 32 bytes of an `orderly-key` header, with or without its prefix; None for anything else."""
+    """Read the 32 bytes of an `orderly-key` header, with or without its prefix. None if it is anything else."""
     encoded = text.removeprefix(SIGNING_PREFIX)
     if not KEY.fullmatch(encoded):
         return None
@@ -81,7 +83,9 @@ def decode_public_key(text: str) -> bytes | None:
 
 
 def register_public_key(text: str) -> Minted:
-    """Take a trader's own public key. Raises InvalidPublicKey for one that anybody could sign for, or a private one."""
+    """Register a trader's own public key. Raises InvalidPublicKey if anyone could sign for it, or if it is a private
+    key.
+    """
     text = text.strip()
     if "PRIVATE KEY" in text:
         raise InvalidPublicKey(_PRIVATE)
@@ -94,12 +98,14 @@ def register_public_key(text: str) -> Minted:
 
 
 def is_public_key(decoded: bytes) -> bool:
-    """Refuse small-order, mixed-order, off-curve and non-canonical points. Most seeds pasted by mistake are such."""
+    """Return False for small-order, mixed-order, off-curve and non-canonical points, as most seeds pasted by mistake
+    are.
+    """
     return bool(crypto_core_ed25519_is_valid_point(decoded))
 
 
 def public_id_of_seed(text: str) -> str | None:
-    """Tell which signing key a pasted secret belongs to; None where it is no seed."""
+    """Return the ID of the signing key that a seed belongs to. None if the text isn't a seed."""
     seed = decode_public_key(text.strip())
     return None if seed is None else write_public_key(crypto_sign_seed_keypair(seed)[0])
 
@@ -127,7 +133,7 @@ def mint_bearer_token() -> Minted:
 
 
 def read_token(text: str) -> PresentedToken | None:
-    """Read a bearer token as a whole; None for anything that was not minted in this form."""
+    """Read a whole bearer token. None if the text doesn't have the form of our tokens."""
     match = TOKEN.fullmatch(text)
     if not match or checksum(text[:-_CHECK_LENGTH]) != match[3]:
         return None
@@ -135,7 +141,9 @@ def read_token(text: str) -> PresentedToken | None:
 
 
 def check_of(secret: str) -> str:
-    """Four bytes that make a wrong secret cheap to refuse: Argon2 then only ever runs for the right one."""
+    """Return the secret's prefix digest: four bytes that reject a wrong secret cheaply, so that Argon2 runs only for
+    the right one.
+    """
     return hashlib.sha256(secret.encode()).hexdigest()[:8]
 
 
@@ -144,7 +152,7 @@ def check_matches(secret: str, stored: str) -> bool:
 
 
 def hash_matches(secret: str, stored: str) -> bool:
-    """Verify with Argon2: slow on purpose. A damaged stored hash is a refusal."""
+    """Verify a secret with Argon2, which is slow on purpose. Returns False for a damaged stored hash."""
     try:
         return _hasher.verify(stored, secret)
     except (VerificationError, InvalidHashError, ValueError):
@@ -152,12 +160,13 @@ def hash_matches(secret: str, stored: str) -> bool:
 
 
 def checksum(body: str) -> str:
-    """Six characters of a plain CRC-32, as anybody can compute them."""
+    """Return six characters of a plain CRC-32, which anyone can compute."""
     number = zlib.crc32(body.encode())
     return _PAIRS[number // 62**4] + _PAIRS[number // 62**2 % 62**2] + _PAIRS[number % 62**2]
 
 
-_PAIRS = [tens + ones for tens in _BASE62 for ones in _BASE62]  # two digits at a time: every call has a checksum
+# two digits at a time, because every request computes a checksum
+_PAIRS = [tens + ones for tens in _BASE62 for ones in _BASE62]
 
 
 def _base62(number: int, length: int) -> str:

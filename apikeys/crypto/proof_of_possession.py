@@ -1,6 +1,7 @@
-"""Proof that a browser holds the secret of the key it made: a signature over this one form (no Django).
+"""Proof that a browser has the secret of the key it generated: a signature for one form (no Django).
 
-The text begins with words. What a call signs begins with 13 digits, so neither signature is ever good for the other.
+The signed text begins with words. The text of a signed request begins with 13 digits, so neither signature can be used
+for the other.
 """
 
 from uuid import UUID
@@ -11,12 +12,12 @@ CONTEXT = "PERPTools: this browser made the key of this form."
 
 
 def text(account_id: str, idempotency_key: UUID, public_key: str) -> bytes:
-    """What is signed: bound to the account, to the form's idempotency key and to the key itself."""
+    """Return the text to sign, which names the account, the form's idempotency key and the public key."""
     return "\n".join([CONTEXT, account_id, str(idempotency_key), public_key]).encode()
 
 
 def proves(signature: str, account_id: str, idempotency_key: UUID, public_key: str) -> bool:
-    """Tell whether the signature was made for this form with the secret of the public key."""
+    """Return whether the signature was made for this form with the secret of the public key."""
     decoded = credentials.decode_public_key(public_key)
     try:
         signed = request_signing.read_signature(signature)

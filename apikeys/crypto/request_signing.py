@@ -1,9 +1,9 @@
-"""The text a client signs, and whether a signature over it holds (no Django).
+"""Signed requests: the text that a client signs, and verifying its signature (no Django).
 
-    timestamp + METHOD + raw target + body
+timestamp + METHOD + raw target + body
 
-The parts have no separators, so what they may look like is strict: otherwise one signature would hold for two
-different requests. Forms that real clients send were recorded; each is a test.
+Nothing separates the parts, so their forms are strict: otherwise one signature could be valid for two different
+requests. The forms that real clients send were recorded, and each has a test.
 """
 
 import base64
@@ -15,30 +15,30 @@ from urllib.parse import unquote_to_bytes
 from nacl.bindings import crypto_sign_open
 from nacl.exceptions import CryptoError
 
-API_PATH = "/v1/"  # what every path of the API begins with
+API_PATH = "/v1/"  # every path of the API begins with it
 RECEIVE_WINDOW_MS = 300_000
 SIGNATURE_BYTES = 64
 
 _TIMESTAMP = re.compile(r"[0-9]{13}", re.ASCII)
 _SIGNATURE = re.compile(r"(?:[A-Za-z0-9+/]{86}|[A-Za-z0-9_-]{86})(?:==)?", re.ASCII)
-# What a path and a query may hold on the wire; a client's HTTP library leaves [] as they are.
+# The characters of a path and a query on the wire. Clients' HTTP libraries don't escape [].
 _TARGET = re.compile(
     rf"(?P<path>{API_PATH}(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{{2}})*)"
     r"(?:\?(?P<query>(?:[A-Za-z0-9._~!$&'()*+,;=:@/?\[\]-]|%[0-9A-Fa-f]{2})*))?",
     re.ASCII,
 )
 _BRACE = re.compile(r"%7b", re.IGNORECASE)
-# Escapes whose decoding would change where a part begins or ends.
+# Escapes that would change where a part begins or ends if they were decoded.
 _STRUCTURE_IN_PATH = re.compile(r"%(?:2f|3f|23|25)", re.IGNORECASE)
 _STRUCTURE_IN_QUERY = re.compile(r"%(?:26|3d|23|25)", re.IGNORECASE)
 
 
 class Malformed(ValueError):
-    """Something that no client sends. Whoever sent it learns nothing more."""
+    """The request has a form that no client sends. Its sender learns nothing more."""
 
 
 class Target(NamedTuple):
-    """A request target as on the wire, and its two decoded halves."""
+    """A request target as on the wire, and its decoded path and query."""
 
     raw: str
     path: str
@@ -58,7 +58,7 @@ class Target(NamedTuple):
 
     @property
     def signed_forms(self) -> list[str]:
-        """The target as on the wire, then percent-decoded (as ccxt signs it) where that cannot change its structure."""
+        """Return the target as on the wire and, where that is unambiguous, percent-decoded, as ccxt signs it."""
         path, _, query = self.raw.partition("?")
         if "%" not in self.raw or _STRUCTURE_IN_PATH.search(path) or _STRUCTURE_IN_QUERY.search(query):
             return [self.raw]
@@ -81,22 +81,23 @@ def read_signature(text: str) -> bytes:
         decoded = base64.urlsafe_b64decode(unpadded + "==")
     except binascii.Error:
         raise Malformed from None
-    # The last character carries four bits that decoding drops: without this one signature has 16 spellings.
+    # The last character has four bits that decoding drops. Without this check, one signature would have 16 spellings.
     if len(decoded) != SIGNATURE_BYTES or write_signature(decoded) != unpadded:
         raise Malformed
     return decoded
 
 
 def write_signature(signature: bytes) -> str:
-    """Write a signature the one way it is stored: url-safe, unpadded, 86 characters."""
+    """Write a signature in its stored form: url-safe base64 without padding, 86 characters."""
     return base64.urlsafe_b64encode(signature).rstrip(b"=").decode()
 
 
 def signed_texts(timestamp: str, method: str, target: Target, body: bytes) -> list[bytes]:
-    """List the texts a client may have signed. Raises Malformed for a body that could be cut elsewhere.
+    """List the texts that a client may have signed. Raises Malformed for a body that could also be a part of the
+    target.
 
-    Orderly's connector sends a POST without parameters as `""` and signs it as nothing. A list is no body of ours, but
-    its sender is told so: a path has no bracket, so the text can be cut in one place only where there is no query.
+    Orderly's connector sends a POST without parameters as `""` and signs it as an empty body. No endpoint accepts a
+    list, but its sender gets a proper error: paths have no brackets, so the text is ambiguous only if there is a query.
     """
     if body == b'""':
         body = b""
@@ -107,13 +108,13 @@ def signed_texts(timestamp: str, method: str, target: Target, body: bytes) -> li
 
 
 def holds(public_key: bytes, signature: bytes, texts: list[bytes]) -> bool:
-    """Tell whether the signature holds for any of the texts."""
+    """Return whether the signature is valid for any of the texts."""
     return any(_holds(public_key, signature, text) for text in texts)
 
 
 def _holds(public_key: bytes, signature: bytes, text: bytes) -> bool:
     try:
         crypto_sign_open(signature + text, public_key)
-    except (CryptoError, ValueError, TypeError):  # a wrong length raises another than a wrong signature
+    except (CryptoError, ValueError, TypeError):  # a wrong length raises a different error than a wrong signature
         return False
     return True

@@ -1,6 +1,6 @@
-"""What our secrets look like: find them in a text, and hide them in one (no Django).
+"""Find our secrets in a text, and hide them (no Django).
 
-A bearer token is `ptk_`, 16 characters of its public id, `_`, 43 of its secret and 6 of its check. The secret of a
+A bearer token is `ptk_`, 16 characters of public ID, `_`, 43 characters of secret and 6 of checksum. The secret of a
 signing key is a seed: 32 bytes in base58.
 """
 
@@ -19,41 +19,43 @@ SEED_LENGTHS = range(43, 45)
 
 
 def find_tokens(text: str) -> list[str]:
-    """Find what has the form of a whole bearer token, each once, in their order."""
+    """Find everything that has the form of a whole bearer token, each once, in order."""
     return list(dict.fromkeys(match[0] for match in TOKEN.finditer(text)))
 
 
 def find_seeds(text: str, lengths: range = SEED_LENGTHS) -> list[str]:
-    """Find the words that may be the seed of a signing key, each once, in their order.
+    """Find the words that could be the seed of a signing key, each once, in order.
 
-    A seed that begins with zero bytes is shorter than most: `lengths` may say so.
+    `lengths` allows for seeds that begin with zero bytes, which are shorter.
     """
     return list(dict.fromkeys(word for word in _WORD.findall(text) if len(word) in lengths))
 
 
 def holds_token(text: str) -> bool:
-    """Tell whether a token, or the beginning of one, stands in a text that would be kept and shown."""
+    """Return whether a text that we would store and show contains a token or the beginning of one."""
     return bool(_TOKEN_START.search(text))
 
 
 def public_part(text: str) -> str:
-    """Reduce a text that holds a token to the token's public part: `ptk_` and its id. Any other text stays."""
+    """Reduce a text that contains a token to the token's public part: `ptk_` and the ID. Any other text stays."""
     start = _TOKEN_START.search(text)
     return start[0].rstrip("_") if start else text
 
 
 # -- In logs, where a token may stand as some client or proxy has escaped it ------------------------------------------
 
-_ESCAPED = "%(?:25)*"  # also once more, for each proxy that escapes what was escaped
+_ESCAPED = "%(?:25)*"  # repeated for each proxy that escapes the escapes
 _LETTER = f"(?:[0-9a-z]|{_ESCAPED}(?:3[0-9]|[46][1-9a-f]|[57][0-9a]))"
 _LINE = f"(?:_|{_ESCAPED}5f)"
 _PREFIX = f"(?:p|{_ESCAPED}[57]0)(?:t|{_ESCAPED}[57]4)(?:k|{_ESCAPED}[46]b)"
-# Of any length, because one that was cut is a secret in part, and in capitals or small letters.
+# Of any length, because a truncated token contains a part of the secret, and in any case.
 _ESCAPED_TOKEN = re.compile(f"({_PREFIX}{_LINE}{_LETTER}{{16}}){_LINE}{_LETTER}+", re.ASCII | re.IGNORECASE)
 
 
 def redact(text: str) -> str:
-    """Keep of a token, however its characters are escaped, the public part: by it an administrator finds the key."""
+    """Reduce each token to its public part, by which an administrator finds the key, however its characters are
+    escaped.
+    """
     return _ESCAPED_TOKEN.sub(lambda token: f"{_unescaped(token[1])}_[hidden]", text)
 
 

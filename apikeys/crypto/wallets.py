@@ -1,7 +1,7 @@
-"""A wallet, and the Account ID that Orderly derives from it: `keccak256(abi.encode(wallet, keccak256(broker)))`.
+"""Wallets, and the Account ID that Orderly derives from one: `keccak256(abi.encode(wallet, keccak256(broker)))`.
 
-So that a trader sees the id they know. An EVM address is padded to 32 bytes on the left; a Solana wallet is its 32-byte
-public key. Source: Orderly's documentation, "Accounts". No Django.
+With it, traders see the ID that they know from Orderly. An EVM address is padded to 32 bytes on the left; a Solana
+wallet is its 32-byte public key. Source: Orderly's documentation, "Accounts". No Django.
 """
 
 import re
@@ -16,16 +16,16 @@ _EVM = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 
 
 class InvalidWallet(ValueError):
-    """What was written is no wallet; the message says why."""
+    """The text isn't a wallet. The message says why."""
 
 
 def account_id(wallet: str, broker: str) -> str:
-    """Derive an account's id: `0x` and 64 hex digits. Raises InvalidWallet."""
+    """Derive an Account ID: `0x` and 64 hex digits. Raises InvalidWallet."""
     return "0x" + _keccak256(_word(wallet) + _keccak256(broker.encode())).hex()
 
 
 def normalise(wallet: str) -> str:
-    """Write a wallet the one way it is stored: an EVM address with its checksum's capitals. Raises InvalidWallet."""
+    """Write a wallet in its stored form: an EVM address with checksum capitals. Raises InvalidWallet."""
     _word(wallet)
     return _with_checksum(wallet) if _EVM.fullmatch(wallet) else wallet
 
@@ -41,7 +41,7 @@ def _word(wallet: str) -> bytes:
 
 
 def _with_checksum(address: str) -> str:
-    """Write an EVM address with the capitals that EIP-55 gives it."""
+    """Write an EVM address with the capitals of EIP-55."""
     digits = address[2:].lower()
     hashes = _keccak256(digits.encode()).hex()
     return "0x" + "".join(

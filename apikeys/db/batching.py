@@ -1,4 +1,4 @@
-"""Rows of a table that may be many: some at a time, or all of them under locks that cannot end in a deadlock."""
+"""Work on many rows: in batches, or all at once under locks that can't deadlock."""
 
 from collections.abc import Iterator
 from typing import TypeVar
@@ -17,17 +17,17 @@ def batches(rows: QuerySet[Row], size: int) -> Iterator[list[Row]]:
 
 
 def locked(rows: Rows) -> Rows:
-    """Lock several rows in the order of their ids, and return them to be changed. Needs a transaction.
+    """Lock rows in the order of their IDs, and return them for an UPDATE. Needs a transaction.
 
-    An UPDATE of several rows locks them in the order in which it finds them. Two that find the same rows in different
-    orders deadlock on PostgreSQL; with one order for all, one of them waits.
+    An UPDATE locks rows in the order in which it finds them. Two UPDATEs that find the same rows in different orders
+    deadlock on PostgreSQL. With one order for all, one of them waits.
     """
     ids = rows.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True)
     return rows.filter(pk__in=list(ids))
 
 
 def not_locked(rows: Rows) -> Rows:
-    """Leave out the rows that another session has locked, so that deleting the others waits for no lock.
+    """Leave out rows that another session has locked, so that deleting the others waits for no lock.
 
     Needs a transaction.
     """

@@ -1,6 +1,7 @@
-"""SQL executed by the database's own driver on Django's connection: for a row or two, Django's cursor costs more.
+"""Execute SQL with the database driver on Django's connection: for a row or two, Django's cursor costs more than the
+query.
 
-Django still counts and shows these statements where somebody listens, as tests do.
+Django still counts and logs these statements if something listens, as tests do.
 """
 
 import threading
@@ -16,7 +17,7 @@ _of_thread = threading.local()
 
 
 def connection() -> BaseDatabaseWrapper:
-    """Find this thread's connection. Django asks for an event loop first, and that costs as much as reading a row."""
+    """Return this thread's connection. Django first looks for an event loop, which costs as much as reading a row."""
     if _get_running_loop() is not None:
         return connections[DEFAULT_DB_ALIAS]
     try:
@@ -27,10 +28,10 @@ def connection() -> BaseDatabaseWrapper:
 
 
 def run(sql: str, params: Sequence[Any]) -> Any:
-    """Execute a statement, and return a cursor on its rows, which are to be read before the next one is executed.
+    """Execute a statement, and return a cursor. Its rows must be read before the next statement.
 
-    A connection that turns out to be lost is replaced: so the first statement of a call is the health check of its
-    connection, which would otherwise be one more.
+    A lost connection is replaced. So the first statement of a request is also the health check of its connection, which
+    would otherwise be one more query.
     """
     database = connection()
     try:
@@ -63,9 +64,9 @@ def execute(database: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> A
 
 
 def _cursor_on(made: Any) -> Any:
-    """One cursor for all statements of a connection: psycopg takes as long to make one as to execute most of them.
+    """Return the connection's only cursor: psycopg takes as long to create one as to execute most statements.
 
-    It is binary: moments and amounts come as numbers, and need not be read from text.
+    It is binary, so times and numbers needn't be parsed from text.
     """
     cursor = getattr(_of_thread, "cursor", None)
     if cursor is None or cursor.connection is not made:

@@ -1,19 +1,19 @@
-"""The database away, locked or read-only: which errors say so, and what becomes of the connection they came from."""
+"""Outages of the database: which errors mean one, and what to do with the connection."""
 
 from django.db import InterfaceError, InternalError, OperationalError, connection
 
 RETRY_SECONDS = 2
-_READ_ONLY = "25006"  # PostgreSQL's SQLSTATE of a write where only reads are taken; SQLite's is an OperationalError
+_READ_ONLY = "25006"  # PostgreSQL's SQLSTATE for a write to a read-only database; SQLite raises OperationalError
 
 
 def is_outage(error: BaseException | None) -> bool:
-    """Tell whether an error says that the database cannot do its work now, rather than that we asked wrongly."""
+    """Return whether an error means that the database can't work now, rather than that the query is wrong."""
     if isinstance(error, InternalError):
         return getattr(error.__cause__, "sqlstate", None) == _READ_ONLY
     return isinstance(error, OperationalError | InterfaceError)
 
 
 def part_with_connection() -> None:
-    """Let the next call open a connection of its own: this one may go on saying how the database was."""
+    """Close the connection, so that the next request opens a new one: this one may stay in its failed state."""
     if not connection.in_atomic_block:
         connection.close()

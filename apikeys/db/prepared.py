@@ -1,8 +1,8 @@
-"""Questions that the ORM writes once: the few that every order asks.
+"""Querysets that are compiled once: the few that every order needs.
 
-For a row or two the ORM takes ten times as long to write a statement as the database takes to answer it. Here its own
-compiler writes it, once in each process, and its own converters read the values. Models are made of them as they are
-when they are unpickled, without signals: what is theirs is in their `__dict__`.
+For a row or two, the ORM takes ten times as long to write the SQL as the database takes to run it. Here Django's own
+compiler writes it once per process, and Django's own converters read the values. Models are created as in unpickling:
+their `__dict__` is filled, and no signals are sent.
 """
 
 from collections.abc import Callable
@@ -19,11 +19,11 @@ T = TypeVar("T")
 Row = tuple[Any, ...]
 Convert = Callable[[Any], Any]
 
-REMEMBERED = 256  # rows that others refer to
+REMEMBERED = 256  # related rows that are cached
 
 
 class Given(Expression):
-    """Stands in a queryset for a value that is given each time."""
+    """A placeholder in a queryset for a value that each call supplies."""
 
     def __init__(self, name: str) -> None:
         super().__init__(output_field=models.Field())
@@ -36,7 +36,7 @@ class Given(Expression):
 class Question(Generic[T]):
     """A queryset with `Given` values: `Question(lambda: Balance.objects.filter(account=Given("account")))`.
 
-    It brings models, with those that `select_related` names, or the database's own values of a `values_list`.
+    It returns models, including those of `select_related`, or the raw database values of a `values_list`.
     """
 
     def __init__(self, rows: Callable[[], "QuerySet[Any, T]"]) -> None:
@@ -61,7 +61,7 @@ def _compiled(question: Question[T], vendor: str) -> Callable[[dict[str, object]
 
 
 class _Shape:
-    """How a model is made of its columns of a row, and with it those it refers to."""
+    """How to create a model and its related models from the columns of a row."""
 
     def __init__(self, compiler: Any, about: dict[str, Any], *, is_related: bool = False) -> None:
         first, last = about["select_fields"][0], about["select_fields"][-1]
@@ -74,7 +74,7 @@ class _Shape:
         ]
         related = about.get("related_klass_infos", ())
         self.related = [(each["local_setter"], _Shape(compiler, each, is_related=True)) for each in related]
-        # A market is read with each order, and most often says what it said before.
+        # A market is read with each order and rarely changes.
         self.read = lru_cache(REMEMBERED)(self._read) if is_related else self._read
 
     def make(self, row: Row) -> Any:

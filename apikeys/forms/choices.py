@@ -68,7 +68,7 @@ class DescribedCheckboxSelect(DescriptionsMixin, forms.CheckboxSelectMultiple):
 def one_of(
     label: str, choices: Choices, initial: str, descriptions: Mapping[str, str] | None = None
 ) -> forms.ChoiceField:
-    """A choice of one: a card for each option if they have descriptions, else a row of segments."""
+    """A choice of one, shown as cards if its options have descriptions, and as a row of segments if not."""
     return forms.ChoiceField(  # type: ignore[call-arg]  # the stubs don't know template_name
         label=label,
         choices=choices,

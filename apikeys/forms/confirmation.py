@@ -1,4 +1,4 @@
-"""Forms that ask to type something before it is done."""
+"""Forms that ask the trader to type something before a key in use is deleted."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from apikeys.models import ApiKey
 
 
 class TypedForm(RejectableForm):
-    """Asks for some words to be typed before something in use is deleted. No words: nothing is asked for."""
+    """Asks the trader to type `words` before deleting what is in use. Asks for nothing if they are empty."""
 
     name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
 
@@ -33,7 +33,7 @@ class TypedForm(RejectableForm):
 
 
 class DeleteForm(TypedForm):
-    """Asks for the key's name where the key was used within the last day."""
+    """Asks for the key's name if the key was used within the last day."""
 
     def __init__(self, *args: Any, key: ApiKey, ask_name: bool, **kwargs: Any) -> None:
         super().__init__(*args, words=key.name if ask_name else "", **kwargs)

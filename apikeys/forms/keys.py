@@ -1,4 +1,6 @@
-"""What a trader writes about a key, read into what `keys` takes. Fields have the names its refusals use."""
+"""The forms for creating, editing, resuming and regenerating a key. Fields have the names that `keys` uses in its
+errors.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -55,7 +57,7 @@ class NetworksForm(forms.Form):
 
 
 class SettingsForm(ExpiryMixin, NetworksForm):
-    """What is decided about a key, when it is made and later."""
+    """The settings of a key, when it is created and when it is edited."""
 
     name = forms.CharField(
         label="Name",
@@ -90,7 +92,7 @@ class SettingsForm(ExpiryMixin, NetworksForm):
     def clean(self) -> dict[str, Any] | None:
         super().clean()
         if self.cleaned_data.get("address_rule") == AddressRule.ANY:
-            self.errors.pop("networks", None)  # a list that is not asked for
+            self.errors.pop("networks", None)  # the list isn't used
             self.cleaned_data["networks"] = ""
         return self.cleaned_data
 
@@ -110,7 +112,7 @@ class SettingsForm(ExpiryMixin, NetworksForm):
         raise NotImplementedError
 
     def sentence(self) -> str:
-        """Say what the key would be able to do."""
+        """Describe in one sentence what the key will be able to do."""
         wanted = self.settings()
         return preview.sentence(wanted.name or "It", wanted.permissions, wanted.networks, wanted.expires_at)
 
@@ -121,7 +123,7 @@ class SettingsForm(ExpiryMixin, NetworksForm):
 
 
 class CreateForm(PublicKeyMixin, SettingsForm):
-    """A new key."""
+    """Create a key."""
 
     @property
     def key_kind(self) -> Kind:
@@ -129,7 +131,7 @@ class CreateForm(PublicKeyMixin, SettingsForm):
 
 
 class PreviewForm(SettingsForm):
-    """A key that is being thought about: its name may still be missing."""
+    """The settings in a create form that isn't finished, for the preview: the name can be empty."""
 
     kind = one_of("Kind", KINDS, Kind.SIGNING.value, KIND_DESCRIPTIONS)
 
@@ -147,9 +149,10 @@ def kind_of(chosen: str) -> Kind:
 
 
 class EditForm(OpenedKeyMixin, PasswordMixin, SettingsForm):
-    """A key's settings as they are, to be changed. Its expiry stays unless something else is chosen.
+    """Edit a key's settings. Its expiration stays if nothing else is chosen.
 
-    `suggested` is what a fix proposes, to be confirmed: `allow` an address, `grant` a permission, `extend` by days.
+    `suggested` holds the changes that a fix proposes, which the trader confirms by saving: `allow` an IP address,
+    `grant` a permission, `extend` by days.
     """
 
     def __init__(self, *args: Any, key: ApiKey, suggested: QueryDict | None = None, **kwargs: Any) -> None:
@@ -173,7 +176,7 @@ class EditForm(OpenedKeyMixin, PasswordMixin, SettingsForm):
 
 
 def shown(key: ApiKey) -> dict[str, Any]:
-    """What the fields show of a key's settings."""
+    """Return what the fields show for a key's current settings."""
     now = KeySettings.of(key)
     return {
         "name": now.name,
@@ -197,7 +200,7 @@ def suggestions(key: ApiKey, suggested: QueryDict) -> dict[str, Any]:
 
 
 class ResumeForm(OpenedKeyMixin, PasswordMixin):
-    """Resume a key, as it is shown."""
+    """Resume a key."""
 
 
 class RegenerateForm(OpenedKeyMixin, PublicKeyMixin, ExpiryMixin):

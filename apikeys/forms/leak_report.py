@@ -1,4 +1,4 @@
-"""The form by which anybody reports a leaked secret."""
+"""The form for reporting a leaked secret, which anyone can use."""
 
 from django import forms
 

@@ -1,4 +1,4 @@
-"""Parts that forms are made of: what is refused beside its field, the password, an expiry, a pair of one's own."""
+"""Parts of forms: errors beside their fields, the key as it was opened, the password, the expiration, the key pair."""
 
 from datetime import timedelta
 from typing import Any, cast
@@ -17,12 +17,12 @@ from apikeys.keys.creation import NewKeyPair
 from apikeys.keys.stale_forms import KeyChanged
 from apikeys.models import ApiKey, Kind
 
-LONGEST_PASTE = 4_000  # characters: room for a private key in PEM, so that it is refused as what it is
+LONGEST_PASTE = 4_000  # characters: long enough for a private key in PEM, so that it is recognized and rejected as such
 
 
 class RejectableForm(forms.Form):
     def add_rejection(self, rejection: ValidationError) -> None:
-        """Put what `keys` refused beside its fields; what has no field stands above them."""
+        """Show the errors of `keys` beside their fields, and those without a field at the top."""
         for field, errors in rejection.update_error_dict({}).items():
             self.add_error(self.place_of(field), errors)
 
@@ -30,7 +30,7 @@ class RejectableForm(forms.Form):
         return field if field in self.fields else None
 
     def replace(self, values: dict[str, Any]) -> None:
-        """Answer with these values instead of those that were sent."""
+        """Show these values instead of those that were sent."""
         data = cast(QueryDict, self.data).copy()
         for name, value in values.items():
             data.setlist(name, value if isinstance(value, list) else [value])
@@ -38,7 +38,7 @@ class RejectableForm(forms.Form):
 
 
 class OpenedKeyMixin(RejectableForm):
-    """Shows a key as it is when the form is opened. `key` is read `with_last_event`."""
+    """Remembers the state of the key when the form is opened. `key` must be read `with_last_event`."""
 
     last_event = forms.IntegerField(
         min_value=0,
@@ -61,12 +61,12 @@ class OpenedKeyMixin(RejectableForm):
             self.replace({"last_event": str(rejection.last_event)} | self.changed_values(rejection))
 
     def changed_values(self, rejection: KeyChanged) -> dict[str, Any]:
-        """Return what the fields of the settings that changed show from now on."""
+        """Return the new values for the fields of the settings that changed."""
         return {}
 
 
 class PasswordMixin(RejectableForm):
-    """Asks for the password where the last sign-in is too long ago for what is asked."""
+    """Asks for the password if the change adds access and the last sign-in is too long ago."""
 
     password = forms.CharField(
         label="Confirm your password",
@@ -87,13 +87,13 @@ class PasswordMixin(RejectableForm):
         self.fields["password"] = self._password
 
     def require_password(self) -> None:
-        """Come back asking for the password, everything else as it was."""
+        """Show the form again with a field for the password, and everything else as it was."""
         self.ask_password()
         self.add_error("password", "Confirm your password to do this.")
 
     @sensitive_variables("password")
     def check_password(self, request: HttpRequest) -> bool:
-        """Check the password, if it was asked for. A wrong one becomes its field's error."""
+        """Check the password, if it was asked for. If it is wrong, its field gets an error."""
         password = self.cleaned_data.get("password")
         if password is None or reauthentication.check_password(request, password):
             return True
@@ -120,7 +120,7 @@ class ExpiryMixin(forms.Form):
         super().clean()
         expires_in = self.cleaned_data.get("expires_in", "")
         if expires_in != DATE:
-            self.errors.pop("expires_at", None)  # a date that is not asked for
+            self.errors.pop("expires_at", None)  # the date isn't used
         elif "expires_at" not in self.errors:
             self._clean_date()
         if expires_in.isdigit():
@@ -139,10 +139,11 @@ class ExpiryMixin(forms.Form):
 
 
 class PublicKeyMixin(PasswordMixin):
-    """A signing key's pair is made by the browser, by this server, or by the trader, who pastes its public half.
+    """The key pair of a signing key, which the browser or this server generates, or the trader, who pastes the public
+    key.
 
-    A browser that can make it adds `made_key` and `proof` while it sends the form. They are never sent back: the secret
-    may be gone by then, and the next sending brings a new pair.
+    A browser that can generate it adds `made_key` and `proof` while it sends the form. They are never sent back,
+    because the secret may be gone by then: the next attempt brings a new pair.
     """
 
     kind = one_of("Kind", KINDS, Kind.SIGNING.value, KIND_DESCRIPTIONS)
@@ -199,6 +200,6 @@ class PublicKeyMixin(PasswordMixin):
         return self.cleaned_data
 
     def _forget_rejected_key(self) -> None:
-        """Never send back what was pasted and not taken: it may be a private key."""
+        """Never send back a rejected public key: it may be a private key."""
         if self.is_bound and ("public_key" in self.errors or self.data.get("kind") != OWN_KEY):
             self.replace({"public_key": ""})

@@ -1,20 +1,20 @@
-"""Which names can be seen and read the way they were written (no Django)."""
+"""Check that names are visible and read the way they were written (no Django)."""
 
 import unicodedata
 
-# Invisible, and part of how words and emoji are written: Persian needs the one, 👩‍💻 the other.
+# These are invisible, but words and emoji need them: Persian needs the first, 👩‍💻 the second.
 JOINERS = frozenset("\u200c\u200d")
-# Letters and signs, for Unicode, that show nothing: fillers of Hangul, and the empty braille pattern.
+# Unicode calls these letters and symbols, but they show nothing: Hangul fillers and the empty braille pattern.
 BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 
 
 def is_one_line(name: str) -> bool:
-    """Return whether a name has no control characters, line breaks, or marks that turn the direction of a text."""
+    """Return whether a name has no control characters, line breaks, or marks that change the direction of text."""
     return not any(unicodedata.category(each) in UNWANTED and each not in JOINERS for each in name)
 
 
 def is_visible(name: str) -> bool:
-    """Return whether a name shows anything: marks that need a letter, spaces and fillers alone do not."""
+    """Return whether a name shows anything. Combining marks, spaces and fillers alone don't."""
     return any(unicodedata.category(each)[0] in "LNPS" and each not in BLANK for each in name)
 
 

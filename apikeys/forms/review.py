@@ -1,4 +1,4 @@
-"""What a trader writes on the review pages."""
+"""The forms of the review: snooze or accept a finding, split a key."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,9 @@ SNOOZES = [("7", "7 days"), ("30", "30 days"), ("90", "90 days")]
 
 
 class ShownForm(RejectableForm):
-    """Sends back the fingerprint of what was shown. None at all is of nothing that was."""
+    """Sends back the fingerprint of what was shown, so that nothing else is decided or done. Empty if nothing was
+    shown.
+    """
 
     fingerprint = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 

@@ -1,4 +1,4 @@
-"""What the signature checker asks for."""
+"""The signature checker's form."""
 
 from django import forms
 from django.http import QueryDict
@@ -26,7 +26,7 @@ def _lines(label: str, longest: int, example: str, help_text: str = "") -> forms
 
 
 class SignatureForm(forms.Form):
-    """A call as it was sent. No secret is asked for, and none is needed."""
+    """A request as it was sent. The checker neither needs nor asks for a secret."""
 
     method = _line("Method", 10, "POST")
     target = _line("Path and query", 4_000, "/v1/order", "Exactly as sent, percent-encoded.")

@@ -33,7 +33,7 @@ def pause_leaked(key: ApiKey, *, reason: str, address: str = "") -> ApiKey:
 
 
 def needs_no_pause(key: ApiKey) -> bool:
-    """Return whether `expose` would change nothing: the key is deleted, or it is paused and its leak recorded."""
+    """Return whether `pause_leaked` would change nothing: the key is deleted, or it is paused and its leak recorded."""
     return bool(key.revoked_at or (key.paused_at and key.events.filter(kind=EventKind.LEAKED).exists()))
 
 

@@ -1,4 +1,6 @@
-"""Accounts, their keys, and what happened to them. Keys are written by `apikeys.keys` alone, and never removed."""
+"""Accounts, their keys, and what happened to them. Only `apikeys.keys` writes keys, and none is ever deleted from the
+table.
+"""
 
 from apikeys.models.accounts import Account, random_account_id, random_uid
 from apikeys.models.audit import AppendOnly, EventKind, KeyEvent

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 
 def random_account_id() -> str:
-    """Make an Account ID for an account without a wallet, in the form Orderly derives from one."""
+    """Create an Account ID for an account without a wallet, in the same form as Orderly's."""
     return "0x" + secrets.token_hex(32)
 
 
@@ -23,7 +23,7 @@ class Account(models.Model):
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="account")
     account_id = models.CharField("Account ID", max_length=66, unique=True, default=random_account_id)
     uid = models.PositiveBigIntegerField("UID", unique=True, default=random_uid)
-    wallet = models.CharField(max_length=44, blank=True)  # that the Account ID was derived from; see `accounts`
+    wallet = models.CharField(max_length=44, blank=True)  # the Account ID is derived from it; see `keys.accounts`
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

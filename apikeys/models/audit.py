@@ -1,4 +1,4 @@
-"""What happened to keys. Rows are written once."""
+"""The audit log of keys. Rows are only ever added."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ class EventKind(models.TextChoices):
     REGENERATED = "regenerated"
     REVOKED = "revoked", "deleted"
     LEAKED = "exposed", "secret leaked"
-    ALARMED = "alarmed", "used from elsewhere"  # with the right secret, from an address that is not allowed
+    ALARMED = "alarmed", "used from elsewhere"  # with the right secret, from an IP address that isn't allowed
     REVIEWED = "reviewed"
     SNOOZED = "snoozed", "finding snoozed"
     ACCEPTED = "accepted", "finding accepted"
@@ -27,10 +27,10 @@ class EventKind(models.TextChoices):
 
 
 class AppendOnly(models.QuerySet[Any]):
-    """Rows that are written once. Nothing of them ever changes but what `coarsen` takes from them."""
+    """Rows that are only ever added. The only change is `anonymize`."""
 
     def anonymize(self, address: str) -> int:
-        """Keep of an address, wherever it stands, its network: no other change can be made in this way."""
+        """Replace an IP address by its network, in all rows."""
         return models.QuerySet.update(self.filter(address=address), address=anonymized_address(address))
 
     def update(self, **values: Any) -> int:

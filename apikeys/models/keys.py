@@ -1,4 +1,4 @@
-"""API keys: what they may do, from where, for how long. Changed by `apikeys.keys` alone; never removed."""
+"""API keys: what they can do, from where, and how long. Only `apikeys.keys` changes them, and none is ever deleted."""
 
 from datetime import datetime, timedelta
 from typing import Self
@@ -33,7 +33,7 @@ class AddressRule(models.TextChoices):
 
 
 class Status(models.TextChoices):
-    """What a trader reads at a glance, the most final first."""
+    """The status that a trader sees. If several apply, the first one here counts."""
 
     DELETED = "deleted"
     EXPIRED = "expired"
@@ -52,27 +52,27 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         return self.filter(account__user=user) if user.is_authenticated else self.none()
 
     def live(self) -> Self:
-        """Keys that were not deleted: what the trader's table shows, expired and paused ones too."""
+        """Keys that weren't deleted: all that the trader's table shows, including expired and paused ones."""
         return self.filter(revoked_at=None)
 
     def current(self) -> Self:
-        """Live keys without those that were regenerated: what a trader calls their keys."""
+        """Live keys, except those that were regenerated."""
         return self.live().filter(replaced_at=None)
 
     def counted(self, now: datetime) -> Self:
-        """Current keys that have not expired: what an account may have only so many of."""
+        """Current keys that haven't expired. An account can have only so many of them."""
         return self.current().filter(expires_at__gt=now)
 
     def running(self, now: datetime) -> Self:
-        """Keys that are neither deleted, nor expired, nor paused."""
+        """Keys that aren't deleted, expired or paused."""
         return self.live().filter(paused_at=None, expires_at__gt=now)
 
     def with_last_event(self) -> Self:
-        """Read with each key, in the same statement, the id of its newest event; 0 where it has none."""
+        """Read each key's newest event ID in the same query; 0 if it has no events."""
         return self.annotate(last_event=Coalesce(Max("events"), 0))
 
     def with_status(self, status: Status, now: datetime) -> Self:
-        """Keys that show this status; the same rules as `ApiKey.status`."""
+        """Keys with this status, by the same rules as `ApiKey.status`."""
         if status == Status.DELETED:
             return self.exclude(revoked_at=None)
         if status == Status.EXPIRED:
@@ -84,11 +84,11 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 
 
 class ApiKey(models.Model):
-    """One access channel to one account, for one system. Holds nothing that could reveal its secret."""
+    """An API key of one account, for one program. Contains nothing that could reveal its secret."""
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="keys")
     kind = models.CharField(max_length=8, choices=Kind.choices)
-    # A signing key's `ed25519:<base58 public key>`, a bearer token's 16 characters. Never used twice.
+    # A signing key's `ed25519:<base58 public key>`, or a bearer token's 16 characters. Never used twice.
     public_id = models.CharField("API key", max_length=64, unique=True)
     secret_hash = models.CharField(max_length=128, blank=True, editable=False)  # Argon2id; bearer tokens only
     secret_prefix_digest = models.CharField(  # 4 bytes of SHA-256, in hex
@@ -100,13 +100,14 @@ class ApiKey(models.Model):
     can_read = models.BooleanField("Read", default=False)
     can_trade = models.BooleanField("Trading", default=False)
     address_rule = models.CharField(max_length=4, choices=AddressRule.choices)
-    networks = models.TextField(blank=True)  # normalised, comma-separated; empty exactly when any address may call
+    # normalised, comma-separated; empty if and only if any IP address is allowed
+    networks = models.TextField(blank=True)
 
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     expiry_set_at = models.DateTimeField()  # the moment that MAX_LIFETIME is counted from
     paused_at = models.DateTimeField(null=True, blank=True)
-    reviewed_at = models.DateTimeField(null=True, blank=True)  # when its owner last decided in a review to keep it
+    reviewed_at = models.DateTimeField(null=True, blank=True)  # when its owner last kept it in a review
     revoked_at = models.DateTimeField(null=True, blank=True)
     # Set on the old key when it is regenerated; the new one points back with `replaces`.
     replaced_at = models.DateTimeField(null=True, blank=True)
@@ -114,10 +115,10 @@ class ApiKey(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replacement", editable=False
     )
 
-    idempotency_key = models.UUIDField(  # the form's idempotency key
+    idempotency_key = models.UUIDField(  # of the form that created the key
         default=uuid4, unique=True, editable=False, db_column="submission"
     )
-    last_event: int  # only where it was read `with_last_event`
+    last_event: int  # only if read `with_last_event`
 
     last_used_at = models.DateTimeField(null=True, blank=True)
     last_used_address = models.CharField(max_length=45, blank=True)

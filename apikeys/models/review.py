@@ -1,4 +1,4 @@
-"""What traders decided about findings of the review."""
+"""Traders' decisions about findings."""
 
 from django.conf import settings
 from django.db import models
@@ -9,14 +9,14 @@ from apikeys.models.keys import ApiKey
 
 
 class FindingDecision(models.Model):
-    """What a trader decided about a finding of a key: snoozed until a date, or accepted with a reason.
+    """A trader's decision about a finding: snoozed until a date, or accepted with a reason.
 
-    It holds as long as the finding rests on nothing new: `grounds` are what it rested on.
+    It applies until the finding has new grounds. `grounds` are those at the time of the decision.
     """
 
     key = models.ForeignKey(ApiKey, on_delete=models.PROTECT, related_name="decisions")
     code = models.CharField(max_length=24)  # the finding's
-    until = models.DateTimeField(null=True, blank=True)  # empty: accepted, for as long as nothing changes
+    until = models.DateTimeField(null=True, blank=True)  # empty: accepted until something changes
     reason = models.CharField(max_length=300, blank=True)
     grounds = models.JSONField(default=list, db_column="marks")
     decided_at = models.DateTimeField(default=timezone.now)

@@ -1,4 +1,4 @@
-"""Signatures that were used."""
+"""Used signatures, for replay protection."""
 
 from datetime import datetime
 
@@ -9,17 +9,17 @@ from apikeys.db.batching import not_locked
 
 class UsedSignatureQuerySet(models.QuerySet["UsedSignature"]):
     def delete_expired(self, now: datetime) -> None:
-        """Remove signatures whose timestamp can no longer be fresh, but for those that another session has locked."""
+        """Delete signatures whose timestamp has expired, except rows that another session has locked."""
         with transaction.atomic():
             not_locked(self.filter(expires_at__lt=now)).delete()
 
 
 class UsedSignature(models.Model):
-    """A signature that has done its work. Kept until its timestamp could no longer be fresh."""
+    """A signature that was used. It is kept until its timestamp expires."""
 
     signature = models.CharField(max_length=86, primary_key=True)  # one spelling: url-safe base64, unpadded
     expires_at = models.DateTimeField(db_index=True)
-    answer = models.TextField(blank=True, db_default="")  # of a cancel that was done, for when it is repeated
+    answer = models.TextField(blank=True, db_default="")  # of a cancel that succeeded, in case the client repeats it
 
     objects = UsedSignatureQuerySet.as_manager()
 

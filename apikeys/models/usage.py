@@ -1,4 +1,4 @@
-"""Calls of keys, counted."""
+"""Usage of keys: counts of their requests."""
 
 from django.db import models
 
@@ -6,23 +6,23 @@ from apikeys.models.keys import ApiKey
 
 
 class Resolution(models.IntegerChoices):
-    """What a row of usage tells apart. Rows grow coarser as they age; see `usage.rollup`."""
+    """How exact a row of usage is. Rows are rolled up as they age; see `usage.rollup`."""
 
     TEN_MINUTES = 0
     HOUR = 1
     DAY = 2
-    NETWORK_DAY = 3, "day, by network"  # addresses as /24 or /48, programs without their version
+    NETWORK_DAY = 3, "day, by network"  # IP addresses as /24 or /48, programs without their version
 
 
 class KeyUsage(models.Model):
-    """Calls of one key in ten minutes, later in an hour or a day, by who called and how it ended."""
+    """The number of a key's requests in ten minutes, later in an hour or a day, by client and outcome."""
 
     key = models.ForeignKey(ApiKey, on_delete=models.PROTECT, related_name="usage")
     starts_at = models.DateTimeField()
     address = models.CharField(max_length=45, blank=True)
     client = models.CharField(max_length=64, blank=True)
-    required = models.CharField(max_length=8, db_column="need")  # what the view asked for: a permission, or any_key
-    outcome = models.CharField(max_length=32)  # accepted, or the reason of the refusal
+    required = models.CharField(max_length=8, db_column="need")  # by the view: a permission, or any_key
+    outcome = models.CharField(max_length=32)  # accepted, or the reason of the rejection
     calls = models.PositiveBigIntegerField()
     resolution = models.PositiveSmallIntegerField(
         choices=Resolution.choices, db_default=Resolution.TEN_MINUTES, db_column="grain"

@@ -1,7 +1,7 @@
-"""The findings of whoever asks, reviewed once for each request: the side bar, the table and Review show them.
+"""Review a trader's keys once per request: the side bar, the table and the Review page all show the findings.
 
-Reviewing hundreds of keys reads what they did for months. Such a review is remembered in this process for a minute, and
-no longer than nothing has happened to the keys; only what new calls add to it can come that much later.
+A review of hundreds of keys reads months of usage. Such a review is cached in this process for up to a minute, until
+something happens to the keys. Only findings from new requests can appear a minute late.
 """
 
 from collections import OrderedDict
@@ -48,7 +48,7 @@ def _reviewed(user_id: int | None, keys: ApiKeyQuerySet) -> Review:
     reviewed = list(keys.select_related("account__user"))
     if len(reviewed) < MANY_KEYS:
         return decisions.review(reviewed, now)
-    state = _state(keys)  # as it is before: what happens meanwhile must be seen next time
+    state = _state(keys)  # read before the review, so that a change during it is seen next time
     review = decisions.review(list(keys.select_related("account__user")), now)
     with _remembering:
         _reviews[user_id] = Remembered(review, state, now + REMEMBERED)
@@ -58,6 +58,6 @@ def _reviewed(user_id: int | None, keys: ApiKeyQuerySet) -> Review:
 
 
 def _state(keys: ApiKeyQuerySet) -> tuple[int, int]:
-    """What changes with everything that is done to keys or decided about them: each leaves an event."""
+    """Return what changes whenever something is done to the keys or decided about them: each adds an event."""
     found = keys.aggregate(count=Count("pk", distinct=True), last=Max("events"))
     return found["count"], found["last"] or 0

@@ -1,6 +1,6 @@
-"""What traders decide about findings: snooze until a date, or accept with a reason.
+"""Traders' decisions about findings: snooze until a date, or accept with a reason.
 
-A decision holds while the finding rests on nothing new. When it rests on more, or worse, it is open again.
+A decision applies until the finding has new grounds or gets worse. Then the finding is open again.
 """
 
 from collections.abc import Collection
@@ -23,7 +23,7 @@ LONGEST_SNOOZE = timedelta(days=180)
 
 @dataclass(frozen=True, slots=True)
 class Dismissed:
-    """A finding that its owner has put aside, and how."""
+    """A finding that its owner has snoozed or accepted."""
 
     finding: Finding
     decision: FindingDecision
@@ -31,14 +31,14 @@ class Dismissed:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """The findings of some keys, the worst first."""
+    """The findings of some keys, worst first."""
 
     open: list[Finding]
     dismissed: list[Dismissed]
 
 
 def review(keys: Collection[ApiKey], now: datetime) -> Review:
-    """Review keys in the light of what was decided about them: one query more than `reviewer.review`."""
+    """Review keys, and separate the findings that a decision applies to. One query more than `reviewer.review`."""
     made = {(decision.key_id, decision.code): decision for decision in FindingDecision.objects.filter(key__in=keys)}
     sorted_out = Review([], [])
     for finding in reviewer.review(keys, now):
@@ -55,20 +55,20 @@ def holds(decision: FindingDecision, finding: Finding, now: datetime) -> bool:
 
 
 def require_shown(finding: Finding, shown: str) -> None:
-    """Refuse to decide about a finding that rests on something else by now than what was shown."""
+    """Raise ValidationError if the finding's grounds are no longer what was shown."""
     if finding.fingerprint != shown:
         raise ValidationError("This changed after it was shown to you. Nothing was decided. Check what it says now.")
 
 
 def snooze(finding: Finding, until: datetime, *, by: Actor) -> FindingDecision:
-    """Put a finding aside until a date, at most 180 days away. Raises ValidationError."""
+    """Snooze a finding until a date, at most 180 days away. Raises ValidationError."""
     if not timezone.now() < until <= timezone.now() + LONGEST_SNOOZE:
         raise ValidationError({"until": "Choose a date within the next 180 days."})
     return _decide(finding, EventKind.SNOOZED, by, until=until)
 
 
 def accept(finding: Finding, reason: str, *, by: Actor) -> FindingDecision:
-    """Accept a finding for as long as nothing about it changes. Raises ValidationError."""
+    """Accept a finding until something about it changes. Raises ValidationError."""
     if not reason.strip():
         raise ValidationError({"reason": "Enter the reason for accepting this risk."})
     validation.reject_secret("reason", reason)

@@ -1,4 +1,4 @@
-"""What a review can find: the risks, how bad, and what can be done about each."""
+"""The findings of a review: which risk, how bad, and what can be done about it."""
 
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
@@ -9,7 +9,7 @@ from apikeys.review.usage_profile import UsageProfile
 
 
 class Risk(StrEnum):
-    """The guide's six, in its order and its words."""
+    """The six risks of the guide, in its order and words."""
 
     PERMISSION = "Permission setup"
     ADDRESS = "IP restriction"
@@ -41,7 +41,7 @@ class Fix(StrEnum):
 
 
 class Code(StrEnum):
-    """Each way a risk shows."""
+    """The kinds of findings. Decisions and URLs contain their values."""
 
     MONITORING_TRADES = "monitoring_trades"
     UNUSED_TRADING = "unused_trading"
@@ -94,7 +94,8 @@ class Finding:
     evidence: tuple[str, ...] = ()
     fixes: tuple[Fix, ...] = ()
     grounds: frozenset[str] = frozenset()
-    profile: UsageProfile = field(default_factory=UsageProfile, repr=False, compare=False)  # what it was found in
+    # what the finding is based on
+    profile: UsageProfile = field(default_factory=UsageProfile, repr=False, compare=False)
 
     @property
     def risk(self) -> Risk:
@@ -102,10 +103,12 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """The same for as long as the finding rests on the same."""
+        """Changes whenever the grounds do."""
         return fingerprint(self.code, *sorted(self.grounds))
 
 
 def fingerprint(*shown: str) -> str:
-    """Shorten what a page shows to a word, which its form sends back: only what was shown is done or decided."""
+    """Shorten what a page shows to one word. The page's form sends it back, so that only what was shown is done or
+    decided.
+    """
     return sha256("\n".join(shown).encode()).hexdigest()[:16]

@@ -1,7 +1,6 @@
-"""The fixes: what each would do to a key's own calls, and doing it.
+"""Fixes for findings: what each would have blocked, and applying it.
 
-A fix does exactly what was shown, or nothing: what it would do is worked out again once the key is locked. None ever
-lets a key do more than it can do now.
+A fix does exactly what was shown, or nothing: it is computed again once the key is locked. No fix ever adds access.
 """
 
 from collections.abc import Sequence
@@ -26,12 +25,12 @@ from apikeys.review.impact import Replay, replay
 from apikeys.review.least_privilege import settings_after
 from apikeys.review.programs import Program, programs_at
 
-TIME_TO_MOVE = timedelta(days=7)  # to the new keys of a split
+TIME_TO_MOVE = timedelta(days=7)  # how long the finding is snoozed while the programs move to their new keys
 LONGEST_NAME = 64
 
 
 class OfferChanged(ValidationError):
-    """What a fix would do, or what its finding rests on, is no longer what was shown. Nothing was done."""
+    """The fix or its finding is no longer what was shown. Nothing was done."""
 
     def __init__(self) -> None:
         super().__init__("This changed after it was shown to you. Nothing was done. Check what it says now.")
@@ -39,7 +38,7 @@ class OfferChanged(ValidationError):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A fix that a finding offers, and what it would have done to the key's calls of the last 30 days."""
+    """A fix for a finding, and what it would have done to the key's requests of the last 30 days."""
 
     fix: Fix
     finding: Finding
@@ -52,7 +51,7 @@ class Offer:
 
     @property
     def fingerprint(self) -> str:
-        """The same for as long as the fix would do the same. More calls that it would leave alone change nothing."""
+        """Changes whenever the fix would do something else. More requests that it wouldn't block change nothing."""
         shown = [self.fix, self.finding.fingerprint]
         if self.settings and self.replay:
             shown += [self.settings.networks, *sorted(self.settings.permissions), str(self.replay.refused)]
@@ -63,7 +62,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A finding with the fixes it offers."""
+    """A finding with its fixes."""
 
     finding: Finding
     offers: list[Offer]
@@ -86,7 +85,7 @@ AT_ONCE = frozenset({Fix.READ_ONLY, Fix.LOCK, Fix.PAUSE})
 
 @transaction.atomic
 def apply(fix: Fix, key: ApiKey, code: str, *, shown: str, by: Actor) -> ApiKey:
-    """Do a fix of a finding that needs nothing but a click. `shown` is the fingerprint of the offer that was shown.
+    """Apply a fix that needs no further input. `shown` is the fingerprint of the offer on the page.
 
     Raises OfferChanged, ValidationError.
     """
@@ -99,7 +98,7 @@ def apply(fix: Fix, key: ApiKey, code: str, *, shown: str, by: Actor) -> ApiKey:
 
 
 def _offered_now(fix: Fix, key: ApiKey, code: str, shown: str) -> Offer:
-    """Review a locked key again, and return the offer that was shown. Raises OfferChanged where there is none."""
+    """Review a locked key again, and return the offer that was shown. Raises OfferChanged if it is gone."""
     for finding in decisions.review([key], timezone.now()).open:
         if finding.code == code and fix in finding.fixes:
             now = offer(fix, finding)
@@ -111,10 +110,10 @@ def _offered_now(fix: Fix, key: ApiKey, code: str, shown: str) -> Offer:
 @sensitive_variables("made")
 @transaction.atomic
 def split(key: ApiKey, code: str, *, shown: str, by: Actor, idempotency_key: UUID) -> Split:
-    """Make one new key for each program that uses a shared one, with the same settings. The old key stays for now.
+    """Create one key for each program that uses a shared key, with the same settings. The shared key keeps working.
 
-    The finding is snoozed for as long as it takes to move the programs to their new keys. `shown` is the fingerprint of
-    the offer that was shown.
+    The finding is snoozed while the programs move to their new keys. `shown` is the fingerprint of the offer on the
+    page.
 
     Returns the finding and the keys with their secrets. Raises OfferChanged, ValidationError, RecentSignInRequired,
     AlreadySubmitted.
@@ -137,7 +136,7 @@ def split(key: ApiKey, code: str, *, shown: str, by: Actor, idempotency_key: UUI
 
 
 def idempotency_key_of_split(idempotency_key: UUID, number: int) -> UUID:
-    """The idempotency key of each key that one form makes."""
+    """Return the idempotency key of the split's key with this number: one form creates several keys."""
     return uuid5(idempotency_key, str(number))
 
 
@@ -146,7 +145,7 @@ def programs_of(finding: Finding) -> list[Program]:
 
 
 def names_of_split(key: ApiKey, programs: Sequence[Program]) -> list[str]:
-    """Name the keys of a split after the old one, numbered past the names that the account has."""
+    """Name the new keys after the shared one, with the first numbers that the account doesn't use."""
     taken = set(key.account.keys.live().values_list("name", flat=True))
     candidates = (_numbered(key.name, number) for number in range(1, len(taken) + len(programs) + 1))
     free = (name for name in candidates if name not in taken)

@@ -1,4 +1,4 @@
-"""Replay before you tighten: what other settings would have done to a key's own calls of the last 30 days."""
+"""The impact of other settings: which of a key's requests of the last 30 days they would have rejected."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Replay:
 
 
 def replay(calls: Iterable[Calls], wanted: KeySettings) -> Replay:
-    """Decide again about every accepted call, as the gate would with these settings."""
+    """Check every accepted request against these settings, as the gate would."""
     accepted = [entry for entry in calls if entry.accepted]
     refused = sum(entry.calls for entry in accepted if not allows(wanted, entry))
     return Replay(sum(entry.calls for entry in accepted), refused)

@@ -1,4 +1,4 @@
-"""Settings that let a key do less, made from how it was really used: never more than the key can do now."""
+"""Narrower settings, based on how a key was really used. They never add access."""
 
 from dataclasses import replace
 
@@ -19,10 +19,11 @@ def wide_entries(key: ApiKey) -> list[str]:
 
 
 def narrow_list(key: ApiKey, profile: UsageProfile) -> str:
-    """The list that a key would be locked to: its narrow entries, and the networks it was used from beside them.
+    """Return the IP allowlist for locking a key: its narrow entries, and the networks that it was used from besides
+    them.
 
-    Only addresses that the key allows now count: it was perhaps narrowed to keep the others out. Empty where there is
-    no such list: not used in 30 days, from more than five networks, or too many entries.
+    Only IP addresses that the key allows today count, because its owner may have excluded the others. Empty if there is
+    no such list: the key wasn't used in 30 days, was used from more than five networks, or the list would be too long.
     """
     narrow = ",".join(entry for entry in key.network_list if not is_wide(entry))
     used_from = {calls.address for calls in profile.accepted if calls.address}
@@ -40,7 +41,7 @@ def narrow_list(key: ApiKey, profile: UsageProfile) -> str:
 
 
 def settings_after(fix: Fix, key: ApiKey, profile: UsageProfile) -> KeySettings | None:
-    """The settings that a fix would give a key. None for a fix that changes none, or cannot be done."""
+    """Return a key's settings after a fix. None if the fix changes no settings or isn't possible."""
     now = KeySettings.of(key)
     wanted = now
     if fix == Fix.READ_ONLY and Permission.READ in now.permissions:

@@ -1,4 +1,4 @@
-"""The programs that use a key, told apart by the names they give themselves, whatever their version."""
+"""The programs that use a key, by the names they send, without their versions."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -13,7 +13,7 @@ UNNAMED = "an unnamed program"
 
 class Program(NamedTuple):
     name: str
-    networks: tuple[str, ...]  # networks
+    networks: tuple[str, ...]
 
     @property
     def networks_in_words(self) -> str:
@@ -26,8 +26,8 @@ class Program(NamedTuple):
 def programs_at(networks: Collection[str], profile: UsageProfile) -> list[Program]:
     """List the programs that used a key from these networks in the last 30 days, by name.
 
-    Requests without a name count as another program only where no named one was: past a limit, clients are counted
-    without their program.
+    Requests without a name count as one more program, but only in networks without a named one: past a limit, usage
+    counts clients without their program.
     """
     named: dict[str, set[str]] = defaultdict(set)
     at_all: set[str] = set()

@@ -1,7 +1,7 @@
-"""What has become risky: the guide's six risks, found on real keys.
+"""Review keys for the six risks of the guide.
 
-Each rule is a function of a key, how it was used, and the time. It returns what it found, or nothing. A key that can
-do nothing (paused, expired, replaced) is only asked whether its secret is known to somebody else.
+Each rule is a function of a key, its usage and the time, and returns a finding or None. Keys that can't be used
+(paused, expired, replaced) are only checked for a leaked secret.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -21,16 +21,16 @@ from apikeys.review.usage_profile import UsageProfile
 
 YOUNG = timedelta(hours=24)
 
-# Among equally bad ones: who else holds the key comes before what the key may do, and that before what was forgotten.
+# The order of findings of one level: first who else has the key, then what it can do, then what was forgotten.
 WORST = (Risk.STORAGE, Risk.USAGE, Risk.PERMISSION, Risk.ADDRESS, Risk.MANAGEMENT, Risk.EXPIRATION)
 
 Rule = Callable[[ApiKey, UsageProfile, datetime], Finding | None]
 
 
 def review(keys: Collection[ApiKey], now: datetime) -> list[Finding]:
-    """Find what is risky about these keys, the worst first. Six queries at most; `account__user` should be joined."""
+    """Return the findings of these keys, worst first. At most six queries; `account__user` should be joined."""
     live = [key for key in keys if not key.revoked_at]
-    profile = usage_profile.of(live, now)
+    profile = usage_profile.read(live, now)
     found = [finding for key in live for finding in review_one(key, profile[key.pk], now)]
     return sorted(found, key=lambda finding: (-finding.level, WORST.index(finding.risk)))
 

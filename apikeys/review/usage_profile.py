@@ -18,21 +18,21 @@ from apikeys.usage.buckets import ACCEPTED, BUCKET_SECONDS, exact_since, midnigh
 from apikeys.usage.rollup import KEPT, LENGTHS
 
 TEN_MINUTES_KEPT = timedelta(days=2)
-TRADING_UNUSED = timedelta(days=14)  # granted for so long before it is asked what for
+TRADING_UNUSED = timedelta(days=14)  # how long Trading must be granted before it counts as unused
 QUIET, BUSY_BEFORE = timedelta(days=7), timedelta(days=28)
 BUCKET = timedelta(seconds=BUCKET_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """Calls of the last 30 days that are alike. The address is exact; empty where it was unknown."""
+    """Similar requests of the last 30 days. The IP address is exact, or empty if it was unknown."""
 
     address: str
     client: str
     required: str
     outcome: str
     calls: int
-    last_at: datetime  # to the ten minutes, hours or days that usage is kept in
+    last_at: datetime  # start of the ten minutes, hour or day that usage is stored by
 
     @property
     def accepted(self) -> bool:
@@ -45,13 +45,13 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class LaterCalls:
-    """Calls after a key's first exposure that are alike, also those of which only the network is still known."""
+    """Similar requests after a key's first leak, including those of which only the network is still known."""
 
     address: str
     client: str
     accepted: bool
-    last_at: datetime  # the start of the time that usage is kept in
-    is_later: bool  # False where that time began before the exposure, so that it may have been before or after
+    last_at: datetime  # start of the ten minutes, hour or day that usage is stored by
+    is_later: bool  # False if that time began before the leak, so that the requests may have been earlier
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +62,16 @@ class Leak:
 
 @dataclass(frozen=True, slots=True)
 class UsageProfile:
-    """What is known of one key. What no rule could need for it was not read, and is empty."""
+    """What is known about the usage of one key. What no rule needs for this key wasn't read and is empty."""
 
     calls: tuple[Calls, ...] = ()
-    trading_since: datetime | None = None  # where not since its creation
-    accepted_since: int = 0  # accepted calls from `counted_since` on, and how many of them needed trading
+    trading_since: datetime | None = None  # None if since its creation
+    accepted_since: int = 0  # accepted requests since `counted_since`; `traded_since` counts those that needed Trading
     traded_since: int = 0
     active_days: frozenset[date] = frozenset()
     active_networks: Mapping[int, frozenset[str]] = field(default_factory=dict)  # in each ten minutes
     leaks: tuple[Leak, ...] = ()
-    after_leak: tuple[LaterCalls, ...] = ()  # the last one first
+    after_leak: tuple[LaterCalls, ...] = ()  # latest first
 
     @property
     def accepted(self) -> list[Calls]:
@@ -79,20 +79,21 @@ class UsageProfile:
 
 
 def counted_since(granted_at: datetime, now: datetime, *, at_creation: bool) -> datetime:
-    """From when on it is known what a key did with a right that it has had since a moment.
+    """Return the moment from which on it is known what a key did with a permission that was granted at `granted_at`.
 
-    Of the day on which it was granted to a key that was in use already, the hours are no longer known.
+    If it was granted to a key that was already in use, this is the next day, because the hours of that day are rolled
+    up.
     """
     return max(granted_at if at_creation else midnight(granted_at) + timedelta(days=1), midnight(now) - KEPT)
 
 
 def tens_since(now: datetime) -> datetime:
-    """From when on usage is still told apart by ten minutes."""
+    """Return the moment from which on usage is stored by ten minutes."""
     return midnight(now) - TEN_MINUTES_KEPT
 
 
-def of(keys: Collection[ApiKey], now: datetime) -> dict[int, UsageProfile]:
-    """Read the usage profiles of these keys, by their ids. At most six queries, however many keys."""
+def read(keys: Collection[ApiKey], now: datetime) -> dict[int, UsageProfile]:
+    """Read the usage profiles of these keys, by key ID. At most six queries for any number of keys."""
     found = _events(keys)
     for key_id, calls in _calls(keys, now).items():
         found[key_id] = replace(found[key_id], calls=tuple(calls))
@@ -163,7 +164,7 @@ def _after_leak(profiles: Mapping[int, UsageProfile]) -> dict[int, list[LaterCal
 def _since_granted(
     keys: Iterable[ApiKey], profiles: Mapping[int, UsageProfile], now: datetime
 ) -> dict[int, tuple[int, int]]:
-    """Count accepted calls since trading was granted, of keys that did not trade in the last 30 days."""
+    """Count accepted requests since Trading was granted, for keys that haven't traded in the last 30 days."""
     asked = [key for key in keys if _may_trade_in_vain(key, profiles[key.pk], now)]
     granted = {key.pk: profiles[key.pk].trading_since for key in asked}
     since_creation = Q(key__in=[key_id for key_id, since in granted.items() if since is None])
@@ -192,7 +193,7 @@ def _may_trade_in_vain(key: ApiKey, profile: UsageProfile, now: datetime) -> boo
 
 
 def _active_days(keys: Iterable[ApiKey], now: datetime) -> dict[int, set[date]]:
-    """On which days keys that are silent now were used in the 28 days up to their last use."""
+    """Return the days with usage in the 28 days before the last use, for keys that aren't used any more."""
     last_days = {key.pk: key.last_used_at for key in keys if key.last_used_at and now - key.last_used_at >= QUIET}
     if not last_days:
         return {}
@@ -208,7 +209,7 @@ def _active_days(keys: Iterable[ApiKey], now: datetime) -> dict[int, set[date]]:
 def _active_networks(
     keys: Iterable[ApiKey], profiles: Mapping[int, UsageProfile], now: datetime
 ) -> dict[int, dict[int, set[str]]]:
-    """Where keys that were lately used in more than one place were active, in each ten minutes."""
+    """Return the networks in each ten minutes, for keys that were recently used from more than one network."""
     since = tens_since(now)
     travelled = [key.pk for key in keys if _lately_in(profiles[key.pk], since) > 1]
     if not travelled:

@@ -1,4 +1,4 @@
-"""How findings say numbers, times and lists."""
+"""How findings write numbers, times and lists."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta

@@ -1,1 +1,1 @@
-"""The signature checker: why a call's signature does not hold, and how to make it right (no Django, no database)."""
+"""The signature checker: why a request's signature is invalid, and how to fix it (no Django, no database)."""

@@ -1,7 +1,7 @@
-"""Finds why a signature does not hold, from what its sender pastes and nothing else (no Django, no database).
+"""Find out why a signature is invalid, only from what its sender pastes (no Django, no database).
 
-What the sender may have signed instead is tried: a text under which the signature holds names the fault for certain.
-No finding repeats a key, and a secret pasted by mistake stops the check.
+The checker tries texts that the sender may have signed by mistake. If the signature is valid for one of them, the
+mistake is certain. No answer repeats a key, and a secret that was pasted by mistake stops the check.
 """
 
 from urllib.parse import unquote
@@ -13,11 +13,11 @@ from apikeys.signature_checker.likely_mistakes import what_was_signed
 from apikeys.signature_checker.sent_call import Report, Sent, verified_texts
 from apikeys.signature_checker.text_diff import Difference, first_difference, visible
 
-SEED_LENGTHS = range(32, 45)  # characters: also of seeds that begin with zero bytes
+SEED_LENGTHS = range(32, 45)  # characters, including seeds that begin with zero bytes
 
 
 def check(sent: Sent, now_ms: int, host: str) -> Report:
-    """Compare a call with its signature. `host` is the server's address, which some sign by mistake."""
+    """Check a request's signature. `host` is the server's address, which some clients sign by mistake."""
     if holds_a_secret(sent):
         return Report(secret_pasted=True)
     texts = verified_texts(sent)
@@ -37,7 +37,7 @@ def check(sent: Sent, now_ms: int, host: str) -> Report:
 
 
 def holds_a_secret(sent: Sent) -> bool:
-    """Tell whether anything that was pasted is, or may be, a secret: then it must not be repeated."""
+    """Return whether anything pasted is, or could be, a secret, which must not be shown again."""
     pasted = [sent.method, sent.target, sent.timestamp, sent.body, sent.key, sent.signature, sent.signed]
     if any("PRIVATE KEY" in text or secret_scanning.holds_token(text) for text in pasted):
         return True
@@ -48,7 +48,7 @@ def holds_a_secret(sent: Sent) -> bool:
 
 
 def is_secret_key(word: str, key: str) -> bool:
-    """A seed of this key, or 32 bytes that are no public key: most seeds are such."""
+    """Return whether a word is the seed of this key, or 32 bytes that aren't a public key, as most seeds."""
     decoded = credentials.decode_public_key(word)
     if decoded is None:
         return 80 <= len(word.removeprefix(credentials.SIGNING_PREFIX)) <= 90 and word.isascii() and word.isalnum()
@@ -59,7 +59,9 @@ def is_secret_key(word: str, key: str) -> bool:
 
 
 def _is_the_signers_seed(key: str, signature: bytes, texts: list[str]) -> bool:
-    """Tell whether the key is the very secret that signed: one seed in sixteen also looks like a public key."""
+    """Return whether the pasted key is the seed that made the signature: one seed in sixteen looks like a public key,
+    too.
+    """
     signer = credentials.decode_public_key(credentials.public_id_of_seed(key) or "")
     return signer is not None and request_signing.holds(signer, signature, [text.encode() for text in texts])
 
@@ -68,7 +70,7 @@ def _is_the_signers_seed(key: str, signature: bytes, texts: list[str]) -> bool:
 
 
 def _difference(sent: Sent, texts: list[str]) -> Difference | None:
-    """Where the sender's text leaves the server's: the one of its forms that it follows longest."""
+    """Find where the sender's text first differs from the form of the server's text that is most like it."""
     signed = sent.signed.replace("\r\n", "\n")
     if not signed or signed in texts:
         return None

@@ -1,4 +1,4 @@
-"""What is wrong with a call on the face of it (no Django, no database)."""
+"""Faults of a request that are visible without trying signatures (no Django, no database)."""
 
 import json
 import re
@@ -67,7 +67,7 @@ def timestamp_faults(timestamp: str, now_ms: int) -> Iterator[str]:
 
 
 def _length(seconds: int) -> str:
-    """Write a time in the unit it is thought of in: days, hours, or seconds where the window is near."""
+    """Write a duration in days, hours or seconds, whichever fits."""
     for unit, length in (("days", 86_400), ("hours", 3_600)):
         if seconds >= 3 * length:
             return f"{seconds // length} {unit}"

@@ -1,4 +1,4 @@
-"""Reads a signature in spellings that the server refuses, and says what is wrong with them (no Django)."""
+"""Read a signature in forms that the server rejects, and say what is wrong with them (no Django)."""
 
 import base64
 import re
@@ -12,7 +12,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,4}", re.ASCII)
 
 
 def read(text: str) -> Reading:
-    """The 64 bytes, where they can be told, and what the server would refuse about how they are written."""
+    """Return the 64 bytes if they can be read, and what the server would reject about their form."""
     if not text.strip():
         return None, ["The orderly-signature is missing."]
     try:

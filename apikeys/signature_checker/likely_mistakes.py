@@ -1,4 +1,4 @@
-"""What may have been signed instead of the right text (no Django, no database)."""
+"""Texts that clients sign by mistake instead of the right one (no Django, no database)."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -9,19 +9,21 @@ from urllib.parse import quote, unquote
 from apikeys.crypto import request_signing
 from apikeys.signature_checker.sent_call import HOST, Sent
 
-MOST_TEXTS = 400  # signatures verified for one check; each takes about 0.1 ms
+MOST_TEXTS = 400  # texts tried in one check; each takes about 0.1 ms
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A part of the signed text as somebody may have written it, and what is wrong with that. No fault: it is right."""
+    """A part of the signed text as a client may have written it, and what is wrong with it. Without a fault, it is
+    right.
+    """
 
     text: str
     fault: str = ""
 
 
 def what_was_signed(sent: Sent, host: str, public_key: bytes, signature: bytes) -> Iterator[str]:
-    """Name the faults of the likeliest text that the signature holds for, or say what is left."""
+    """Yield the faults of the likeliest text that the signature is valid for, or what else could be wrong."""
     for parts in likely_texts(sent, host):
         text = "".join(part.text for part in parts).encode(errors="surrogatepass")
         if request_signing.holds(public_key, signature, [text]):
@@ -41,7 +43,7 @@ def what_was_signed(sent: Sent, host: str, public_key: bytes, signature: bytes) 
 
 
 def likely_texts(sent: Sent, host: str) -> list[tuple[Variant, ...]]:
-    """What may have been signed, the fewest mistakes first."""
+    """List texts that may have been signed, those with the fewest mistakes first."""
     parts: list[Callable[[], list[Variant]]] = [
         lambda: timestamps(sent.timestamp),
         lambda: methods(sent.method),

@@ -1,4 +1,4 @@
-"""A call as its sender remembers it, and what the server would verify of it (no Django, no database)."""
+"""A request as its sender describes it, and what the server would verify (no Django, no database)."""
 
 import re
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ HOST = re.compile(r"(?i)https?://[^/?#]*")
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A call as its sender remembers it; `signed` is the text they signed, where they know it."""
+    """A request as its sender describes it. `signed` is the text they signed, if they know it."""
 
     method: str
     target: str
@@ -24,7 +24,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the server would verify, whether it holds, and what is wrong, the surest first."""
+    """What the server would verify, whether the signature is valid, and the faults, the most certain first."""
 
     holds: bool = False
     secret_pasted: bool = False
@@ -34,13 +34,15 @@ class Report:
 
 
 def verified_texts(sent: Sent) -> list[str]:
-    """The texts the server verifies: the target as sent, and decoded. Empty where it refuses before that.
+    """Return the texts that the server verifies: with the target as sent, and decoded. Empty if it rejects the request
+    earlier.
 
-    HTTP libraries send the method in capitals and the target without the host, however they are written here.
+    HTTP libraries send the method in capitals and the target without the host, whatever the sender typed here.
     """
     try:
         target = request_signing.Target.read(HOST.sub("", sent.target, count=1))
-        bodies = dict.fromkeys([sent.body.replace("\r\n", "\n"), sent.body])  # a form's line ends are the browser's own
+        # browsers change the line ends of form fields
+        bodies = dict.fromkeys([sent.body.replace("\r\n", "\n"), sent.body])
         found = [
             request_signing.signed_texts(sent.timestamp, sent.method.upper(), target, body.encode()) for body in bodies
         ]

@@ -1,10 +1,10 @@
-"""Where two texts first differ, with what cannot be seen made visible (no Django)."""
+"""Find where two texts first differ, and show it with invisible characters made visible (no Django)."""
 
 import unicodedata
 from dataclasses import dataclass
 from itertools import takewhile
 
-AROUND = 24  # characters shown on either side
+AROUND = 24  # characters shown before and after the difference
 
 _NAMED = {" ": "␣", "\n": "⏎", "\r": "␍", "\t": "⇥"}
 END = "the text ends here"
@@ -12,7 +12,7 @@ END = "the text ends here"
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`position` counts from 1. `before` is common to both; then each has its own character, and what follows it."""
+    """`position` counts from 1. `before` is the common part; then each has its character and what follows it."""
 
     position: int
     before: str
@@ -23,7 +23,7 @@ class Difference:
 
 
 def visible(text: str) -> str:
-    """Write a text so that each of its characters can be seen; spaces within stay as they are."""
+    """Write a text so that each character is visible. Spaces between words stay."""
     return "".join(character if character == " " else _shown(character) for character in text)
 
 

@@ -35,13 +35,13 @@ def moment(when: datetime) -> SafeString:
 
 @register.filter
 def plain_moment(when: datetime) -> str:
-    """Write a time in the trader's zone, and the zone."""
+    """Write a time in the trader's time zone, and name the zone."""
     return f"{timezone.localtime(when):%-d %b %Y, %H:%M %Z}"
 
 
 @register.filter
 def relative(when: datetime, now: datetime) -> str:
-    """Write the distance to a time in its largest unit: `in 12 days`, `3 hours ago`."""
+    """Write how far away a time is, in its largest unit: `in 12 days`, `3 hours ago`."""
     seconds = (when - now).total_seconds()
     for unit, length in UNITS:
         if abs(seconds) >= length:
@@ -53,7 +53,7 @@ def relative(when: datetime, now: datetime) -> str:
 
 @register.filter
 def nearness(when: datetime, now: datetime) -> str:
-    """Name the colour of an expiry: it warns as it nears."""
+    """Return the CSS class of an expiration: a warning if it is near."""
     if when - now <= VERY_NEAR:
         return "danger-text"
     return "warning" if when - now <= EXPIRING_SOON else "muted"

@@ -1,4 +1,4 @@
-"""The trader's own event trail, to take away: of one key, or of all of them, deleted ones too."""
+"""Export the trader's audit log as a file: of one key, or of all keys, including deleted ones."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""What the trader's pages share: doing what a form asks, and answering the whole page or what htmx swaps."""
+"""What the trader's pages share: doing what a form asks, and answering with a page or with what htmx swaps."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -29,7 +29,7 @@ def actor(request: PageRequest) -> Actor:
 
 
 def attempt(request: PageRequest, form: RejectableForm, verb: Callable[[Actor], T]) -> T | None:
-    """Do what a form asks. None where the form must be shown again: it says why, beside its fields."""
+    """Do what a form asks. Returns None if the form must be shown again; its errors are beside its fields then."""
     if not form.is_valid():
         return None
     if isinstance(form, PasswordMixin) and not form.check_password(request):
@@ -48,7 +48,7 @@ def password_is_due(request: PageRequest) -> bool:
 
 
 def posted(request: PageRequest) -> QueryDict | None:
-    """What a form is bound to: nothing on the way in, whatever was sent on the way back."""
+    """Return the data to bind a form to: None for a GET."""
     return request.POST if request.method == "POST" else None
 
 
@@ -57,14 +57,13 @@ def recently_used(key: ApiKey) -> bool:
 
 
 def at_table(request: PageRequest) -> bool:
-    """Tell whether htmx asks from the page with the table, rather than from a key's own."""
+    """Return whether htmx asks from the page with the table, rather than from a key's page."""
     return urlsplit(request.htmx.current_url_abs_path or "").path == reverse("apikeys:key_list")
 
 
 def changed(request: PageRequest, message: str) -> HttpResponse:
-    """Say that it is done, and show how things are now: in place in the table, else by loading the page anew.
-
-    Where the form was a page of its own, what comes after it is the table.
+    """Show a message and the new state: for htmx by swapping the table or reloading the page, else by going to the
+    table.
     """
     messages.success(request, message)
     if not request.htmx:
@@ -88,5 +87,5 @@ def live_keys(request: PageRequest) -> ApiKeyQuerySet:
 
 
 def own_key(request: PageRequest, key_id: int) -> ApiKey:
-    """Find one of the trader's live keys. Somebody else's and none at all look the same."""
+    """Return one of the trader's live keys. Raises Http404 for another trader's key as for none."""
     return get_object_or_404(live_keys(request).with_last_event(), pk=key_id)

@@ -1,4 +1,4 @@
-"""The API guide, which anybody may read."""
+"""The API guide, which anyone can read."""
 
 from django.conf import settings
 from django.http import HttpResponse

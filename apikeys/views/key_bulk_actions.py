@@ -1,4 +1,4 @@
-"""Several keys at once: pause those that were picked, or all of them, and delete those that were picked."""
+"""Pause several keys or all of them, and delete several keys."""
 
 from django.http import Http404, HttpResponse, QueryDict
 from django.template.defaultfilters import pluralize
@@ -16,7 +16,7 @@ from apikeys.views.base import attempt, changed, modal, posted, recently_used
 @get_or_post
 @signed_in
 def keys_pause(request: PageRequest) -> HttpResponse:
-    """The panic button, when no keys were picked: all that could still call are paused, and those just made, too."""
+    """Pause the chosen keys or, if none were chosen, all keys that could be used, including those just created."""
     asked = request.POST if request.method == "POST" else request.GET
     running = ApiKey.objects.owned_by(request.user).running(timezone.now())
     keys = picked(request, asked) if "key" in asked else list(running)
@@ -45,7 +45,7 @@ def keys_delete(request: PageRequest) -> HttpResponse:
 
 
 def picked(request: PageRequest, asked: QueryDict) -> list[ApiKey]:
-    """The trader's own live keys among the numbers that were sent; the others are passed over."""
+    """Return those of the chosen keys that are live and belong to the trader."""
     numbers = filter(None, map(primary_key, asked.getlist("key")))
     return list(ApiKey.objects.owned_by(request.user).live().filter(pk__in=list(numbers)[:1000]))
 

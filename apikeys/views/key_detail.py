@@ -1,4 +1,4 @@
-"""A page for each key: what it may do, how it is used, what was refused, and its history."""
+"""The page of one key: its access, usage, rejected requests and history."""
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -53,7 +53,7 @@ def key_detail(request: PageRequest, key_id: int) -> HttpResponse:
 @require_safe
 @signed_in
 def first_call(request: PageRequest, key_id: int) -> HttpResponse:
-    """Whether a new key was called yet: asked again and again while its secret is shown."""
+    """Show whether a new key was used. The page asks again and again while it shows the secret."""
     key = get_object_or_404(ApiKey.objects.owned_by(request.user), pk=key_id)
     refused = charts.rejections(key, timezone.now())
     return render(request, "apikeys/keys/_first_call.html", {"key": key, "rejection": refused[0] if refused else None})
@@ -66,5 +66,5 @@ def rights(key: ApiKey, status: Status) -> str:
 
 
 def allowed(key: ApiKey) -> list[api_guide.EndpointRow]:
-    """The endpoints that the key opens; what anybody may call is not among them."""
+    """List the endpoints that this key can use, without the public ones."""
     return [row for row in api_guide.endpoints() if row.required is Access.ANY_KEY or row.required in key.permissions]

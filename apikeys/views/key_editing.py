@@ -17,7 +17,7 @@ from apikeys.views.base import attempt, changed, modal, own_key, password_is_due
 @signed_in
 def key_edit(request: PageRequest, key_id: int) -> HttpResponse:
     key = own_key(request, key_id)
-    # Most edits ask for nothing: the password is asked for once the edit turns out to widen the key.
+    # Most edits need no password. It is asked for only if the edit turns out to add access.
     ask_password = "password" in request.POST and password_is_due(request)
     form = EditForm(posted(request), key=key, suggested=request.GET, ask_password=ask_password)
     if attempt(request, form, lambda by: save(form, by)):

@@ -1,4 +1,4 @@
-"""The API Keys page: which of a trader's keys its table shows, read from the URL and written back into its links."""
+"""The API Keys page: the table's filter, sorting and page, read from the URL and written into its links."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
@@ -34,7 +34,7 @@ STATUSES = {
     Status.DELETED: "Deleted",
 }
 PERMISSIONS: dict[str, str] = {permission.value: permission.title() for permission in Permission}
-# What a column is sorted by, upwards and downwards. Empty times come last either way.
+# The columns to sort by, ascending and descending. Empty times come last either way.
 COLUMNS = {
     "name": (Lower("name").asc(), Lower("name").desc()),
     "created": (F("created_at").asc(), F("created_at").desc()),
@@ -42,7 +42,7 @@ COLUMNS = {
     "used": (F("last_used_at").asc(nulls_last=True), F("last_used_at").desc(nulls_last=True)),
 }
 NEWEST_FIRST = "-created"
-SORTS = {  # the same in words, where the table's head is not shown
+SORTS = {  # shown where the table has no header
     "-created": "Newest",
     "created": "Oldest",
     "name": "Name",
@@ -56,7 +56,7 @@ SORTS = {  # the same in words, where the table's head is not shown
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a URL asks for. What makes no sense in it is as if it were not there, and so is the secret of a token."""
+    """The filter in a URL. Invalid parts are ignored, and the secret of a token is dropped."""
 
     search: str = ""
     status: str = ""
@@ -124,7 +124,7 @@ class KeyTable:
         return str(self.page.number)
 
     def links(self) -> Iterator[tuple[str, str]]:
-        """Each page button's text and address; an ellipsis has no address."""
+        """Yield each page button's text and URL. An ellipsis has no URL."""
         paginator = self.page.paginator
         for number in paginator.get_elided_page_range(self.page.number, on_each_side=1, on_ends=1):
             yield str(number), self.asked.url(number) if isinstance(number, int) else ""
@@ -136,19 +136,19 @@ class KeyTable:
         return self.asked.url(self.page.number + 1) if self.page.has_next() else ""
 
     def columns(self) -> dict[str, "SortLink"]:
-        """The links in the table's head: to sort by a column, and by the same one the other way."""
+        """Return the links in the table's header: sort by a column, or reverse the order."""
         return {column: SortLink.of(self.asked, column) for column in COLUMNS}
 
 
 @dataclass(frozen=True, slots=True)
 class SortLink:
     url: str
-    direction: str  # as aria-sort says it; empty where the table is sorted by another column
+    direction: str  # the value of aria-sort; empty if the table is sorted by another column
 
     @classmethod
     def of(cls, asked: Filter, column: str) -> "SortLink":
         upwards, sorted_by_it = asked.sort == column, asked.sort.removeprefix("-") == column
-        # Names begin with A; of times the latest matters most, of expiries the nearest.
+        # The first click sorts names from A to Z, times from the latest and expirations from the nearest.
         first = f"-{column}" if column in ("created", "used") else column
         other = f"-{column}" if upwards else column
         direction = ("ascending" if upwards else "descending") if sorted_by_it else ""
@@ -194,7 +194,7 @@ def key_list(request: PageRequest) -> HttpResponse:
 
 
 def without_token(request: PageRequest, table: KeyTable) -> HttpResponse:
-    """Go on at the URL with the token's public part only. The page's script never sends a whole one."""
+    """Redirect to the URL with only the public part of the token. The page's script never sends a whole token."""
     detection.pause_keys_in_url(request.path_info, request.META.get("QUERY_STRING", ""), request.client_ip)
     messages.error(
         request,

@@ -1,4 +1,4 @@
-"""What the forms of a key say while they are filled in."""
+"""Live feedback in the forms for creating and editing a key."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -13,7 +13,7 @@ from apikeys.views.base import own_key
 @require_POST
 @signed_in
 def check_networks(request: PageRequest) -> HttpResponse:
-    """Say what is wrong with a list of addresses as soon as its field is left, or how it will be stored."""
+    """Show what is wrong with the IP allowlist when its field loses focus, or how it will be stored."""
     form = NetworksForm(request.POST)
     stored = form.cleaned_data["networks"] if form.is_valid() else ""
     context = {
@@ -28,6 +28,6 @@ def check_networks(request: PageRequest) -> HttpResponse:
 @require_POST
 @signed_in
 def key_preview(request: PageRequest, key_id: int | None = None) -> HttpResponse:
-    """Say what a key would be able to do, and what is risky about it, while its form is being filled in."""
+    """Show what the key would be able to do, and its risks, while the form is being filled in."""
     form = PreviewForm(request.POST) if key_id is None else EditForm(request.POST, key=own_key(request, key_id))
     return render(request, "apikeys/keys/_preview.html", {"form": form})

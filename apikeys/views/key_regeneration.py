@@ -20,7 +20,7 @@ from apikeys.views.secret_reveal import create_once, reveal
 @signed_in
 @create_once
 def key_regenerate(request: PageRequest, key_id: int) -> HttpResponse:
-    if earlier := sent_before(request):  # by now the old key may have ended
+    if earlier := sent_before(request):  # checked first, because the old key may have stopped by now
         raise AlreadySubmitted(earlier)
     key = own_key(request, key_id)
     form = RegenerateForm(posted(request), key=key, ask_password=password_is_due(request))
@@ -42,7 +42,7 @@ def key_regenerate(request: PageRequest, key_id: int) -> HttpResponse:
 
 
 def sent_before(request: PageRequest) -> ApiKey | None:
-    """Find the key that this very form has made before: a double click, or a reload of its answer."""
+    """Return the key that this form has already created, after a double click or a reload."""
     try:
         idempotency_key = UUID(request.POST.get("idempotency_key", ""))
     except ValueError:

@@ -1,4 +1,4 @@
-"""The page on which anybody reports a leaked secret."""
+"""The page for reporting a leaked secret, which anyone can use."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

@@ -1,4 +1,4 @@
-"""The review pages: what has become risky, and what to do about it."""
+"""The Review page: findings, fixes and decisions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ def show_review(request: PageRequest, **context: Any) -> HttpResponse:
 
 
 def grouped(findings: list[Finding]) -> Iterator[Group]:
-    """Group findings by risk, the risk with the worst one first."""
+    """Group findings by risk, the risk with the worst finding first."""
     for risk in dict.fromkeys(finding.risk for finding in findings):
         yield Group(risk, [Offered.of(finding) for finding in findings if finding.risk == risk])
 
@@ -64,7 +64,7 @@ def grouped(findings: list[Finding]) -> Iterator[Group]:
 @get_or_post
 @signed_in
 def fix(request: PageRequest, key_id: int, code: str, verb: str) -> HttpResponse:
-    """Do a fix at once. It is a page of its own only where it would do something else than was shown."""
+    """Apply a fix. It is shown on a page of its own only if it would do something else than was shown."""
     key, wanted, form = own_key(request, key_id), fix_called(verb), ShownForm(posted(request))
     done = attempt(
         request, form, lambda by: fixes.apply(wanted, key, code, shown=form.cleaned_data["fingerprint"], by=by)
@@ -87,7 +87,7 @@ def fix_called(verb: str) -> Fix:
 
 
 def own_finding(request: PageRequest, key_id: int, code: str) -> Finding | None:
-    """Find one of the trader's open findings. None where it is settled meanwhile."""
+    """Return one of the trader's open findings. None if it was resolved in the meantime."""
     key = own_key(request, key_id)
     return next((finding for finding in decisions.review([key], timezone.now()).open if finding.code == code), None)
 
@@ -98,14 +98,14 @@ def settled(request: PageRequest) -> HttpResponse:
 
 
 def back(request: PageRequest, key_id: int) -> HttpResponse:
-    """Return to where the finding was shown: Review, or the key's own page."""
+    """Redirect to the page that showed the finding: Review, or the key's page."""
     if request.POST.get("shown") == "key":
         return redirect("apikeys:key_detail", key_id)
     return redirect("review:list")
 
 
 def shown(finding: Finding, form: ShownForm) -> Finding:
-    """The finding, if it is what the trader decided about. Raises ValidationError."""
+    """Return the finding if it is what the trader decided about. Raises ValidationError."""
     decisions.require_shown(finding, form.cleaned_data["fingerprint"])
     return finding
 

@@ -1,4 +1,4 @@
-"""One key becomes several."""
+"""Split a shared key into one key for each program."""
 
 from django.http import HttpResponse
 from django.utils.html import format_html
@@ -35,7 +35,7 @@ def split(request: PageRequest, key_id: int, code: str) -> HttpResponse:
 
 @sensitive_variables("made")
 def reveal_split(request: PageRequest, finding: Finding, made: list[tuple[ApiKey, str]]) -> HttpResponse:
-    """Show the secrets, the only time. No URL leads here."""
+    """Show the secrets, once. No URL leads here."""
     keys = [
         {
             "key": key,

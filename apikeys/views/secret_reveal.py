@@ -21,7 +21,7 @@ from apikeys.views.key_list import table_context
 def create_once(
     view: Callable[Concatenate[PageRequest, P], HttpResponse],
 ) -> Callable[Concatenate[PageRequest, P], HttpResponse]:
-    """Answer a form that was sent before, by a double click or a reload, with the key that it created then."""
+    """Create a key. If the form was sent before, by a double click or a reload, show the key that it created then."""
 
     @wraps(view)
     def answer(request: PageRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
@@ -35,9 +35,9 @@ def create_once(
 
 @sensitive_variables("secret")
 def reveal(request: PageRequest, key: ApiKey, secret: str, *, in_browser: bool) -> HttpResponse:
-    """Show a secret, the only time. No URL leads here: this is the answer to the form that made it.
+    """Show a secret, once. No URL leads here: this is the response to the form that created the key.
 
-    The secret of a key that the browser made is not here: it puts it in its place (static/js/key_generation.js).
+    The browser fills in the secret of a key that it generated (static/js/key_generation.js). The server never has it.
     """
     messages.success(request, "API key regenerated" if key.replaces_id else "API key created")
     place = '<span class="secret" translate="no">{}</span>'

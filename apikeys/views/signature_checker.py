@@ -1,4 +1,4 @@
-"""The signature checker: a part of the API guide and, without JavaScript, a page. Anybody may use it."""
+"""The signature checker: a part of the API guide and, without JavaScript, a page. Anyone can use it."""
 
 import time
 
@@ -22,7 +22,7 @@ def check_signature(request: PageRequest) -> HttpResponse:
     form = SignatureForm(posted(request))
     report = _report(form) if form.is_valid() else None
     context = {"active": "guide", "report": report, "errors": form.errors}
-    if request.htmx.target == "signature-report":  # the form stays in the browser: what was pasted is not sent back
+    if request.htmx.target == "signature-report":  # the form stays in the browser, so what was pasted is not sent back
         return render(request, "apikeys/signature_checker/checker.html#signature-report", context)
     return render(request, "apikeys/signature_checker/checker.html", context | {"form": _to_mend(form, report)})
 
@@ -32,7 +32,7 @@ def _report(form: SignatureForm) -> Report:
 
 
 def _to_mend(form: SignatureForm, report: Report | None) -> SignatureForm:
-    """The form as it was filled in, but for a key that was not proven to be a public one."""
+    """Return the form as it was filled in, without a key that may not be a public one."""
     if report is None or report.secret_pasted:
         return SignatureForm()
     unproven = () if report.holds else ("key", "signature")

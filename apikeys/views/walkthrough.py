@@ -1,4 +1,4 @@
-"""Go through every key, one after the other."""
+"""The walkthrough: review every key, one after the other."""
 
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -20,7 +20,9 @@ from apikeys.views.base import actor, attempt, live_keys, own_key, posted, recen
 @get_or_post
 @signed_in
 def walkthrough(request: PageRequest) -> HttpResponse:
-    """Go through every key: keep, pause or delete. What was decided since the walk began is not asked again."""
+    """Show the next key, to keep, pause or delete. Keys that were decided since the walkthrough started aren't shown
+    again.
+    """
     since = walk_began(request)
     if request.method == "POST":
         form = decide(request, since)
@@ -56,10 +58,10 @@ def show_walk(request: PageRequest, since: datetime, form: DeleteForm | None) ->
 
 
 def decide(request: PageRequest, since: datetime) -> DeleteForm | None:
-    """Do what was decided about a key, and stamp its review. Returns the form where it must be shown again."""
+    """Apply the decision about a key, and record its review. Returns the form if it must be shown again."""
     key = own_key(request, primary_key(request.POST.get("key", "")) or 0)
     if key.reviewed_at and key.reviewed_at >= since:
-        return None  # sent twice
+        return None  # the form was sent twice
     if request.POST.get("verb") == "delete":
         form = delete_form(request, key)
         return None if attempt(request, form, lambda by: deletion.revoke(key, by=by, reason="Review")) else form
@@ -69,7 +71,7 @@ def decide(request: PageRequest, since: datetime) -> DeleteForm | None:
 
 
 def keep(request: PageRequest, key: ApiKey, *, pause: bool) -> None:
-    with suppress(ValidationError):  # deleted a moment ago: then there is nothing to keep
+    with suppress(ValidationError):  # the key was deleted a moment ago
         if pause:
             pausing.pause(key, by=actor(request), reason="Review")
         review_confirmation.mark_reviewed(key, by=actor(request))

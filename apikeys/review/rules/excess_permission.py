@@ -1,4 +1,4 @@
-"""The guide's risk “Permission setup”: keys that may do more than they need."""
+"""The guide's risk “Permission setup”: keys that can do more than they need."""
 
 from datetime import datetime, timedelta
 
@@ -47,7 +47,7 @@ def unused_trading(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding
 
 
 def _in_vain(granted_at: datetime, since: datetime, now: datetime) -> str:
-    """Say that it did not trade, for as long as that is known."""
+    """Return the sentence that the key hasn't traded, for the time that is known."""
     if since == granted_at:
         return "never did"
     if since > granted_at + timedelta(days=1):
@@ -56,5 +56,5 @@ def _in_vain(granted_at: datetime, since: datetime, now: datetime) -> str:
 
 
 def _fixes(key: ApiKey) -> tuple[Fix, ...]:
-    """Without Read, a key that loses Trading has nothing left, and a fix adds nothing."""
+    """Without Read, a key that loses Trading could do nothing, so there is no fix."""
     return (Fix.READ_ONLY,) if key.can_read else (Fix.EDIT, Fix.PAUSE)

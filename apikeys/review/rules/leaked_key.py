@@ -1,4 +1,4 @@
-"""The guide's risk “Storage practice”: secrets that somebody else has."""
+"""The guide's risk “Storage practice”: secrets that someone else has."""
 
 from datetime import datetime
 
@@ -28,7 +28,7 @@ def leaked(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
 
 
 def _used_since(profile: UsageProfile, now: datetime) -> list[str]:
-    """Who has called since the first exposure, the last one first, as exactly as it is still known."""
+    """List the clients since the first leak, latest first, as exactly as they are still known."""
     oldest, leaked_at = midnight(now) - KEPT, profile.leaks[0].at
     forgotten = [f"Requests before {wording.day(oldest)} are no longer known."] if leaked_at < oldest else []
     found = [_sentence(calls) for calls in profile.after_leak[:CALLS_LISTED]]

@@ -1,4 +1,4 @@
-"""The guide's risk “IP restriction”: keys that work from anywhere, or from too much."""
+"""The guide's risk “IP restriction”: keys that work from anywhere, or from too many IP addresses."""
 
 from collections.abc import Collection
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The guide's risk “Key usage”: one key, several systems."""
+"""The guide's risk “Key usage”: one key for several programs."""
 
 from datetime import datetime
 from itertools import combinations
@@ -11,7 +11,7 @@ from apikeys.review.usage_profile import UsageProfile, tens_since
 from apikeys.usage.buckets import BUCKET_SECONDS
 
 TIMES_SHARED = 3
-MOST_SPLIT = 10  # keys; whoever has more programs than that has other ways to tell them apart
+MOST_SPLIT = 10  # keys: the fix isn't offered for more programs than this
 A_DAY_OF_TENS = 24 * 3600 // BUCKET_SECONDS
 
 
@@ -33,7 +33,11 @@ def shared(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
 
 
 def overlaps(profile: UsageProfile) -> dict[int, frozenset[str]]:
-    """In which ten minutes two networks were active, and which: those where one took over from another left out."""
+    """Return the ten minutes in which two or more networks were active, and which networks.
+
+    A network that takes over from another one doesn't count: one of them stops in the ten minutes in which the other
+    starts.
+    """
     tens = sorted(profile.active_networks)
     found = {}
     for before, ten, after in zip([None, *tens], tens, [*tens[1:], None], strict=False):

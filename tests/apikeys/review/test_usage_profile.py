@@ -144,7 +144,7 @@ def test_however_many_keys_there_are_the_queries_are_as_many(count: int, django_
     usage_recorder.flush()
     keys = list(account.keys.select_related("account__user"))
     with django_assert_num_queries(5):
-        usage_profile.of(keys, NOW)
+        usage_profile.read(keys, NOW)
     with django_assert_num_queries(6):
         decisions.review(keys, NOW)
 
