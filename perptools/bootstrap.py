@@ -1,7 +1,7 @@
 """From a clone and a Python to an environment in which Django runs. Standard library only.
 
-`manage.py demo` and `manage.py test` install what they need: into the virtual environment they were started in, or
-else into `.venv`, in which they then start again. Every other command runs in whichever of the two there is.
+`manage.py demo` and `manage.py test` install what they need, either into the active virtual environment or into
+`.venv`, in which they restart. All other commands use whichever of the two exists.
 """
 
 import fcntl
@@ -15,10 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
-EXTRAS = {"demo": "", "test": "test"}  # the command and the extra of pyproject.toml that it needs
-LOCKS = {"": "requirements.lock", "test": "tests/requirements.lock"}  # what an extra installs, to the byte
+EXTRAS = {"demo": "", "test": "test"}  # command: the extra of pyproject.toml that it needs
+# By extra: the lock file with the hashes of everything that it installs.
+LOCKS = {"": "requirements.lock", "test": "tests/requirements.lock"}
 
-# What pip says, and what that means to the person in front of it.
+# What pip prints, and what it means.
 CAUSES = [
     (("No module named pip",), "this environment has no pip. Add it with `python3 -m ensurepip`"),
     (("No space left on device",), "the disk is full"),
@@ -40,7 +41,7 @@ CAUSES = [
 
 
 def run(argv: list[str]) -> None:
-    """Run a management command in an environment that has what it needs."""
+    """Run a management command in an environment with everything it needs."""
     command = argv[1] if len(argv) > 1 else "help"
     prefix = Path(sys.prefix) if in_virtual_environment() else PROJECT / ".venv"
     if command in EXTRAS or not interpreter(prefix).exists():
@@ -74,7 +75,7 @@ def execute(argv: list[str]) -> None:
 
 
 def provide(prefix: Path, extra: str) -> None:
-    """Install the project with an extra, unless the stamp says that exactly this was installed before."""
+    """Install the project with an extra, unless the stamp says that exactly this is installed."""
     if extra in installed_in(prefix):
         return
     with one_at_a_time():
@@ -85,7 +86,7 @@ def provide(prefix: Path, extra: str) -> None:
 
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Wait for a command that was started a moment earlier, and installs into the same place."""
+    """Wait for another command that is installing into the same environment."""
     with (PROJECT / "pyproject.toml").open() as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -106,7 +107,7 @@ def provide_extras(prefix: Path, extras: set[str]) -> None:
 
 
 def installed_in(prefix: Path) -> set[str]:
-    """Read which extras were installed from these very dependency lists; "" stands for the project without any."""
+    """Return the extras that were installed from the current dependency lists; "" is the project without extras."""
     stamp = stamp_of(prefix)
     if not interpreter(prefix).exists() or not stamp.exists():
         return set()
@@ -119,7 +120,7 @@ def stamp_of(prefix: Path) -> Path:
 
 
 def fingerprint() -> str:
-    """Tell one state of the dependency lists, in one place, from another."""
+    """Hash the dependency lists and the project's path."""
     lists = [(PROJECT / name).read_bytes() for name in ("pyproject.toml", *LOCKS.values())]
     return hashlib.sha256(b"\0".join([*lists, bytes(PROJECT)])).hexdigest()
 
@@ -141,7 +142,7 @@ def make_environment(prefix: Path) -> None:
 
 
 def install(prefix: Path, extras: set[str]) -> None:
-    """Install the very files that the lock has hashes of, and then the project as it lies here, which has none."""
+    """Install exactly the files whose hashes are in the lock, then the project itself, which has no hash."""
     lock = str(PROJECT / LOCKS["test" if "test" in extras else ""])
     pip = [str(interpreter(prefix)), "-m", "pip", "install"]
     for wanted in (["--require-hashes", "-r", lock], ["--no-deps", "--no-build-isolation", "-e", "."]):

@@ -1,12 +1,10 @@
-"""Redis for all processes; this process's own memory while Redis is away.
+"""The cache: Redis for all processes or, while Redis is down, each process's own memory.
 
-What is kept here are counts: budgets of calls, and tries at passwords. None of them may stop the product when Redis
-does, and none may be without limit then: each process goes on counting by itself, and asks again a second later.
+It stores counts: rate limits and password attempts. They must neither stop the product when Redis does, nor become
+unlimited: each process goes on counting by itself, and tries Redis again a second later. API requests are counted apart
+from people's attempts, so that a client with many requests can't push out the count of password attempts.
 
-Calls of the API are counted apart from people's tries: whoever may call a lot cannot push out how often a password was
-guessed.
-
-It is kept as JSON: Django's own pickles would run whatever somebody wrote into Redis.
+Values are JSON: Django's pickles would run whatever someone wrote into Redis.
 """
 
 import json
@@ -23,15 +21,15 @@ from redis.exceptions import RedisError
 logger = logging.getLogger(__name__)
 
 ASKED_AGAIN_SECONDS = 1.0
-# That a process keeps by itself. All of them live for minutes, and nobody can add as many in that time: each costs a
-# request that takes milliseconds.
+# The number of entries in a process's memory. Entries live for minutes, and nobody can add as many in that time: each
+# takes a request of some milliseconds.
 MOST_COUNTS = 200_000
 REDIS_OPTIONS = {"serializer": "perptools.cache.Serializer", "socket_connect_timeout": 0.5, "socket_timeout": 0.5}
 T = TypeVar("T")
 
 
 class Counts(LocMemCache):
-    """Counts in this process. What has ended makes room for what is new; Django's own forgets what is oldest."""
+    """Counts in this process. Expired entries are evicted first; Django evicts the oldest ones."""
 
     _cache: dict[str, bytes]
     _expire_info: dict[str, float | None]
@@ -48,7 +46,7 @@ class Counts(LocMemCache):
 
 
 class Cache(BaseCache):
-    away_until: ClassVar[float] = 0.0  # one for all threads, each of which has a cache object of its own
+    away_until: ClassVar[float] = 0.0  # shared by all threads, each of which has its own cache object
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(params)
@@ -88,7 +86,7 @@ class Cache(BaseCache):
 
 class Serializer:
     def dumps(self, value: Any) -> int | str:
-        return value if type(value) is int else json.dumps(value)  # Redis counts with plain integers
+        return value if type(value) is int else json.dumps(value)  # Redis increments plain integers only
 
     def loads(self, stored: bytes) -> Any:
         return json.loads(stored)

@@ -1,4 +1,4 @@
-"""The page that somebody sees whose page failed."""
+"""The error page for failures."""
 
 import sys
 
@@ -10,7 +10,7 @@ from apikeys.db import outage
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    """Answer 503 where it failed for want of the database, else 500. Asks nothing of the database either way."""
+    """Answer 503 for an outage of the database, otherwise 500. Doesn't use the database."""
     if not outage.is_outage(sys.exc_info()[1]):
         return server_error(request)
     outage.part_with_connection()

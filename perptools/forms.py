@@ -1,4 +1,4 @@
-"""How forms are rendered: with Django's widgets, and our own template around each field."""
+"""Form rendering: Django's widgets, with our template around each field."""
 
 from django.forms.renderers import TemplatesSetting
 

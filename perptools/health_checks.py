@@ -1,6 +1,7 @@
-"""What a load balancer and a supervisor ask: `/healthz`, is this process alive; `/readyz`, can it do its work.
+"""Health checks: `/healthz`, is this process alive; `/readyz`, can it serve requests.
 
-Asked by address and over plain http, so before anything looks at the host or redirects. Tells nothing of the inside.
+Load balancers ask by IP address and over plain http, so these come before the host check and the redirect to https. The
+answers reveal nothing else.
 """
 
 import logging
@@ -54,7 +55,7 @@ def _unready(why: str) -> HttpResponse:
 
 @cache
 def migrations() -> frozenset[tuple[str, str]]:
-    """The migrations that this code knows of. They are files, so read once."""
+    """Return all migrations in this code. Reads the files once."""
     loader = MigrationLoader(None, load=False)
     loader.load_disk()
     return frozenset(loader.disk_migrations)

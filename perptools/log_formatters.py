@@ -1,7 +1,7 @@
-"""What is logged, and how: sentences for people, or one JSON object a line for programs. Never a bearer token.
+"""Log formats: text for people, or one JSON object per line for programs. Bearer tokens are always redacted.
 
-Nothing here ought to meet a token: callers send them where nobody asked for one, such as in a path or as a host, and
-whoever tells of it, the access log or Django, writes through here.
+Clients sometimes send a token where it doesn't belong, such as in a path or as a host. Every log passes through here,
+the access log and Django's included.
 """
 
 import json
@@ -18,7 +18,7 @@ class Sentences(logging.Formatter):
 
 
 class JsonLines(logging.Formatter):
-    """`at`, `level`, `logger`, `message`, and what a record was given besides: see `FIELDS`."""
+    """`at`, `level`, `logger`, `message`, and the extra fields of a record that `FIELDS` names."""
 
     FIELDS = ("request_id", "address", "method", "path", "status", "bytes", "ms")
 
@@ -41,7 +41,7 @@ FORMATTERS: dict[str, type[logging.Formatter]] = {"text": Sentences, "json": Jso
 
 
 def configuration(chosen: str) -> dict[str, Any]:
-    """Django's LOGGING: everything goes to the console, in the chosen form."""
+    """Return Django's LOGGING: everything goes to the console, in the chosen format."""
     return {
         "version": 1,
         "disable_existing_loggers": False,

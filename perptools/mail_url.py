@@ -1,7 +1,7 @@
-"""EMAIL_URL: which mail server takes our mails, and how they get there.
+"""EMAIL_URL: the mail server, and how to connect to it.
 
-Mails have links that set a new password, and the server is shown one. Neither travels in clear, unless the server is
-this machine or the URL says `tls=no`.
+Mails contain links that reset a password, and the mail server gets our password for it. Neither is sent unencrypted,
+unless the server is this machine or the URL says `tls=no`.
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ SPELLINGS = (
 
 
 def configuration(url: str) -> dict[str, Any]:
-    """Read Django's mail settings from a URL. Raises ImproperlyConfigured, without repeating the password."""
+    """Return Django's mail settings for a URL. Raises ImproperlyConfigured, which doesn't repeat the password."""
     scheme = urlsplit(url).scheme
     if not scheme.startswith("smtp"):
         return dict(environ.Env.email_url_config(url))

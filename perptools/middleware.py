@@ -1,9 +1,9 @@
-"""What happens to every request for a page, and to its answer.
+"""Middleware for all pages.
 
-`SanitizeRequestMiddleware` rejects what was meant for another server or is too large, and drops what no browser sends
-and what would fail further on. `TimeZoneMiddleware` writes times in the trader's time zone, as the browser said it in a
-cookie. `PrivatePagesMiddleware` keeps pages about a person's sign-in out of every cache: some show recovery codes, or
-the secret of a second factor.
+`SanitizeRequestMiddleware` rejects requests that are for another server or too large, and drops headers and cookies
+that no browser sends and that would cause errors later. `TimeZoneMiddleware` activates the trader's time zone, which
+the browser sends in a cookie. `PrivatePagesMiddleware` keeps the sign-in pages out of all caches, because some show
+recovery codes or the secret of a second factor.
 """
 
 from collections.abc import Callable
@@ -28,11 +28,11 @@ class SanitizeRequestMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.get_host()  # raises what Django answers with 400, and logs
+        request.get_host()  # raises DisallowedHost, which Django logs and answers with 400
         if is_too_large(request.META.get("CONTENT_LENGTH", "")):
             message = f"The request is too large: at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes."
             return HttpResponse(message, "text/plain", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        # Written as \000 in a quoted cookie: PostgreSQL cannot even look for a session of that name.
+        # A quoted cookie can contain it as \000. PostgreSQL fails when it looks for a session with such a name.
         if "\0" in request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""):
             del request.COOKIES[settings.SESSION_COOKIE_NAME]
         if not is_url(request.META.get(CURRENT_URL, "")):
@@ -41,7 +41,7 @@ class SanitizeRequestMiddleware:
 
 
 def is_url(text: str) -> bool:
-    """Tell whether a URL can be taken apart, as it is and unescaped: htmx may send it either way."""
+    """Return whether a URL can be parsed, as it is and unescaped: htmx sends it either way."""
     try:
         return bool(urlsplit(text) and urlsplit(unquote(text)))
     except ValueError:
@@ -59,7 +59,7 @@ class TimeZoneMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         name = request.COOKIES.get(COOKIE, "")
-        if name not in _known():  # the name becomes a file's: only known ones
+        if name not in _known():  # the name becomes a file name, so only known ones are allowed
             return self.get_response(request)
         with timezone.override(ZoneInfo(name)):
             return self.get_response(request)

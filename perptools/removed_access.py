@@ -1,4 +1,4 @@
-"""What was taken from keys and people since a backup, read from the SQLite database that the backup is to replace."""
+"""Find the access that was removed after a backup, by reading the SQLite database that the backup will replace."""
 
 import sqlite3
 from collections import defaultdict
@@ -13,12 +13,12 @@ Row = tuple[object, ...]
 
 
 class Unreadable(Exception):
-    """The database is damaged, or of another version: what was taken since the backup is not known."""
+    """The database is damaged, or of another version, so it is unknown what was removed after the backup."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What one can sign in with, and what one may do then."""
+    """A person's ways to sign in, and their rights."""
 
     name: str
     email: str
@@ -33,19 +33,19 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """People by their ids, and keys by their public ids: deleted ones, and the settings of those in force."""
+    """People by their IDs, and keys by their public IDs: deleted ones, and the settings of those that work."""
 
     people: Mapping[int, Person]
     in_force: Mapping[str, KeySettings]
     deleted: frozenset[str]
 
     def had(self, key: ApiKey) -> bool:
-        """Return whether the key had everything here that a backup would give it."""
+        """Return whether the key had all the access that the backup would give it."""
         return grants_nothing_new(self.in_force.get(key.public_id), KeySettings.of(key))
 
 
 def read(session: sqlite3.Connection) -> State:
-    """Read what a database says. Raises Unreadable."""
+    """Read a database. Raises Unreadable."""
     try:
         return State(dict(_people(session)), dict(_in_force(session)), _deleted(session))
     except (sqlite3.DatabaseError, ValueError) as error:
@@ -88,7 +88,7 @@ def _deleted(session: sqlite3.Connection) -> frozenset[str]:
 
 
 def accounts_to_check(before: State, restored: State) -> list[str]:
-    """Say of each person what was taken from them, or changed, after the backup, and comes back with it."""
+    """Describe, for each person, what was removed or changed after the backup and comes back with it."""
     found = []
     for user_id, person in restored.people.items():
         if taken := list(_given_back(before.people.get(user_id), person)):

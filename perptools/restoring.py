@@ -1,8 +1,8 @@
-"""Put a backup of a SQLite database in the database's place. What was taken away since does not come back with it.
+"""Restore a backup of a SQLite database. Access that was removed after the backup doesn't come back.
 
-Everything is done in a copy of the backup: keys are paused or deleted in it, and sessions end. Only then does the copy
-take the database's place, by one rename. Whenever the command is killed, there is the old database or the finished new
-one.
+Everything is done in a copy of the backup: its keys are paused or deleted, and its sessions end. Only then does the
+copy replace the database, by one rename. Whenever the command is killed, there is either the old database or the
+finished new one.
 """
 
 import os
@@ -24,17 +24,17 @@ from apikeys.keys import deletion, pausing
 from apikeys.models import Account, ApiKey
 from apikeys.notifications import background
 from perptools import backups, removed_access
-from perptools.backups import Refused
+from perptools.backups import BackupError
 from perptools.removed_access import State, Unreadable
 
 PAUSED_BECAUSE = "Restored from a backup, which cannot know what was deleted or changed after it."
 DELETED_BECAUSE = "It was deleted after the backup that was restored."
-BESIDE = ("-wal", "-shm", "-journal")  # files in which SQLite keeps what is not in the database's own file yet
+BESIDE = ("-wal", "-shm", "-journal")  # files in which SQLite stores what isn't in the database file yet
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """What was taken from a restored database: how many keys were paused and deleted, and how many sessions ended."""
+    """The access removed from a restored database: how many keys were paused and deleted, and sessions ended."""
 
     paused: int
     deleted: int
@@ -42,14 +42,15 @@ class Withdrawn:
 
 
 def restore(backup: Path, *, keep_keys_running: bool, write: Callable[[str], None]) -> None:
-    """Put a backup in the database's place. Says what it did and which accounts to check. Raises Refused."""
+    """Restore a backup. Reports what it did and which accounts to check. Raises BackupError."""
     backups.require_whole(backup)
     backups.require_known_schema(backup)
     database = backups.database_file()
     copy = database.with_suffix(".restoring")
     connection.close()
     with nobody_at(database) as session:
-        for left_over in copy.parent.glob(f"{copy.name}*"):  # of a killed attempt: SQLite would read it into the copy
+        # Of an attempt that was killed: SQLite would read them into the copy.
+        for left_over in copy.parent.glob(f"{copy.name}*"):
             left_over.unlink()
         before = _read(session)
         _copy(backup, copy)
@@ -66,14 +67,14 @@ def restore(backup: Path, *, keep_keys_running: bool, write: Callable[[str], Non
 
 @contextmanager
 def nobody_at(database: Path) -> Iterator[sqlite3.Connection | None]:
-    """Hold a database so that nobody else has it open. Raises Refused where somebody has.
+    """Lock a database that nobody else has open. Raises BackupError if someone has.
 
-    Whoever has a database in WAL mode open holds a lock on it; only its last user can leave that mode. Yields None
-    where there is no database, or one that is too damaged to be opened.
+    Everyone who has a database in WAL mode open holds a lock on it, and only its last user can leave that mode. Yields
+    None if there is no database, or if it is too damaged to be opened.
     """
     if not database.exists():
         if beside := [database.name + end for end in BESIDE if Path(f"{database}{end}").exists()]:
-            raise Refused(f"There is no {database}, but {beside[0]}, which belongs to it. Move it away, too.")
+            raise BackupError(f"There is no {database}, but {beside[0]}, which belongs to it. Move it away, too.")
         yield None
         return
     with closing(backups.open_database(database, "rw", timeout=0)) as session:
@@ -82,8 +83,8 @@ def nobody_at(database: Path) -> Iterator[sqlite3.Connection | None]:
             session.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-                raise Refused(f"{database} cannot be locked ({error}).") from None
-            raise Refused(f"{database} is in use. Stop the server, and everything else that has it open.") from None
+                raise BackupError(f"{database} cannot be locked ({error}).") from None
+            raise BackupError(f"{database} is in use. Stop the server, and everything else that has it open.") from None
         except sqlite3.DatabaseError:
             yield None
             return
@@ -98,9 +99,9 @@ def _read(session: sqlite3.Connection | None) -> State | None:
 
 
 def _keep(database: Path) -> Path | None:
-    """Give the old database a second name. Returns it, or None where there is no old one. Raises Refused.
+    """Keep the old database under another name. Returns its path, None if there is no database. Raises BackupError.
 
-    What lies beside a damaged database goes with it: SQLite would read it into the one that takes its place.
+    The files beside a damaged database go with it, because SQLite would read them into the new one.
     """
     if not database.exists():
         return None
@@ -111,7 +112,7 @@ def _keep(database: Path) -> Path | None:
         except FileExistsError:
             continue
         except OSError as error:
-            raise Refused(
+            raise BackupError(
                 f"Cannot keep {database} as {kept} ({error.strerror}). Move it away, and try again."
             ) from None
         for end in BESIDE:
@@ -135,7 +136,7 @@ def _copy(backup: Path, copy: Path) -> None:
 
 @contextmanager
 def _connected_to(database: Path) -> Iterator[None]:
-    """Have Django use another SQLite file for a while, and leave nothing beside that file."""
+    """Make Django use another SQLite file in this block, and leave nothing beside that file."""
     usual = connection.settings_dict["NAME"]
     connection.settings_dict["NAME"] = str(database)
     try:
@@ -145,15 +146,15 @@ def _connected_to(database: Path) -> Iterator[None]:
         connection.settings_dict["NAME"] = usual
     with closing(backups.open_database(database, "rw")) as session:
         session.execute("PRAGMA journal_mode = DELETE")
-    Path(f"{database}-turn").unlink(missing_ok=True)  # of those who write, see `perptools.sqlite`
+    Path(f"{database}-turn").unlink(missing_ok=True)  # the lock file of `perptools.sqlite`
     backups.to_disk(database)
 
 
 def withdraw_access(before: State | None, *, keep_keys_running: bool = False) -> Withdrawn:
-    """Pause every key of the connected database, and end every session, in one transaction. Sends no mail.
+    """Pause every key in the connected database, and end every session, in one transaction. Sends no mail.
 
-    `before` is what the database that it replaces said, where that is known: keys that are deleted there are deleted,
-    and with `keep_keys_running` those are paused that could do less there. Where it is not known, none are.
+    `before` is the state of the replaced database, if it is known: keys that are deleted there are deleted and, with
+    `keep_keys_running`, only those are paused that had less access there. If it isn't known, no keys are deleted.
     """
     with background.nothing_soon(), transaction.atomic():
         deleted = [key for key in ApiKey.objects.live() if before and key.public_id in before.deleted]
@@ -173,7 +174,7 @@ def _paused(account: Account, before: State | None, keep_keys_running: bool) -> 
 
 
 def withdraw_loaded(write: Callable[[str], None]) -> None:
-    """Do the same to the connected database as it is, for one that other tools have put back."""
+    """Remove access from the connected database, after other tools have restored it."""
     withdrawn = withdraw_access(None)
     report(withdrawn, administrators(), write)
 
@@ -189,7 +190,7 @@ def report(withdrawn: Withdrawn, to_check: list[str], write: Callable[[str], Non
 
 
 def accounts_to_check(before: State, copy: Path) -> list[str]:
-    """Say which accounts have something again that was taken from them after the backup."""
+    """List the accounts that get back something that was removed after the backup."""
     with closing(backups.open_database(copy, "ro")) as session:
         found = removed_access.accounts_to_check(before, removed_access.read(session))
     if not found:
@@ -198,7 +199,7 @@ def accounts_to_check(before: State, copy: Path) -> list[str]:
 
 
 def administrators() -> list[str]:
-    """Say whom to look at first where it is not known what was taken after the backup."""
+    """List the administrators, whom to check first if it isn't known what was removed after the backup."""
     found = User.objects.filter(is_active=True, is_staff=True).order_by("pk")
     return [
         "It is not known what was taken from accounts after the backup: passwords, rights, second factors.",

@@ -1,4 +1,4 @@
-"""Every setting, and the only place that reads the environment. README.md has the table."""
+"""All settings. Only this file reads the environment. README.md has the table."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ STATE_DIR = state_dir.directory(Path(env("STATE_DIR", default=str(BASE_DIR / ".p
 
 # -- Where it is served ------------------------------------------------------------------------------------------
 
-# The address people and clients type. https here turns on everything that https needs.
+# The address that people and clients use. If it is https, everything that https needs is turned on.
 PUBLIC_URL = env("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
 _public = urlsplit(PUBLIC_URL)
 HTTPS = _public.scheme == "https"
@@ -28,20 +28,20 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env("SECRET_KEY", default="") or state_dir.secret_key(STATE_DIR / "secret_key")
 ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[]), _public.hostname or "", "127.0.0.1", "localhost", "[::1]"]
 
-# Networks whose X-Forwarded-For and X-Forwarded-Proto are believed. Everybody else's headers mean nothing.
+# Networks whose X-Forwarded-For and X-Forwarded-Proto are trusted. Those of other clients are ignored.
 TRUSTED_PROXIES = trusted_proxies.proxies(env.list("TRUSTED_PROXIES", default=[]))
 
-# Each thread may hold a database connection of its own.
+# Each thread can have its own database connection.
 WEB_WORKERS = env.int("WEB_WORKERS", default=2)
 WEB_THREADS = env.int("WEB_THREADS", default=16)
-WEB_READING_SECONDS = env.int("WEB_READING_SECONDS", default=10)  # for a whole request, however it drips
+WEB_READING_SECONDS = env.int("WEB_READING_SECONDS", default=10)  # to receive a whole request, even if it trickles in
 
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes of any request's body; a longer one is answered 413, unread
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes of a request's body; a longer one gets 413 and isn't read
 
 ROOT_URLCONF = "perptools.urls"
 WSGI_APPLICATION = "perptools.wsgi.application"
 APPEND_SLASH = False
-PROBE_PATHS = ("/healthz", "/readyz")  # asked by who stands beside the server, without a proxy
+PROBE_PATHS = ("/healthz", "/readyz")  # for health checks on this machine, without a proxy
 
 # -- Applications ------------------------------------------------------------------------------------------------
 
@@ -70,12 +70,12 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "apikeys.middleware.TrustedProxyMiddleware",
-    "apikeys.middleware.ApiKeyMiddleware",  # answers /v1/ itself: nothing below is entered by an API call
-    "perptools.health_checks.ProbeMiddleware",  # before anything looks at the host, or redirects to https
+    "apikeys.middleware.ApiKeyMiddleware",  # answers /v1/ itself, so API requests skip everything below
+    "perptools.health_checks.ProbeMiddleware",  # before the host check and the redirect to https
     "perptools.middleware.SanitizeRequestMiddleware",  # before anything reads the headers or looks for a session
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",  # a hundred keys are 30 kB then; it pads each answer at random
+    "django.middleware.gzip.GZipMiddleware",  # a hundred keys are 30 kB then; it pads each response at random
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -112,12 +112,11 @@ FORM_RENDERER = "perptools.forms.FormRenderer"
 _sqlite = f"sqlite:///{quote(str(STATE_DIR.absolute() / 'db.sqlite3'))}"
 DATABASES = {"default": env.db_url_config(env("DATABASE_URL", default="") or _sqlite)}
 _database = DATABASES["default"]
-_database |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}  # a connection per call costs more than the call
+_database |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}  # a new connection costs more than a request
 if "sqlite" in _database["ENGINE"]:
     _database["ENGINE"] = "perptools.sqlite"
 else:
-    # A host that vanishes without a word holds a call up for seconds, not for the hours of TCP's own patience; and what
-    # a worker that vanished had locked is free again after a minute.
+    # A vanished database host delays requests for seconds, and its locks last a minute; by TCP's defaults, hours.
     _patience = {
         "connect_timeout": 5,
         "tcp_user_timeout": 10_000,  # ms
@@ -129,7 +128,7 @@ else:
     _database["OPTIONS"] = _patience | _database.get("OPTIONS", {}) | _required
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Redis here makes the budgets one for all processes; without it each process counts its own.
+# With Redis, rate limits count for all processes. Without it, each process counts by itself.
 CACHE_URL = env("CACHE_URL", default="")
 _cache = {"BACKEND": f"perptools.cache.{'Cache' if CACHE_URL else 'Counts'}"}
 CACHES = {
@@ -164,10 +163,10 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_SESSION_REMEMBER = None
-# An e-mail address can reset the password: whoever finds a session open must not add their own.
+# An e-mail address can reset the password: whoever finds an open session must not add their own.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = int(timedelta(minutes=15).total_seconds())
-# By address and by account (known browsers of it apart). A wrong second factor counts as a failed sign-in.
+# By IP address and by account (known browsers apart). A wrong second factor counts as a failed sign-in.
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
     "login_failed": "10/m/ip,5/5m/key",
@@ -175,7 +174,7 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "10/m/ip,3/m/key",
     "signup": "10/m/ip",
 }
-ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password, address or second factor
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # about a changed password, e-mail address or second factor
 MFA_ADAPTER = "perptools.users.mfa.TwoFactorAdapter"
 MFA_TOTP_ISSUER = "PERPTools"
 vars().update(mail_url.configuration(env("EMAIL_URL", default="consolemail://")))
@@ -185,19 +184,19 @@ DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="PERPTools <no-reply@loca
 
 # -- API keys ----------------------------------------------------------------------------------------------------
 
-BROKER_ID = env("BROKER_ID", default="dextools")  # part of the Account ID that a wallet has
+BROKER_ID = env("BROKER_ID", default="dextools")  # a part of the Account ID that is derived from a wallet
 API_KEYS_PER_ACCOUNT = env.int("API_KEYS_PER_ACCOUNT", default=100)
-API_CALLS_PER_SECOND = env.int("API_CALLS_PER_SECOND", default=50)  # a key's budget; 0 turns it off
-API_FAILURES_PER_MINUTE = env.int("API_FAILURES_PER_MINUTE", default=20)  # failing calls from one address; 0: off
+API_CALLS_PER_SECOND = env.int("API_CALLS_PER_SECOND", default=50)  # per key; 0 turns the limit off
+API_FAILURES_PER_MINUTE = env.int("API_FAILURES_PER_MINUTE", default=20)  # failed requests per IP address; 0: off
 USAGE_FLUSH_SECONDS = env.int("USAGE_FLUSH_SECONDS", default=2)
-PAPER_FUNDS = env.int("PAPER_FUNDS", default=10_000)  # USDC a new account starts with
+PAPER_FUNDS = env.int("PAPER_FUNDS", default=10_000)  # USDC that a new account starts with
 
 # -- The browser -------------------------------------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # TrustedProxyMiddleware drops everybody else's
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # TrustedProxyMiddleware drops untrusted ones
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HTTPS else 0
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # HSTS for a whole domain is not ours to decide
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # HSTS for subdomains isn't our decision
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -1,4 +1,4 @@
-"""The server's own secrets and state: one directory, readable by nobody else (no Django)."""
+"""The state directory: the server's secrets and data, readable by nobody else (no Django)."""
 
 import fcntl
 import os
@@ -8,7 +8,7 @@ from typing import TextIO
 
 
 def directory(path: Path) -> Path:
-    """Make the state directory on first start, for its owner only. Ends the process where that cannot be done."""
+    """Create the state directory for its owner only. Exits the process if that fails."""
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -20,10 +20,10 @@ def directory(path: Path) -> Path:
 
 
 def secret_key(path: Path) -> str:
-    """Read the secret key, or make one. Processes that start at once agree on the first one written."""
+    """Read the secret key, or create one. Processes that start at the same time get the same key."""
     try:
         with open(path, "a+", opener=_private) as file:
-            fcntl.flock(file, fcntl.LOCK_EX)  # released with the file: nobody reads a key that is half there
+            fcntl.flock(file, fcntl.LOCK_EX)  # released with the file, so nobody reads half a key
             file.seek(0)
             return file.read() or _write_new(file)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""TRUSTED_PROXIES: whose X-Forwarded-For and X-Forwarded-Proto are believed."""
+"""TRUSTED_PROXIES: whose X-Forwarded-For and X-Forwarded-Proto are trusted."""
 
 import ipaddress
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ EXAMPLE = "Write networks such as 10.0.0.0/24 or 127.0.0.1, or the word unix for
 
 
 def proxies(entries: Iterable[str]) -> tuple[Proxy, ...]:
-    """Read the entries of the setting. Raises ImproperlyConfigured, which names the wrong one."""
+    """Read the entries of the setting. Raises ImproperlyConfigured, which names the invalid one."""
     return tuple(_proxy(entry.strip()) for entry in entries if entry.strip())
 
 

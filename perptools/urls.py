@@ -8,11 +8,11 @@ from django.views.generic import RedirectView
 from apikeys.urls import notification_patterns, review_patterns
 from perptools.trading.api import streams
 
-# Admins sign in where everybody does: throttled, and once.
+# Admins use the normal sign-in page, with its rate limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 admin.site.site_header = admin.site.site_title = "PERPTools administration"
-admin.site.enable_nav_sidebar = False  # its room is for the columns of the keys
+admin.site.enable_nav_sidebar = False  # the key table needs its space
 
 handler500 = "perptools.error_views.page"
 

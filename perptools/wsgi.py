@@ -1,4 +1,4 @@
-"""The WSGI application: Django's handler, which answers API calls without what only pages need."""
+"""The WSGI application: Django's handler, which answers API requests without what only pages need."""
 
 import os
 import re
@@ -18,9 +18,10 @@ _CHARSET = re.compile(r";\s*charset\*?\s*=[^;]*", re.IGNORECASE)
 
 
 class WholeBody:
-    """A body that fails where it ends before its Content-Length: the first half of a list of addresses is none.
+    """A request body that raises an error if it ends before its Content-Length: half a list of IP addresses must not be
+    accepted.
 
-    gunicorn hands over what came before the client hung up, and Django takes it for all of it.
+    If the client hangs up, gunicorn passes on what arrived, and Django would take it for the whole body.
     """
 
     def __init__(self, body: "InputStream") -> None:
@@ -43,10 +44,11 @@ class Application(WSGIHandler):
     def __call__(  # type: ignore[override]
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Answer a request: with its whole body or none, and without the charset it claims.
+        """Answer a request with its whole body or none, and ignore the charset it claims.
 
-        Everything here is UTF-8. Django would read the query by that charset before any middleware, and fail where it
-        is none for text. It asks a body for so many bytes as the Content-Length leaves, and never for all there are.
+        Everything is UTF-8 here. Django would decode the query by the claimed charset before any middleware, and fail
+        if that isn't a text encoding. Django asks for as many bytes of the body as the Content-Length says, never for
+        all there are.
         """
         environ["CONTENT_TYPE"] = _CHARSET.sub("", environ.get("CONTENT_TYPE", ""))
         environ["wsgi.input"] = WholeBody(environ["wsgi.input"])
@@ -55,10 +57,10 @@ class Application(WSGIHandler):
         return super().__call__(environ, start_response)
 
     def answer_call(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer an API call by the same middleware, without Django's signals around it.
+        """Answer an API request with the same middleware, without Django's request signals.
 
-        Of what they do, a call needs one thing: that a connection which has failed is not used again. The rest would
-        cost more than the gate.
+        Only one thing that they do is needed: a failed connection isn't used again. The rest would cost more than the
+        gate.
         """
         driver.connection().close_if_unusable_or_obsolete()
         response = self._middleware_chain(self.request_class(environ))  # type: ignore[attr-defined]

@@ -1,13 +1,13 @@
 """gunicorn: configuration, worker, access log, worker pool.
 
-The package stands in for its configuration, whose name was `python:perptools.server` before: for one version.
+`python:perptools.server` was the configuration's old name. It works for one more version.
 """
 
 from gunicorn.arbiter import Arbiter
 
 from perptools.server.config import *  # noqa: F403
 
-globals().pop("config")  # the module: gunicorn has a setting of that name
+globals().pop("config")  # the module; gunicorn has a setting with this name
 
 
 def on_starting(arbiter: Arbiter) -> None:

@@ -1,4 +1,4 @@
-"""gunicorn's log: who calls behind the proxies, paths without their query, text or JSON."""
+"""gunicorn's access log: clients behind proxies, paths without their query, text or JSON."""
 
 from typing import Any
 
@@ -21,9 +21,9 @@ class Log(Logger):  # type: ignore[misc]
             )
 
     def atoms(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> dict[str, Any]:
-        """Log who calls, whatever proxies are between, and the path as it was sent, without its query.
+        """Log the client's IP address behind proxies, and the path as it was sent, without the query.
 
-        It is escaped: a decoded %0A would forge a line.
+        The path is escaped, because a decoded %0A would forge a line.
         """
         path = environ["RAW_URI"].partition("?")[0]
         mended = {"U": ascii(path)[1:-1], "h": str(client_of(environ)) or "unknown"}

@@ -1,6 +1,7 @@
-"""A request on its way in: kept until all of it is here, so that nobody waits for whoever sends it (no gunicorn).
+"""Buffer a request until it is complete, so that no thread waits for a slow client (no gunicorn).
 
-Only where a request ends is read here, and leniently: gunicorn's parser reads it again, and refuses what is wrong.
+This only finds the end of a request, and is lenient: gunicorn's parser reads the request again and rejects what is
+invalid.
 """
 
 import re
@@ -11,11 +12,11 @@ from apikeys.crypto.request_signing import API_PATH
 from perptools.settings import DATA_UPLOAD_MAX_MEMORY_SIZE as LARGEST_BODY  # the application answers 413 to more
 from perptools.settings import SESSION_COOKIE_NAME
 
-LARGEST_HEAD = 65_536  # bytes; no client sends a quarter of it
+LARGEST_HEAD = 65_536  # bytes; no client sends a quarter of this
 LONGEST_CHUNK_LINE = 256  # bytes
 
 _END = b"\r\n\r\n"
-# In small letters, as the head is made before anything is looked for in it.
+# In lower case, because the head is converted before anything is looked for in it.
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*(?=\r\n)")
 _CODED = b"\r\ntransfer-encoding:"
 _COOKIE = b"\r\ncookie:"
@@ -27,15 +28,15 @@ _CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
 
 
 class Lane(Enum):
-    """Whom a request comes from, as far as its head tells: each kind has threads of its own."""
+    """The kind of client, as far as the head of its request tells. Each kind has its own threads."""
 
     API = "api"
-    SESSION = "session"  # somebody who is signed in, or says so; and the proxy that asks how this server is
+    SESSION = "session"  # signed-in people, or those who claim to be; and health checks
     STRANGER = "stranger"
 
 
 class Arrival:
-    """The bytes of one connection that belong to no request yet that was handed over."""
+    """The bytes of a connection after the last request that was handed over."""
 
     def __init__(self) -> None:
         self._bytes = bytearray()
@@ -43,13 +44,13 @@ class Arrival:
         self._begin()
 
     def _begin(self) -> None:
-        self._searched = 0  # bytes in which the head's end is not
-        self._head = 0  # bytes of the head, once its end is here
-        self._whole = 0  # bytes of the request, once that is known
-        self._chunk = 0  # where the next chunk begins, in a body of chunks
+        self._searched = 0  # bytes without the end of the head
+        self._head = 0  # bytes of the head, once it is complete
+        self._whole = 0  # bytes of the request, once its length is known
+        self._chunk = 0  # start of the next chunk in a chunked body
         self._is_too_large = False
-        self.rejection: HTTPStatus | None = None  # what to say of a request that is not worth a parser
-        self.wants_to_continue = False  # its client waits to be told to send the body
+        self.rejection: HTTPStatus | None = None  # the status for a request that isn't worth parsing
+        self.wants_to_continue = False  # the client waits for 100 Continue before it sends the body
         self.lane = Lane.STRANGER
 
     def __len__(self) -> int:
@@ -60,7 +61,7 @@ class Arrival:
         self._look()
 
     def end(self) -> None:
-        """Nothing more will come, or be waited for."""
+        """Nothing more will come."""
         self._ended = True
         if self._chunk and not self.is_whole:
             self.rejection = self.rejection or HTTPStatus.BAD_REQUEST
@@ -71,11 +72,11 @@ class Arrival:
 
     @property
     def is_ready(self) -> bool:
-        """Whether there is something to answer: a whole request, or all that will be taken of one."""
+        """Whether there is something to answer: a complete request, or one of which nothing more will be read."""
         return self.is_whole or self._is_too_large or self.rejection is not None or (self._ended and bool(self._bytes))
 
     def take(self) -> bytes:
-        """Hand over the request that is ready. What follows it is the beginning of the next one."""
+        """Return the request that is ready. The bytes after it begin the next one."""
         size = self._whole if self.is_whole else len(self._bytes)
         taken = bytes(self._bytes[:size])
         del self._bytes[:size]
@@ -111,10 +112,12 @@ class Arrival:
             self._whole = self._head + int(lengths[0])
             self.wants_to_continue = bool(_EXPECTS.search(head))
         else:
-            self._whole = self._head  # without a body, or with lengths that will be refused
+            self._whole = self._head  # without a body, or with lengths that will be rejected
 
     def _look_for_last_chunk(self) -> None:
-        """Find where a body of chunks ends. What is no chunk is refused: where the next request begins is not known."""
+        """Find the end of a chunked body. An invalid chunk is rejected, because the start of the next request is
+        unknown then.
+        """
         while line := _CHUNK.match(self._bytes, self._chunk, self._chunk + LONGEST_CHUNK_LINE):
             size = int(line[1], 16)
             if not size:

@@ -1,7 +1,7 @@
-"""gunicorn's configuration, for the demo and for a deployment: `gunicorn -c python:perptools.server.config`.
+"""gunicorn's configuration, for the demo and for deployments: `gunicorn -c python:perptools.server.config`.
 
-gunicorn gives a connection a thread as soon as it is opened, and takes it back when the client is done, however long
-that takes. `Worker` gives threads to requests only, and for a bounded time.
+gunicorn gives a connection a thread when it is opened, until the client is done. `Worker` gives threads to requests
+only, and for a limited time.
 """
 
 import logging
@@ -40,7 +40,7 @@ def look_at_listeners(arbiter: Arbiter) -> None:
 
 
 def is_of_this_machine(name: tuple[str, int] | str | bytes) -> bool:
-    """Tell whether only this machine reaches a listener: at a loopback address, or a socket in a file."""
+    """Return whether only this machine reaches a listener, because it has a loopback address or is a Unix socket."""
     return isinstance(name, str | bytes) or ip_address(name[0]).is_loopback
 
 
@@ -53,13 +53,13 @@ def settle(arbiter: Arbiter, worker: Worker) -> None:
 
 
 def leave_slot(arbiter: Arbiter, worker: Worker) -> None:
-    """Nobody is there to be quicker, also when it was killed."""
+    """Release the slot of a worker that has ended, even if it was killed."""
     worker_pool.leave(worker.slot)
 
 
 def flush_usage(arbiter: Arbiter, worker: Worker) -> None:
     if worker.booted:
-        from apikeys.usage import recorder as usage_recorder  # not before Django is set up
+        from apikeys.usage import recorder as usage_recorder  # can't be imported before Django is set up
 
         usage_recorder.flush()
 
@@ -75,26 +75,26 @@ post_fork = settle
 child_exit = leave_slot
 worker_exit = flush_usage
 
-sendfile = False  # an answer is sent by whoever has the time: see Worker
+sendfile = False  # Worker sends responses without blocking a thread
 keepalive = keep_alive.KEPT_SECONDS
 timeout = 30
 graceful_timeout = 10
 
-# Not gunicorn_h1c, should it be installed: it halves 30 µs of a call, but takes a request line with two spaces, which
-# others read differently (0.6.10).
+# Not gunicorn_h1c, even if it is installed: it halves the 30 µs of parsing, but accepts a request line with two spaces,
+# which other servers read differently (0.6.10).
 http_parser = "python"
 limit_request_line = 4094
 limit_request_fields = 64
 limit_request_field_size = 8190
 
-# Only TRUSTED_PROXIES says whose headers are believed; gunicorn's own defaults believe every neighbour.
+# Only TRUSTED_PROXIES decides whose headers are trusted; gunicorn's defaults trust every neighbour.
 header_map = "drop"
 forwarder_headers = ""
 forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
 control_socket_disable = True
 
-logging.captureWarnings(True)  # Python's own, in the same form as the rest
+logging.captureWarnings(True)  # Python's warnings, in the same format as the rest
 logger_class = Log
 accesslog = "-"
 access_log_format = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(B)s %(M)sms'

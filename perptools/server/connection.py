@@ -1,4 +1,4 @@
-"""A client's connection, as a worker keeps it: nothing that its client does slowly takes a thread."""
+"""A client's connection. However slow the client is, it takes no thread."""
 
 import contextlib
 import socket
@@ -13,18 +13,18 @@ from gunicorn.workers.gthread import TConn
 from perptools.server.arrival import Arrival, Lane
 
 READ_AT_ONCE = 65_536  # bytes
-MOST_KEPT = 4_000_000  # bytes of an answer; more of one waits for its client, with its thread
+MOST_KEPT = 4_000_000  # bytes of a response; a larger one waits for the client in its thread
 
 
 class ClientSocket(socket.socket):
-    """Takes what is sent to it at once, and keeps what its client does not take yet."""
+    """Accepts everything that is sent at once, and buffers what the client hasn't taken yet."""
 
     def __init__(self, accepted: socket.socket) -> None:
         super().__init__(accepted.family, accepted.type, accepted.proto, fileno=accepted.detach())
         self.kept: deque[memoryview] = deque()
 
     def receive(self) -> bytes | None:
-        """Read what is there. Nothing (b"") is the end; None says that there is nothing yet."""
+        """Read what has arrived. Returns b"" at the end, and None if nothing has arrived yet."""
         try:
             return self.recv(READ_AT_ONCE)
         except BlockingIOError:
@@ -42,7 +42,7 @@ class ClientSocket(socket.socket):
                 self._send_kept_slowly()
 
     def send_kept(self) -> bool:
-        """Send what was kept, as far as the client takes it now. Returns whether that was all."""
+        """Send as much of the buffer as the client takes now. Returns whether the buffer is empty."""
         while self.kept:
             first = self.kept[0]
             sent = self._send_now(first)
@@ -68,36 +68,36 @@ class ClientSocket(socket.socket):
         write_error(self, status.value, status.phrase, "")
 
     def hang_up(self, sides: int = socket.SHUT_RDWR) -> None:
-        with contextlib.suppress(OSError):  # the client did before
+        with contextlib.suppress(OSError):  # the client has already hung up
             self.shutdown(sides)
 
 
 class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
-    """What the main thread knows of a connection. The thread that answers a request gets the bytes of that request."""
+    """The main thread's view of a connection. The thread that answers a request gets the bytes of that request."""
 
     def __init__(self, cfg: Any, sock: ClientSocket, client: Any, server: Any) -> None:
         super().__init__(cfg, sock, client, server)
         self.sock: ClientSocket = sock
         self.parser: Any = None
         self.arrival = Arrival()
-        self.is_cut = False  # whether the request that is being answered lacks its end
+        self.is_cut = False  # whether the current request lacks its end
         self.lane = Lane.STRANGER
         self.is_new = True
-        self.is_kept = False  # whether there is to be a next request
+        self.is_kept = False  # whether a next request can follow
 
     @property
     def is_idle(self) -> bool:
-        """Whether it waits for a next request of which nothing has come."""
+        """Whether it waits for a next request, of which nothing has arrived."""
         return not self.is_new and not len(self.arrival)
 
     def init(self) -> None:
-        """Read from memory alone: the socket is the main thread's."""
+        """Read from memory only, because the socket belongs to the main thread."""
         if self.parser is None:
             self.initialized = True
             self.parser = http.get_parser(self.cfg, iter(()), self.client)
 
     def prepare(self) -> None:
-        """Hand the request that is ready to the parser."""
+        """Pass the complete request to the parser."""
         self.init()
         self.is_new = False
         self.is_cut, self.lane = not self.arrival.is_whole, self.arrival.lane

@@ -1,4 +1,4 @@
-"""Heads that gunicorn's parser takes and two readers could understand differently."""
+"""Reject request heads that gunicorn's parser accepts, but that two servers could understand differently."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ ONCE = ("HOST", "CONTENT-TYPE")
 
 
 def check_head(req: Any) -> None:
-    """Raise InvalidHeader for a Host or Content-Type that is given twice, and for HTTP/1.1 without a Host."""
+    """Raise InvalidHeader for a duplicate Host or Content-Type, and for HTTP/1.1 without a Host."""
     names = [name for name, _ in req.headers]
     for name in ONCE:
         if names.count(name) > 1:

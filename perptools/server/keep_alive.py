@@ -1,14 +1,14 @@
-"""How long an idle connection stays open, and the header that tells clients so.
+"""How long an idle connection stays open, and the header that says so.
 
-A client that sends a request just as the server closes the connection loses it, and most clients don't repeat a write.
-So connections outlive the pause of the commonest bots, which loop every 5 seconds up to once a minute, and clients are
-told to stop using one a few seconds before it is closed.
+If a client sends a request just as the server closes the connection, the request is lost, and most clients don't repeat
+a write. So connections stay open longer than most bots pause (they loop every 5 to 60 seconds), and clients are asked
+to stop using one a few seconds before it is closed.
 """
 
 from gunicorn.http import wsgi
 
 KEPT_SECONDS = 65
-EARLIER_SECONDS = 5  # that a client is told to stop before the server does
+EARLIER_SECONDS = 5  # how much earlier the client should stop using a connection
 
 
 class _Response(wsgi.Response):  # type: ignore[misc]  # gunicorn has no types
@@ -20,13 +20,13 @@ class _Response(wsgi.Response):  # type: ignore[misc]  # gunicorn has no types
 
 
 def announced(kept: int) -> int:
-    """Return how many seconds clients are told, for connections that are kept this many."""
+    """Return the seconds in the header, for connections that are kept this long."""
     return max(1, kept - EARLIER_SECONDS)
 
 
 def announce() -> None:
-    """Send the header with every answer whose connection is kept.
+    """Add the header to every response whose connection stays open.
 
-    gunicorn sends none, drops one that the application sets, and has no setting for the class of its responses.
+    gunicorn doesn't send it, drops it if the application sets it, and has no setting for its response class.
     """
     wsgi.Response = _Response

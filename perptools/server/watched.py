@@ -1,4 +1,4 @@
-"""Connections that are waited for: what for, until when, and what is done then. For the main thread alone."""
+"""Connections with an event to wait for, a deadline, and what to do in either case. For the main thread only."""
 
 import selectors
 import time
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from perptools.server.connection import Connection
 
-LOOK_SECONDS = 0.25  # between two looks at deadlines
+LOOK_SECONDS = 0.25  # between two checks of the deadlines
 
 Act = Callable[[Connection], None]
 
@@ -18,18 +18,18 @@ class Watched:
         self._next_look = 0.0
 
     def largest(self) -> Connection | None:
-        """Find who has sent the most of a request that is still to come."""
+        """Return the connection with the most bytes of an incomplete request."""
         return max(self._until, key=lambda conn: len(conn.arrival), default=None)
 
     def wait(self, conn: Connection, event: int, act: Act, seconds: float, too_late: Act) -> None:
-        """Act on each event until the seconds are over; then do what is done too late."""
+        """Call `act` on each event until the time is over, then `too_late`."""
         self.forget(conn)
         conn.sock.setblocking(False)
         self._poller.register(conn.sock, event, lambda _: act(conn) if conn in self._until else None)
         self._until[conn] = (time.monotonic() + seconds, too_late)
 
     def extend(self, conn: Connection, seconds: float) -> None:
-        """Wait as long as this from now on."""
+        """Set the deadline this long from now."""
         self._until[conn] = (time.monotonic() + seconds, self._until[conn][1])
 
     def shorten(self, conn: Connection, until: float) -> None:
@@ -41,11 +41,11 @@ class Watched:
             self._poller.unregister(conn.sock)
 
     def with_too_late(self, act: Act) -> list[Connection]:
-        """List those with whom this would be done too late, the longest waited for first."""
+        """List the connections with this `too_late`, the one that has waited longest first."""
         return [conn for conn, (_, too_late) in self._until.items() if too_late == act]
 
     def is_due(self) -> bool:
-        """Tell whether it is time to look at deadlines again."""
+        """Return whether it is time to check the deadlines again."""
         now = time.monotonic()
         if now < self._next_look:
             return False

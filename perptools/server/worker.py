@@ -1,10 +1,9 @@
-"""A gunicorn worker whose threads answer requests and wait for nobody.
+"""A gunicorn worker whose threads never wait for a client.
 
-gunicorn's own gives a connection a thread as soon as something of a request is there, and the thread then waits for the
-rest of it, and for the answer to be taken: a few clients that are slow, or pretend to be, use up all threads. Here one
-thread takes in what is sent and gives out what was answered, and the others get whole requests only. Some are for
-people who are signed in, some for calls of the API, and some for everybody else: whoever floods the API, or the sign-in
-page, keeps nobody from deleting a key.
+gunicorn's own worker gives a connection a thread as soon as a part of a request arrives. The thread then waits for the
+rest of it, and for the client to take the response, so a few slow clients can use up all threads. Here, one thread
+receives and sends, and the others get complete requests only. Signed-in people, API clients and everyone else have
+separate threads: whoever floods the API or the sign-in page keeps nobody from deleting a key.
 """
 
 import selectors
@@ -28,23 +27,23 @@ from perptools.server.connection import ClientSocket, Connection
 from perptools.server.head_checks import check_head
 from perptools.server.watched import Watched
 
-ANSWERING_SECONDS = 60  # for a request to be answered, and again for its answer to be taken
-FIRST_BYTES_SECONDS = 5.0  # for a new connection to send something
-LAST_BYTES_SECONDS = 1.0  # the same, when the worker is to end
-PARTING_SECONDS = 2.0  # in which a client whose request was not read to its end may read why
+ANSWERING_SECONDS = 60  # to answer a request, and again for the client to take the response
+FIRST_BYTES_SECONDS = 5.0  # for a new connection to send its first bytes
+LAST_BYTES_SECONDS = 1.0  # the same while the worker is shutting down
+PARTING_SECONDS = 2.0  # for a client whose request wasn't read completely to read the error
 ENDING_STEP_SECONDS = 0.1
-TURN_SECONDS = 0.001  # of a thread; whoever asks the database ten times waits for ten turns of all others
-SHARES = {Lane.API: 2, Lane.SESSION: 4, Lane.STRANGER: 8}  # a half of the threads, a quarter, an eighth
-MOST_ARRIVING = 64_000_000  # bytes that are kept of requests on their way in
+TURN_SECONDS = 0.001  # of a thread; ten database queries wait for ten turns of all others
+SHARES = {Lane.API: 2, Lane.SESSION: 4, Lane.STRANGER: 8}  # the divisor: half of the threads, a quarter, an eighth
+MOST_ARRIVING = 64_000_000  # bytes of incomplete requests
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """Everything but `handle`, and what it calls, is done by the main thread, which alone knows of connections."""
+    """All methods except `handle` and what it calls run in the main thread, which alone knows the connections."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.slot = 0  # among its siblings
-        self.started: dict[Connection, float] = {}  # when a thread got it
+        self.slot = 0  # in the worker pool
+        self.started: dict[Connection, float] = {}  # when its request got a thread
         self.arriving = 0  # bytes
         self.ending_since = 0.0
 
@@ -64,9 +63,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         super().run()
 
     def get_thread_pool(self) -> ThreadPoolExecutor:
-        """Make the threads of each lane; together as many as were asked for, and one at least."""
+        """Create the threads of each kind of client: together as many as configured, and at least one each."""
         self.lanes = {lane: ThreadPoolExecutor(max(1, self.cfg.threads // share)) for lane, share in SHARES.items()}
-        return self.lanes[Lane.API]  # for gunicorn, which looks after one
+        return self.lanes[Lane.API]  # for gunicorn, which knows of one pool
 
     def enqueue_req(self, conn: Connection) -> None:
         answered = self.lanes[conn.lane].submit(self.handle, conn)
@@ -82,7 +81,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def _let_in(self, listener: socket.socket) -> None:
         accepted, address = listener.accept()
         self.nr_conns += 1
-        if self.nr_conns >= self.worker_connections:  # at which gunicorn accepts no more
+        if self.nr_conns >= self.worker_connections:  # gunicorn would stop accepting connections now
             self._close_longest_idle()
         conn = Connection(self.cfg, ClientSocket(accepted), address, listener.getsockname())
         self._wait_for_request(conn, FIRST_BYTES_SECONDS)
@@ -93,7 +92,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             self._close(idle)
 
     def _wait_for_request(self, conn: Connection, seconds: float) -> None:
-        """Wait for the first bytes of a request; once they are there, for all of it."""
+        """Wait for the first bytes of a request and, once they arrive, for all of it."""
         if conn.arrival.is_ready:
             self._hand_over(conn)
         else:
@@ -114,13 +113,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             self._hand_over(conn)
         elif conn.arrival.wants_to_continue:
             conn.arrival.wants_to_continue = False
-            with suppress(OSError):  # the client hung up, which is seen when it is read from
+            with suppress(OSError):  # the client hung up, which the next read notices
                 conn.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         if self.arriving > MOST_ARRIVING and (largest := self.watched.largest()):
             self._close(largest)
 
     def _give_up_reading(self, conn: Connection) -> None:
-        """Answer what is there of a request that takes too long, or whose client sends no more."""
+        """Answer a request that takes too long or whose client stopped sending, with the part that has arrived."""
         conn.arrival.end()
         if conn.arrival.is_ready:
             self._hand_over(conn)
@@ -152,11 +151,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         check_head(req)
         if conn.is_cut:
             req.force_close()
-        req._expected_100_continue = False  # it was told to go on before its body came
+        req._expected_100_continue = False  # 100 Continue was sent before the body arrived
         return bool(super().handle_request(req, conn))
 
     def handle_error(self, req: object, client: ClientSocket, addr: Any, exc: BaseException) -> None:
-        """Refuse what cannot be read without repeating it, in the log or in the answer: it may hold a secret."""
+        """Reject an unreadable request without repeating it in the log or the response: it may contain a secret."""
         if isinstance(exc, ParseException):
             self.log.warning("Unreadable request from %s: %s", addr[0] if addr else "a socket", type(exc).__name__)
             client.reject(HTTPStatus(431 if isinstance(exc, LimitRequestHeaders) else 400))
@@ -172,7 +171,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def _give_out(self, conn: Connection) -> None:
         try:
-            if conn.sock.fileno() < 0:  # gunicorn closes what fails in the middle of an answer
+            if conn.sock.fileno() < 0:  # gunicorn closes a connection that fails in the middle of a response
                 raise ConnectionError
             if not conn.sock.send_kept():
                 self.watched.wait(conn, selectors.EVENT_WRITE, self._give_out, ANSWERING_SECONDS, self._close)
@@ -190,7 +189,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             self._close(conn)
 
     def _let_it_talk(self, conn: Connection) -> None:
-        """Read on what nobody wants: closing on it would take back the answer that says so."""
+        """Read on and discard: closing now would destroy the response before the client reads it."""
         if conn.sock.receive() == b"":
             self._close(conn)
 
@@ -201,7 +200,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         conn.close()
 
     def murder_keepalived(self) -> None:
-        """Look after deadlines, as gunicorn's loop asks: of connections that are waited for, and of threads."""
+        """Check the deadlines of connections and threads. gunicorn's loop calls this."""
         if not self.watched.is_due():
             return
         if self.ending_since:
@@ -214,11 +213,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     # -- The end ----------------------------------------------------------------------------------------------------
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop taking calls, and end when the ones being answered are."""
+        """Stop accepting requests, and exit when those in progress are answered."""
         self.alive = False
-        self.method_queue.defer(int)  # wakes the loop
+        self.method_queue.defer(int)  # wakes up the loop
 
-    handle_quit = handle_exit  # gunicorn's own waits for a lock that the thread it interrupts may hold
+    handle_quit = handle_exit  # gunicorn's own waits for a lock that the interrupted thread may hold
 
     def set_accept_enabled(self, enabled: bool) -> None:
         super().set_accept_enabled(enabled)
@@ -227,16 +226,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             self._let_the_last_in()
 
     def _let_the_last_in(self) -> None:
-        """Take who has connected already: closing the door on them would look like a fault. The next are refused."""
+        """Accept those who have already connected: refusing them now would look like an error."""
         for listener in self.sockets:
             listener.setblocking(False)
-            with suppress(OSError):  # there is nobody left
+            with suppress(OSError):  # nobody is waiting
                 for _ in range(self.cfg.backlog):
                     self._let_in(listener)
             listener.close()
 
     def _hurry(self) -> None:
-        """Wait no longer for a next request, and for the rest of one only as long as for a first."""
+        """Stop waiting for next requests, and wait for the rest of a request only as long as for its first bytes."""
         for conn in self.watched.with_too_late(self._give_up_reading):
             self.watched.shorten(conn, 0.0 if conn.is_idle else self.ending_since + LAST_BYTES_SECONDS)
 

@@ -1,10 +1,10 @@
-"""How the workers of one server share its cores, and the connections of its clients.
+"""How the workers of a server share its cores and connections.
 
-The threads of a Python process take turns. Spread over cores they hand each turn from core to core, and answer less
-than half of what they answer on one; so where there is a worker for each core, each keeps to one.
+The threads of a Python process take turns. Spread over cores, they hand each turn from core to core and serve less than
+half as many requests as on one core. So if there is a worker for each core, each stays on its own.
 
-The quickest worker takes a new connection, and of a burst often all of them. So a worker that has more of them than
-another one leaves that one a moment to be quicker.
+The fastest worker accepts a new connection, and often all connections of a burst. So a worker with more connections
+than another one waits a moment before it accepts.
 """
 
 import mmap
@@ -17,21 +17,21 @@ MOST_WORKERS = 256
 A_MOMENT = 0.001  # seconds
 NOBODY = 0xFFFFFFFF
 
-_connections = memoryview(mmap.mmap(-1, 4 * MOST_WORKERS)).cast("I")  # of each slot, in memory that all workers share
+_connections = memoryview(mmap.mmap(-1, 4 * MOST_WORKERS)).cast("I")  # by slot, in memory that all workers share
 for _slot in range(MOST_WORKERS):
     _connections[_slot] = NOBODY
 
 
 def free_slot(taken: Iterable[int]) -> int:
-    """Find the first slot that no worker has: who follows on a worker that has ended takes over its core."""
+    """Return the first free slot: a worker that replaces another one gets its core."""
     return min(set(range(MOST_WORKERS)).difference(taken))
 
 
 def keep_to_one_core(slot: int, workers: int) -> None:
-    """Keep this process, and every thread it will start, to the core of its slot.
+    """Pin this process and all its threads to the core of its slot.
 
-    Not where there are more cores than workers: other servers on such a machine would crowd on the same few. Nor where
-    nobody may choose, as on macOS: it is worth a lot, and needed for nothing.
+    It isn't pinned if there are more cores than workers, because other servers on the machine would use the same few
+    cores, nor if the system doesn't allow it, as on macOS: pinning is worth a lot, but nothing depends on it.
     """
     if not hasattr(os, "sched_setaffinity"):
         return

@@ -1,8 +1,8 @@
-"""Django's SQLite, with a queue for those who write.
+"""Django's SQLite backend, with a queue for writers.
 
-SQLite lets in whoever asks at the right moment, and those who wait ask ten times a second. With two processes at full
-load, one of them got nothing in for fifteen seconds, and its calls were refused. Here the threads of a process wait for
-each other, and only the first of them asks, a thousand times a second.
+SQLite lets in whichever writer asks at the right moment, and waiting writers ask ten times a second. With two processes
+at full load, one of them couldn't write for fifteen seconds, and its requests failed. Here, the threads of a process
+wait for each other, and only the first of them asks, a thousand times a second.
 """
 
 import fcntl
@@ -16,14 +16,14 @@ from django.db.backends.sqlite3 import base
 
 from apikeys.db import driver
 
-WAITING_SECONDS = 15  # for a turn to write, unless DATABASE_URL says otherwise
+WAITING_SECONDS = 15  # to wait for a turn to write, unless DATABASE_URL says otherwise
 REQUIRED = {
-    "transaction_mode": "IMMEDIATE",  # or read-then-write transactions fail instead of waiting
-    # FULL: an acknowledged revocation survives a power cut.
+    "transaction_mode": "IMMEDIATE",  # otherwise transactions that read before they write would fail instead of waiting
+    # FULL: a revocation that we confirmed survives a power cut.
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
 }
 ASKED_AGAIN_SECONDS = 0.001
-_first = Lock()  # of this process: whoever may ask
+_first = Lock()  # held by the first thread of this process, which asks
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -32,7 +32,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         options.setdefault("timeout", WAITING_SECONDS)
         options.update(REQUIRED)
         super().__init__(settings_dict, *args, **kwargs)
-        self._turn: int | None = None  # the file descriptor that stands for its turn to write
+        self._turn: int | None = None  # the file descriptor whose lock is the turn to write
 
     def _start_transaction_under_autocommit(self) -> None:
         if not self.is_in_memory_db():
@@ -75,7 +75,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _end_turn(self) -> None:
         if self._turn is not None:
-            os.close(self._turn)  # which lets go of the file's lock
+            os.close(self._turn)  # which releases the file's lock
             self._turn = None
             _first.release()
 

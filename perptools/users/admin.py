@@ -1,6 +1,6 @@
-"""What admins may do about people: switch one off, remove a second factor that was lost, end a session.
+"""What admins can do about people: deactivate a user, remove a lost second factor, end a session.
 
-They sign in as nobody: no secret of a sign-in is shown, can be guessed by filtering, or can be replaced.
+They can't sign in as someone else: no sign-in secret is shown, can be guessed by filtering, or can be replaced.
 """
 
 from typing import Any
@@ -23,7 +23,9 @@ admin.site.unregister((Authenticator, EmailAddress, Group, User, UserSession))
 
 class PeopleAdmin(ReadOnlyAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Nothing but what is offered: a session's key or a second factor could be guessed letter by letter."""
+        """Allow only the filters on the page: with others, a session key or second factor could be guessed letter by
+        letter.
+        """
         return lookup.split("__")[0] in self.list_filter
 
 
@@ -51,7 +53,7 @@ class UserAdmin(PeopleAdmin):
         return admin.ModelAdmin.has_change_permission(self, request, obj)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> User | None:
-        """Lock a user that is to be saved, so that of two admins one reads what the other has saved."""
+        """Lock a user before saving, so that an admin reads what another one has just saved."""
         user: User | None = super().get_object(request, object_id, from_field)
         if user is None or request.method != "POST":
             return user

@@ -15,7 +15,7 @@ PAUSED_BECAUSE = "The account was deactivated. Resume this key if it should work
 
 @transaction.atomic
 def take_access_away(user: User, *, by: Actor) -> None:
-    """Pause every key of a user and end every session. Doing it twice changes nothing."""
+    """Pause all keys of a user and end all sessions. Doing it twice changes nothing."""
     for account in Account.objects.filter(user=user):
         pausing.pause_all(account, by=by, reason=PAUSED_BECAUSE)
     for session in UserSession.objects.filter(user=user):
@@ -23,10 +23,10 @@ def take_access_away(user: User, *, by: Actor) -> None:
 
 
 def follow(instance: User, raw: bool = False, update_fields: Any = None, **kwargs: Any) -> None:
-    """Receive `pre_save`: whoever saves a user as inactive, or as active again, takes the access away first.
+    """Receive `pre_save`, and remove access before a user is saved as inactive, or as active again.
 
-    Activating does it, too: the user may have been deactivated by an older version, or by an UPDATE that sends no
-    signal, and a sign-in may have been under way at that moment.
+    Activating does it, too, because an older version or a plain UPDATE, which sends no signal, may have deactivated the
+    user, and someone may have been signing in at that moment.
     """
     if raw or instance.pk is None or (update_fields is not None and "is_active" not in update_fields):
         return

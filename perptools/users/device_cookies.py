@@ -1,8 +1,8 @@
-"""Browsers that have signed in to an account before: nobody elsewhere can lock them out of it.
+"""Device cookies: nobody can lock an account's owner out of the browsers that they have used before.
 
-Failed sign-ins are limited by address and by account, and anybody with enough addresses can spend an account's limit.
-A known browser has a limit by account of its own, and the same one by address. It carries a signed mark of the account,
-which is made of the password's hash: another password, and the mark is worth nothing. It signs nobody in.
+Failed sign-ins are limited by IP address and by account, and someone with many IP addresses can use up an account's
+limit. A known browser has a separate limit for the account, besides the limit of its IP address. Its cookie is a signed
+fingerprint of the account, made from the password's hash, so a new password invalidates it. It signs nobody in.
 """
 
 from datetime import timedelta
@@ -15,14 +15,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
 KEPT = timedelta(days=400)  # browsers keep no cookie longer
-MOST_ACCOUNTS = 5  # of one browser, those used last
+MOST_ACCOUNTS = 5  # of one browser, the most recent ones
 
 _PURPOSE = "perptools.known_browsers"
 _signer = TimestampSigner(salt=_PURPOSE)
 
 
 def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
-    """Make the browser that has just signed in a known one of this account."""
+    """Remember the browser that has just signed in."""
     fingerprints = list(dict.fromkeys([_fingerprint(user), *_fingerprints(request)]))[:MOST_ACCOUNTS]
     response.set_cookie(
         settings.KNOWN_BROWSER_COOKIE_NAME,
@@ -35,7 +35,7 @@ def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
 
 
 def known_fingerprint(request: HttpRequest, email: str) -> str | None:
-    """Find the mark of the account that signs in with this address. None where it does not know this browser."""
+    """Return the fingerprint of the account with this e-mail address. None if it doesn't know this browser."""
     fingerprints = _fingerprints(request)
     users = filter_users_by_email(email, prefer_verified=True) if fingerprints else []
     return next((fingerprint for fingerprint in map(_fingerprint, users) if fingerprint in fingerprints), None)

@@ -1,12 +1,12 @@
-"""Whose an e-mail address is: of whom it is the first, or who confirmed it.
+"""Who owns an e-mail address: the account that signed up with it, or the one that confirmed it.
 
-One that was only added to an account, and never confirmed, counts for nobody: it may be a slip, and it may be somebody
-who would keep the address's owner from signing up.
+An address that was only added to an account, and never confirmed, counts for nobody. It may be a typo, or an attempt to
+keep its owner from signing up.
 
-Anybody can sign up with somebody else's address. Its first proof is a new password, set by a link that was mailed to
-it. Whoever proves it is the account's owner, and nothing that was made before may go on working behind their back: not
-a session (the new password ends them), not another address, to which a link could be mailed, and no key. A second
-factor cannot be there: allauth lets nobody set one up before.
+Anyone can sign up with someone else's address. Its first proof is a new password that is set by a mailed link. Whoever
+has that proof owns the account, and nothing that was created before may go on working behind their back: no session
+(the new password ends them), no other address to which a link could be mailed, and no key. There can't be a second
+factor, because allauth requires a confirmed address for one.
 """
 
 from allauth.account.forms import SignupForm
@@ -38,7 +38,7 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
 
 
 def hand_over(address: EmailAddress) -> list[ApiKey]:
-    """Give an account to whoever proved its address. Returns the keys that are paused by it."""
+    """Hand over an account to the person who proved its address. Returns the keys that this paused."""
     EmailAddress.objects.filter(user=address.user).exclude(pk=address.pk).delete()
     address.set_verified()
     address.set_as_primary()

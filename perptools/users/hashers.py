@@ -1,4 +1,4 @@
-"""How passwords are hashed: as costly for whoever steals the hashes as OWASP asks, and bearable for the server."""
+"""Password hashing: as costly for a thief as OWASP recommends, and still bearable for the server."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from apikeys.crypto import credentials
 
-MOST_AT_ONCE = 4  # in each process: one that is hashed, and three that wait, for 20 ms each
+MOST_AT_ONCE = 4  # per process: one is being hashed and three wait, for 20 ms each
 AGAIN_SECONDS = 5
 
 _places = BoundedSemaphore(MOST_AT_ONCE)
@@ -20,12 +20,12 @@ _one_at_a_time = Lock()
 
 
 class TooManyPasswords(Exception):
-    """Enough passwords are being hashed; somebody guesses from many addresses, or many people sign in at once."""
+    """Too many passwords are being hashed: someone guesses from many IP addresses, or many people sign in at once."""
 
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """Wait for the turn to hash a password. Raises TooManyPasswords rather than keep yet another thread waiting."""
+    """Wait for a turn to hash a password. Raises TooManyPasswords if enough threads are waiting."""
     if not _places.acquire(blocking=False):
         raise TooManyPasswords
     try:
@@ -36,10 +36,10 @@ def turn() -> Iterator[None]:
 
 
 class PasswordHasher(Argon2PasswordHasher):
-    """OWASP's Argon2id setting, one at a time in each process, and few that wait.
+    """OWASP's setting for Argon2id, one at a time per process, with a short queue.
 
-    Django's own takes 100 MiB and eight threads for each sign-in: 24 at once, from one address and with no right
-    password, kept a key's calls waiting for 6.6 s where this was measured. Older hashes are renewed at sign-in.
+    Django's own takes 100 MiB and eight threads per sign-in: 24 wrong passwords at once, from one IP address, delayed
+    API requests by 6.6 s where this was measured. Older hashes are renewed at sign-in.
     """
 
     time_cost = credentials.ARGON2_PASSES
@@ -58,7 +58,7 @@ class PasswordHasher(Argon2PasswordHasher):
 
 
 class TooManyPasswordsMiddleware:
-    """Say so, and when to try again: nobody looked at the password."""
+    """Answer 503 with Retry-After. The password wasn't checked."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

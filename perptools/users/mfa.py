@@ -1,7 +1,7 @@
-"""The second factor: its secrets are encrypted in the database, and its QR code is drawn within the page.
+"""The second factor: its secrets are encrypted in the database, and its QR code is a part of the page.
 
-They are encrypted with the secret key, so that a copy of the database alone makes no codes. With another secret key no
-code is right any more: an admin then removes the authenticators, and their owners set them up anew.
+They are encrypted with SECRET_KEY, so a copy of the database alone makes no codes. With another SECRET_KEY, all codes
+are wrong: an admin then removes the authenticators, and their owners set them up again.
 """
 
 import base64
@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
-QUIET = 4  # modules of white around the code, which readers need
+QUIET = 4  # modules of white margin, which scanners need
 
 
 class TwoFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
@@ -30,10 +30,10 @@ class TwoFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         try:
             return _box().decrypt(base64.b64decode(encrypted_text)).decode()
         except CryptoError:
-            return base64.b32encode(secrets.token_bytes(20)).decode()  # of which nobody knows a code
+            return base64.b32encode(secrets.token_bytes(20)).decode()  # nobody knows a code for it
 
     def build_totp_svg(self, url: str) -> str:
-        """Draw the code as part of the page: an image in the page's own text would need a weaker content policy."""
+        """Draw the code as inline SVG: an image in a data URL would need a weaker content security policy."""
         code = qrcode.QRCode(border=QUIET)
         code.add_data(url)
         rows = code.get_matrix()

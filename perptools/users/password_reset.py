@@ -1,4 +1,4 @@
-"""The mailed link that sets a new password: it holds for the address that it was mailed to, and proves no other."""
+"""The mailed link that sets a new password. It proves the e-mail address that it was mailed to, and no other."""
 
 from functools import cached_property
 from typing import Any
@@ -20,11 +20,11 @@ from django.views.decorators.debug import sensitive_variables
 from perptools.users import email_ownership
 from perptools.users.email_ownership import owns
 
-KEYS_PAUSED = "keys_paused"  # in the session: how many, for the page that says that the password is set
+KEYS_PAUSED = "keys_paused"  # in the session: the number of paused keys, for the page that confirms the new password
 
 
 class Tokens(EmailAwarePasswordResetTokenGenerator):  # type: ignore[misc]
-    """Tokens that are mailed to one address."""
+    """Tokens for one e-mail address."""
 
     def __init__(self, email: str) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class TokensToAnyAddress:
 
 
 def proven_by(token: str, user: User) -> EmailAddress | None:
-    """Find the address that a token was mailed to. None where the token does not hold, or holds no longer."""
+    """Return the e-mail address that a token was mailed to. None if the token is invalid or has expired."""
     addresses = EmailAddress.objects.filter(user=user)
     return next((address for address in addresses if Tokens(address.email).check_token(user, token)), None)
 
@@ -70,7 +70,7 @@ class NewPasswordForm(ResetPasswordKeyForm):  # type: ignore[misc]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean()
-        if self.proven is None:  # something about the account changed since the link was looked at
+        if self.proven is None:  # the account changed after the link was opened
             raise get_adapter().validation_error("invalid_password_reset")
         return cleaned
 

@@ -1,4 +1,4 @@
-"""From where a trader is signed in: noted at most once a minute, and shown in words."""
+"""Where a trader is signed in: recorded at most once a minute, and shown in words."""
 
 import hashlib
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from perptools.users.adapter import UNKNOWN_ADDRESS
 
 NOTED_EVERY = 60  # seconds
 
-# The first that a browser calls itself: most call themselves several of these.
+# The first match counts: most browsers contain several of these names.
 BROWSERS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -40,7 +40,7 @@ SYSTEMS = (
 
 
 class SessionsMiddleware:
-    """Notes the last use of a session, and any session that was not noted at its sign-in. Below the API: not its."""
+    """Record a session's last use, and sessions that weren't recorded at sign-in. API requests don't get here."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -65,7 +65,7 @@ class Session:
 
 
 def of(request: HttpRequest) -> list[Session]:
-    """The sessions of whoever asks, this one first, then those used last."""
+    """List the user's sessions: this one first, then the most recent ones."""
     found = [_in_words(session, request) for session in UserSession.objects.purge_and_list(request.user)]
     return sorted(found, key=lambda session: (session.is_this, session.last_seen), reverse=True)
 
@@ -75,7 +75,7 @@ def is_this(request: HttpRequest, session: UserSession) -> bool:
 
 
 def forget_old(now: datetime) -> int:
-    """Remove what is noted of sessions that must have ended, with their addresses."""
+    """Delete the records of sessions that must have expired, with their IP addresses."""
     oldest = now - timedelta(seconds=settings.SESSION_COOKIE_AGE + NOTED_EVERY)
     with transaction.atomic():
         count, _ = not_locked(UserSession.objects.filter(last_seen_at__lt=oldest)).delete()
@@ -94,7 +94,7 @@ def _in_words(session: UserSession, request: HttpRequest) -> Session:
 
 
 def device_of(user_agent: str) -> str:
-    """Say what a browser calls itself, such as `Firefox on Linux`. Anybody can call themselves anything."""
+    """Return a browser's name, such as `Firefox on Linux`, from a User-Agent, which anyone can fake."""
     browser = next((name for mark, name in BROWSERS if mark in user_agent), "Unknown browser")
     system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
     return f"{browser} on {system}" if system else browser

@@ -1,4 +1,4 @@
-"""The Settings page: how a trader signs in, from where they are signed in, and what we write to them about."""
+"""The Settings page: sign-in, sessions, notifications by e-mail, time zone."""
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -76,7 +76,7 @@ def end_other_sessions(request: PageRequest) -> HttpResponse:
 @require_safe
 @signed_in
 def keys_still_work(request: PageRequest) -> HttpResponse:
-    """Where a new password and signing out everywhere lead: keys are left alone, and that is said."""
+    """Say that API keys still work, after a new password or signing out everywhere."""
     keys = ApiKey.objects.owned_by(request.user).running(timezone.now())
     if not keys:
         return redirect("settings:page")

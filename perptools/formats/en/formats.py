@@ -1,3 +1,3 @@
-"""How the administration writes moments: with their zone, as the pages do."""
+"""Date formats of the Django admin: with the time zone, as on the pages."""
 
 DATETIME_FORMAT = "j M Y, H:i T"

@@ -21,6 +21,6 @@ class Command(BaseCommand):
         )
         try:
             backups.back_up(target)
-        except backups.Refused as rejection:
+        except backups.BackupError as rejection:
             raise CommandError(str(rejection)) from None
         self.stdout.write(f"{target}: {target.stat().st_size:,} bytes, checked.")

@@ -1,4 +1,4 @@
-"""The whole product on one machine: database, static files, somebody to sign in as, a key to call with, the server."""
+"""Run the whole product on one machine: database, static files, a trader and an admin, an API key, the server."""
 
 import ctypes
 import os
@@ -32,9 +32,9 @@ ADMIN = "admin"
 DOMAIN = "perptools.example"
 KEY_LIFE = timedelta(days=90)
 
-# Commands that run beside the server for as long as it does.
+# Commands that run as long as the server.
 BESIDE = [
-    ["feed_prices", "--history", "24"],  # a past is only given to markets that have none
+    ["feed_prices", "--history", "24"],  # only markets without a history get one
     ["send_notifications", "--every", "600"],
 ]
 PR_SET_PDEATHSIG = 1  # of prctl(2)
@@ -42,7 +42,7 @@ PR_SET_PDEATHSIG = 1  # of prctl(2)
 
 @dataclass(frozen=True)
 class Made:
-    """What exists in clear only here and on the screen, once."""
+    """Secrets that exist in clear only here and on the screen, once."""
 
     trader_password: str
     admin_password: str
@@ -79,7 +79,7 @@ def port_number(text: str) -> int:
 def require_free(port: int) -> None:
     try:
         with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gunicorn does
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # like gunicorn
             probe.bind((HOST, port))
     except OSError as error:
         raise CommandError(
@@ -97,11 +97,11 @@ def is_new() -> bool:
 
 @transaction.atomic
 def seed() -> Made:
-    """Make the trader with a read-only key, and the admin. Accounts and paper funds come with a user."""
+    """Create the trader with a read-only key, and the admin. New users get an account and paper funds."""
     trader, trader_password = make_user(TRADER)
     _, admin_password = make_user(ADMIN, is_staff=True, is_superuser=True)
     made = Made(trader_password, admin_password, token=make_key(trader))
-    delivery.do_not_send(Notification.objects.filter(user=trader))  # the screen tells of this key: no mail
+    delivery.do_not_send(Notification.objects.filter(user=trader))  # the screen shows this key, so no mail is needed
     return made
 
 
@@ -155,7 +155,7 @@ Passwords are not stored. A new one: python3 manage.py changepassword {TRADER}  
 
 
 def serve(port: int, address: str) -> None:
-    """Become the server. Everything it answers names the address that it is really at."""
+    """Replace this process by the server. All its links have the address that it really listens at."""
     os.environ.setdefault("PUBLIC_URL", address)
     for command in BESIDE:
         run_beside(command)
@@ -164,11 +164,11 @@ def serve(port: int, address: str) -> None:
 
 
 def run_beside(command: list[str]) -> None:
-    """Start a command that the kernel ends with this process, which becomes the server, however that ends."""
+    """Start a command that the kernel ends together with this process, which becomes the server."""
     kernel = ctypes.CDLL(None)
     subprocess.Popen(
         [sys.executable, "-m", "django", *command],
         stdout=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C would reach it before it can answer it
+        start_new_session=True,  # otherwise Ctrl-C would reach it before it can handle it
         preexec_fn=lambda: kernel.prctl(PR_SET_PDEATHSIG, signal.SIGTERM),
     )

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from apikeys.notifications import delivery
 from perptools import restoring
-from perptools.backups import Refused
+from perptools.backups import BackupError
 
 
 class Command(BaseCommand):
@@ -39,7 +39,7 @@ class Command(BaseCommand):
                 restoring.withdraw_loaded(self.stdout.write)
             else:
                 restoring.restore(file, keep_keys_running=keep_keys_running, write=self.stdout.write)
-        except Refused as rejection:
+        except BackupError as rejection:
             raise CommandError(str(rejection)) from None
         self.stdout.flush()
         self.stdout.write(f"Owners told by mail: {delivery.deliver_all()}.")

@@ -1,4 +1,4 @@
-"""Django's own test command replaced: the tests are pytest's, and so is every argument."""
+"""Replace Django's test command: the tests use pytest, which gets all arguments."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""The forms that allauth makes, as this house shows them."""
+"""Template tags for allauth's forms."""
 
 from textwrap import wrap
 
@@ -10,7 +10,7 @@ register = template.Library()
 
 @register.simple_tag
 def start_typing(form: BaseForm) -> str:
-    """Put the focus on the first wrong field, or on the first; take away placeholders, which repeat the labels."""
+    """Focus the first invalid field, or the first one, and remove placeholders, which repeat the labels."""
     fields = form.visible_fields()
     for field in fields:
         field.field.widget.attrs.pop("placeholder", None)
@@ -22,5 +22,5 @@ def start_typing(form: BaseForm) -> str:
 
 @register.filter
 def fours(secret: str) -> list[str]:
-    """Cut a secret that is typed by hand into groups of four."""
+    """Split a secret that is typed by hand into groups of four."""
     return wrap(secret, 4)
