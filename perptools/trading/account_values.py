@@ -1,7 +1,7 @@
-"""What an account was worth at the end of each day, in UTC, and what it made and traded on it.
+"""The value of an account at the end of each day (UTC), and its PnL and volume on that day.
 
-Nothing of this is stored. An account's value is the money that came in, less what it paid for what it holds, its fees
-and its fundings, and what it holds at the day's last price. That needs no cost of positions, so it is exact.
+None of this is stored. An account's value is the money that came in, less what it paid for its positions, fees and
+fundings, plus its positions at the day's last price. That doesn't need the cost of positions, so it is exact.
 """
 
 from collections import defaultdict
@@ -18,21 +18,21 @@ from perptools.trading.decimals import ZERO, times
 from perptools.trading.models import Candle, Fill, FundingPayment, Market, Resolution, Side, Transfer, TransferSide
 
 DAY = timedelta(days=1)
-BEFORE = -1  # the number of all days before the first
+BEFORE = -1  # stands for all days before the first
 
 
 class DayValue(NamedTuple):
-    """`pnl` is what the value changed by, other than by money that came in or went out. In USDC."""
+    """One day, in USDC. `pnl` is the change of the value, without money that came in or went out."""
 
     day: date
     value: Decimal
     pnl: Decimal
     volume: Decimal
-    at: datetime  # of the value: the day's end, or now
+    at: datetime  # the time of the value: the end of the day, or now
 
 
 class _Move(NamedTuple):
-    """What moved on a day: money by fills and fundings, money that came in, what was traded, and what is held of it."""
+    """What happened on a day: money from fills and fundings, deposits, volume, and changes of positions."""
 
     money: Decimal
     transferred: Decimal = ZERO
@@ -42,7 +42,9 @@ class _Move(NamedTuple):
 
 
 def daily(account: Account, first: date, last: date) -> list[DayValue]:
-    """Return each day from the first to the last, the oldest first. There are none before the account, nor to come."""
+    """Return each day from the first to the last, oldest first, without days before the account existed or in the
+    future.
+    """
     now = timezone.now()
     first, last = max(first, account.created_at.astimezone(UTC).date()), min(last, now.astimezone(UTC).date())
     days = [first + number * DAY for number in range((last - first).days + 1)]
@@ -70,7 +72,7 @@ def _midnight(day: date) -> datetime:
 
 
 def _moves(account_pk: int, days: list[date]) -> Iterator[tuple[int, _Move]]:
-    """Sum up what moved, by the number of its day."""
+    """Sum up what happened, by the number of the day."""
     if not days:
         return
     number = Case(
@@ -95,7 +97,9 @@ def _moves(account_pk: int, days: list[date]) -> Iterator[tuple[int, _Move]]:
 
 
 def _mark_prices(markets: set[int], days: list[date]) -> dict[int, dict[int, Decimal]]:
-    """Find each market's last price on each day. Where there was none it is the one before, or else the next one."""
+    """Return each market's last price on each day. A day without prices has the price before or, at the start, the next
+    one.
+    """
     found: dict[int, dict[int, Decimal]] = {}
     for market in Market.objects.filter(pk__in=markets):
         candles = Candle.objects.filter(market=market, resolution=Resolution.DAY, starts_at__lte=_midnight(days[-1]))

@@ -1,4 +1,6 @@
-"""Markets can be moved and halted; everything else is looked at. Money moves through the paper venue alone."""
+"""The Django admin of the venue. Admins can set prices and halt markets. All else is read-only: only the venue moves
+money.
+"""
 
 from decimal import Decimal
 from typing import Any

@@ -1,7 +1,7 @@
-"""Exact amounts: whole numbers of 10^-8 in the database, Decimal in the code, and the one rounding rule.
+"""Exact amounts: whole numbers of 10^-8 in the database, Decimal in the code, and one rounding rule.
 
-Every price, quantity and sum of money passes through `rounded`: to the nearest 10^-8, ties to the even digit. Nothing
-else in this app rounds money. (`DecimalField` on SQLite goes through a float and is not exact beyond 15 digits.)
+All prices, quantities and money pass through `rounded`: to the nearest 10^-8, ties to the even digit. Nothing else in
+this app rounds money. (`DecimalField` on SQLite uses a float and isn't exact beyond 15 digits.)
 """
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
@@ -13,12 +13,12 @@ LARGEST = Decimal(LARGEST_UNITS).scaleb(-PLACES)
 ZERO = Decimal(0)
 
 _STEPS = [Decimal(1).scaleb(-places) for places in range(19)]
-# An amount has at most 19 digits: products of three are exact in here, before they are rounded once.
+# Amounts have at most 19 digits. With this precision, products of three amounts are exact before they are rounded.
 EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 
 def rounded(value: Decimal, places: int = PLACES) -> Decimal:
-    """Round to a whole number of 10^-places, ties to even, and write it without trailing zeros."""
+    """Round to a whole number of 10^-places, ties to even, without trailing zeros."""
     return _plain(value.quantize(_STEPS[places], context=EXACT))
 
 
@@ -32,27 +32,27 @@ def divide(value: Decimal, by: Decimal, places: int = PLACES) -> Decimal:
 
 
 def share(total: Decimal, part: Decimal, whole: Decimal) -> Decimal:
-    """What `part` of the `whole` has of a total."""
+    """Return total × part / whole."""
     return rounded(EXACT.divide(EXACT.multiply(total, part), whole))
 
 
 def capped(value: Decimal) -> Decimal:
-    """Hold a figure that only informs within its column."""
+    """Limit a value that is only informative to what its column can store."""
     return min(value, LARGEST)
 
 
 def is_whole(value: Decimal, step: Decimal) -> bool:
-    """Say whether a value is a whole number of steps."""
+    """Return whether a value is a whole number of steps."""
     return not EXACT.remainder(value, step)
 
 
 def floor_to(value: Decimal, step: Decimal) -> Decimal:
-    """Cut a positive value down to a whole number of steps."""
+    """Round a positive value down to a whole number of steps."""
     return _plain(EXACT.multiply(EXACT.divide_int(value, step), step))
 
 
 def ceil_to(value: Decimal, step: Decimal) -> Decimal:
-    """Raise a positive value to a whole number of steps."""
+    """Round a positive value up to a whole number of steps."""
     floor = floor_to(value, step)
     return floor if floor == value else floor + step
 

@@ -1,4 +1,4 @@
-"""How a trading call can fail, with Orderly's status and code. `field` names the parameter to mend."""
+"""Errors of trading requests, with Orderly's status and code. `field` names the parameter to fix."""
 
 from apikeys.http.errors import ApiError
 

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 else:
 
     class _Field(models.Field):
-        """Generic, as in the stubs, so that a nullable amount is a Decimal or None to the type checker."""
+        """Generic, as in the stubs, so that a nullable amount is `Decimal | None` for the type checker."""
 
         def __class_getitem__(cls, types: Any) -> type:
             return cls
 
 
 class AmountField(_Field[SetType, GetType]):
-    """A whole number of 10^-places in the database; a Decimal in the code. It never rounds: code does, by `rounded`."""
+    """A whole number of 10^-places in the database, a Decimal in the code. It never rounds; use `rounded`."""
 
     _pyi_private_set_type: Decimal
     _pyi_private_get_type: Decimal
@@ -46,7 +46,7 @@ class AmountField(_Field[SetType, GetType]):
         return name, path, args, kwargs
 
     def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Decimal | None:
-        return None if value is None else _amount(int(value), self.places)  # PostgreSQL sums bigints into numerics
+        return None if value is None else _amount(int(value), self.places)  # PostgreSQL's sum of bigints is numeric
 
     def to_python(self, value: Any) -> Decimal | None:
         return None if value is None else Decimal(value)

@@ -1,4 +1,4 @@
-"""Numbers as traders read them: a market's own precision, thousands apart, a sign that is not colour alone."""
+"""Format numbers for traders: with the market's precision, thousands separators, and a sign besides the colour."""
 
 from decimal import Decimal
 
@@ -32,12 +32,12 @@ def signed_percent(value: Decimal) -> str:
 
 
 def bps_percent(value: int) -> str:
-    """Write basis points as a percentage."""
+    """Format basis points as a percentage."""
     return f"{Decimal(value) / 100:.3f}%"
 
 
 def tone(value: Decimal) -> str:
-    """Name the colour of a profit or a loss."""
+    """Return the CSS class of a profit or loss."""
     if not value:
         return "muted"
     return "gain" if value > 0 else "loss"

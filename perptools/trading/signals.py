@@ -1,4 +1,4 @@
-"""Every account has paper funds from the moment it exists."""
+"""Give every new account its paper funds."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Sums over what an account traded: the last hours and days, and each day of its trader's calendar."""
+"""Sums of an account's trading: the last 24 hours and 30 days, and each day in its trader's time zone."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -16,28 +16,30 @@ DAYS_SHOWN = 14
 
 
 class Day(NamedTuple):
-    """What a position realised and paid in the last 24 hours."""
+    """A position's realised PnL, fees and fundings in the last 24 hours."""
 
     realized_pnl: Decimal = ZERO
     fee: Decimal = ZERO
 
 
 def last_day(account_pk: int) -> dict[int, Day]:
-    """The last 24 hours of an account, by market."""
+    """Return the last 24 hours of an account, by market ID."""
     recent = Fill.objects.filter(account_id=account_pk, created_at__gt=timezone.now() - DAY)
     rows = recent.order_by().values("market_id").annotate(pnl=Sum("realized_pnl"), fees=Sum("fee"))
     return {row["market_id"]: Day(row["pnl"], row["fees"]) for row in rows}
 
 
 def open_interest() -> dict[int, Decimal]:
-    """How much is held on each market, long and short together: every position is against the venue."""
+    """Return the open interest of each market, long plus short, because every position is against the venue."""
     long, short = Sum("quantity", filter=Q(quantity__gt=0)), Sum("quantity", filter=Q(quantity__lt=0))
     rows = Position.objects.held().order_by().values("market_id").annotate(long=long, short=short)
     return {row["market_id"]: (row["long"] or ZERO) - (row["short"] or ZERO) for row in rows}
 
 
 def of_account(balance: Balance) -> dict[str, Any]:
-    """What `/v1/client/statistics` tells. Only perpetuals are traded here, so each figure is there under two names."""
+    """Return the data of `/v1/client/statistics`. Only perpetuals are traded here, so each value appears under two
+    names.
+    """
     now = timezone.now()
     since = {
         "last_24_hours": now - DAY,
@@ -66,7 +68,7 @@ class Month(NamedTuple):
 
 
 def last_month(account_pk: int) -> Month:
-    """What an account traded in the last 30 days, and paid for it."""
+    """Return an account's volume, fees and fundings in the last 30 days."""
     recent = Fill.objects.filter(account_id=account_pk, created_at__gt=timezone.now() - 30 * DAY)
     sums = recent.aggregate(volume=Sum("value"), fees=Sum("fee"))
     return Month(sums["volume"] or ZERO, sums["fees"] or ZERO)
@@ -79,11 +81,11 @@ class Activity:
     volume: Decimal
     fees: Decimal
     realized_pnl: Decimal
-    funding: Decimal  # received; below zero when it was paid
+    funding: Decimal  # received; negative if paid
 
 
 def midnight(days_ago: int = 0) -> datetime:
-    """When a day began in the trader's zone."""
+    """Return the start of a day in the trader's time zone."""
     return timezone.make_aware(datetime.combine(timezone.localdate() - timedelta(days=days_ago), time.min))
 
 
@@ -104,7 +106,7 @@ def today(account_pk: int) -> Activity:
 
 
 def pnl_by_day(account_pk: int) -> dict[date, Decimal]:
-    """What each of the last days realised, after fees and funding; the oldest first."""
+    """Return the realised PnL of each of the last days, after fees and fundings, oldest first."""
     begins = [midnight(number) for number in range(DAYS_SHOWN)]
     day = Case(
         *(When(created_at__gte=moment, then=Value(number)) for number, moment in enumerate(begins)),

@@ -1,4 +1,4 @@
-"""Milliseconds on the wire, aware UTC in the code, and the periods that candles and fundings fall into."""
+"""Timestamps: milliseconds in the API, aware UTC in the code, and the periods of candles and fundings."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,5 +15,5 @@ def from_ms(milliseconds: int) -> datetime:
 
 
 def floor_to_period(moment: datetime, period: timedelta) -> datetime:
-    """The start of the period that a moment is in; periods are counted from the epoch, midnight UTC."""
+    """Return the start of the period that contains a time. Periods are counted from the epoch, midnight UTC."""
     return EPOCH + (moment - EPOCH) // period * period

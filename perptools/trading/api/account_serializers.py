@@ -1,4 +1,4 @@
-"""Accounts as clients read them: field names, units and nulls of Orderly's API. Fee rates are basis points."""
+"""Accounts in the field names, units and nulls of Orderly's API. Fee rates are basis points."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from perptools.trading.paper import fees, margin
 from perptools.trading.paper.liquidation import Liquidation
 from perptools.trading.timestamps import ms
 
-CHAIN_ID = "421614"  # paper USDC keeps the ids of Orderly's test network
+CHAIN_ID = "421614"  # that of Orderly's test network
 
 
 def account_row(account_id: str, balance: Balance, markets: list[Market]) -> dict[str, Any]:
     return {
         "account_id": account_id,
-        "email": "",  # a key learns nothing about the person
+        "email": "",  # keys learn nothing about the person
         "account_mode": "FUTURES",
         "max_leverage": balance.leverage,
         "taker_fee_rate": fees.TAKER_BPS,
@@ -31,7 +31,7 @@ def holding_row(balance: Balance) -> dict[str, Any]:
     return {
         "token": "USDC",
         "holding": balance.holding,
-        "frozen": 0,  # perpetual orders take margin, they freeze no money
+        "frozen": 0,  # orders for perpetuals need margin, but freeze no money
         "isolated_margin": 0,
         "isolated_order_frozen": 0,
         "pending_short": 0,
@@ -50,7 +50,7 @@ def day_row(day: DayValue) -> dict[str, Any]:
 
 
 def liquidation_row(held: Liquidation) -> dict[str, Any]:
-    """Return a liquidation. There are no liquidators here, so the insurance fund gets all of its fee."""
+    """Return a liquidation. There are no liquidators here, so the insurance fund gets the whole fee."""
     return {
         "liquidation_id": held.orders[0].pk,
         "timestamp": ms(held.at),
@@ -75,7 +75,7 @@ def leverage_row(balance: Balance, symbol: str | None) -> dict[str, Any]:
 
 
 def transfer_row(transfer: Transfer) -> dict[str, Any]:
-    """A row with the documented names, and the ones that ccxt reads."""
+    """Return a transfer with Orderly's documented names, and those that ccxt reads."""
     return {
         "id": str(transfer.pk),
         "tx_id": f"paper-{transfer.pk}",

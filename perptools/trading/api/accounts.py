@@ -1,4 +1,4 @@
-"""Endpoints about the calling key's account: what it holds, owes and is set to."""
+"""Endpoints about the key's account: its balance, positions, margin and settings."""
 
 from django.http import HttpResponse
 
@@ -52,7 +52,7 @@ def positions(request: ApiRequest) -> HttpResponse:
 
 @requires(Permission.READ)
 def positions_lite(request: ApiRequest) -> HttpResponse:
-    """The open positions without what the account did in the last 24 hours."""
+    """Return the open positions, without the last 24 hours."""
     portfolio = Portfolio.read(request.api_key.account_pk)
     total = portfolio.margin()
     held = portfolio.held()
@@ -61,7 +61,7 @@ def positions_lite(request: ApiRequest) -> HttpResponse:
 
 @requires(Permission.READ)
 def position(request: ApiRequest, symbol: str) -> HttpResponse:
-    """The position on one market; a flat one is a row too, of quantity 0."""
+    """Return the position on one market. If there is none, its quantity is 0."""
     portfolio = Portfolio.read(request.api_key.account_pk)
     found = portfolio.position(find_market(symbol))
     day = statistics.last_day(request.api_key.account_pk).get(found.market_id, statistics.Day())
@@ -140,7 +140,7 @@ def margin_modes(request: ApiRequest) -> HttpResponse:
 
 @requires(Permission.TRADING)
 def set_margin_mode(request: ApiRequest) -> HttpResponse:
-    """Accept CROSS, which every market has. Raises BadParameter for anything else: nothing would come of it."""
+    """Accept CROSS, which all markets have. Raises BadParameter for anything else, which would have no effect."""
     asked = read_body(request, SetMarginMode)
     for symbol in asked.symbols():
         find_market(symbol)

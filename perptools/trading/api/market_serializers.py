@@ -1,4 +1,4 @@
-"""What markets look like to clients: their rules, prices, fundings, book and candles, in the names of Orderly's API."""
+"""Markets in the field names of Orderly's API: their rules, prices, fundings, order books and candles."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -13,7 +13,7 @@ from perptools.trading.paper import funding
 from perptools.trading.paper.order_book import Book, Level
 from perptools.trading.timestamps import ms
 
-# One token on one chain: paper USDC keeps the ids of Orderly's test network.
+# One token on one chain, with the IDs of Orderly's test network.
 USDC_HASH = "0xd6aca1be9729c13d677335161321649cccae6a591554772516700f986f942eaa"
 
 
@@ -65,7 +65,7 @@ def chain_row() -> dict[str, Any]:
 
 
 def futures_row(market: Market, day: LastDay | None, open_interest: Decimal) -> dict[str, Any]:
-    """A market's prices; without any in the last 24 hours, the mark price stands for them."""
+    """Return a market's prices. If there were none in the last 24 hours, they are all the mark price."""
     mark = market.mark_price
     return {
         "symbol": market.symbol,
@@ -126,7 +126,7 @@ def _levels(levels: Iterable[Level], most: int) -> list[dict[str, Decimal]]:
 
 
 def bars_of(candles: list[Candle]) -> dict[str, Any]:
-    """Write candles, oldest first, as the UDF protocol wants them. `success` is for ccxt, which looks for it."""
+    """Return candles for the UDF protocol, oldest first. ccxt expects `success`."""
     if not candles:
         return {"success": True, "s": "no_data"}
     return {

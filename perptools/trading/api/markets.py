@@ -1,4 +1,6 @@
-"""Endpoints about markets. Clients sign for the order book and candles, as on Orderly, so those want any live key."""
+"""Endpoints about markets. As on Orderly, clients sign requests for the order book and candles, which need any live
+key.
+"""
 
 from typing import Any
 
@@ -112,7 +114,7 @@ def kline(request: ApiRequest) -> HttpResponse:
 
 @public
 def bars(request: ApiRequest) -> HttpResponse:
-    """Answer candles as TradingView's charts read them, oldest first and without an envelope: the UDF protocol."""
+    """Return candles for TradingView's charts, oldest first and without an envelope: the UDF protocol."""
     asked = read_query(request, AskForBars)
     length, market = asked.length(), find_market(asked.symbol)
     found = candles.between(market, length, asked.since, asked.until, MOST_BARS + 1)
@@ -123,12 +125,12 @@ def bars(request: ApiRequest) -> HttpResponse:
 
 @public
 def leverages(request: ApiRequest) -> HttpResponse:
-    """Say the highest leverage of each market."""
+    """Return the maximum leverage of each market."""
     return rows([{"symbol": market.symbol, "leverage": MOST_LEVERAGE} for market in Market.objects.all()])
 
 
 @public
 def volumes(request: ApiRequest) -> HttpResponse:
-    """Say what was traded on each market, or on one, in the last 24 hours."""
+    """Return the volume of each market, or of one, in the last 24 hours."""
     symbol = read_query(request, AskForMarket).symbol
     return rows(_futures([find_market(symbol)] if symbol else list(Market.objects.all())))

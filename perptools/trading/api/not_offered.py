@@ -1,7 +1,7 @@
-"""What Orderly documents and this venue does not offer: said as that, so that it is not taken for a typing error.
+"""Endpoints that Orderly documents and this venue doesn't have. They say so, so that nobody looks for a typo.
 
-Paths are those of Orderly's REST API as its own Python connector 0.2.9 and ccxt call them. A path ends in `/` where all
-below it is meant.
+The paths are those of Orderly's REST API in its Python connector 0.2.9 and in ccxt. A path that ends in `/` stands for
+everything below it.
 """
 
 from django.http import HttpResponse
@@ -11,9 +11,9 @@ from apikeys.http.errors import NotFound, NotOffered
 from apikeys.http.request import ApiRequest
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
-MOST_PARTS = 3  # of a path in the table
+MOST_PARTS = 3  # of the paths in the table
 
-# What is not offered, why or what to use instead, and the paths below /v1/.
+# What is missing, why or what to use instead, and its paths below /v1/.
 ALGO = "Stop, take-profit and trailing orders are not served here."
 GROUPS: dict[str, tuple[str, ...]] = {
     ALGO: ("algo/",),
@@ -51,14 +51,14 @@ GROUPS: dict[str, tuple[str, ...]] = {
 
 @public
 def unknown_path(request: ApiRequest, /, path: str) -> HttpResponse:
-    """Answer what no other pattern takes. Raises NotOffered where Orderly has such a path, and NotFound elsewhere."""
+    """Raise NotOffered if Orderly has this path, otherwise NotFound. All other patterns come first."""
     if message := _MESSAGES.get(path) or _of_group(path):
         raise NotOffered(message)
     raise NotFound
 
 
 def _of_group(path: str) -> str | None:
-    """Look a path up by each beginning of it that ends in a slash, the shortest first."""
+    """Look a path up by each of its parents, the shortest first."""
     parts = path.split("/")[:-1]
     beginnings = ("/".join(parts[: end + 1]) + "/" for end in range(len(parts[:MOST_PARTS])))
     return next((_MESSAGES[beginning] for beginning in beginnings if beginning in _MESSAGES), None)

@@ -1,7 +1,7 @@
-"""What a request may say that places, changes or cancels orders.
+"""The bodies of requests that place, change or cancel orders.
 
-A field that is not named here is rejected (`apikeys.http.unknown_fields`): each is honoured, or it is known to have no
-effect, as `order_tag` and `margin_mode: "CROSS"`.
+Other fields are rejected (`apikeys.http.unknown_fields`): each field here is used, or is known to have no effect, such
+as `order_tag` and `margin_mode: "CROSS"`.
 """
 
 from decimal import Decimal
@@ -26,7 +26,7 @@ from perptools.trading.paper.order_requests import Amendment, OrderRequest
 WITHOUT_PRICE = (OrderType.MARKET, OrderType.ASK, OrderType.BID)
 
 _NO_ALGO = "stop, take-profit and trailing orders are not served here. Nothing was placed or changed."
-# What clients send beyond what is served, in snake case, and what to send instead.
+# Unsupported fields that clients send, in snake case, and what to send instead.
 INSTEAD = {
     **dict.fromkeys(
         (
@@ -64,7 +64,7 @@ INSTEAD = {
 
 
 class OrderFields(msgspec.Struct, frozen=True, kw_only=True):
-    """What an order and its amendment have in common."""
+    """The fields that orders and amendments share."""
 
     INSTEAD: ClassVar = INSTEAD
 
@@ -78,7 +78,7 @@ class OrderFields(msgspec.Struct, frozen=True, kw_only=True):
     margin_mode: str | None = None
 
     def __post_init__(self) -> None:
-        """Write the client_order_id as text, and check it: some clients count with numbers. Raises BadParameter."""
+        """Convert the client_order_id to text, because some clients send numbers, and check it. Raises BadParameter."""
         if self.client_order_id is not None:
             msgspec.structs.force_setattr(self, "client_order_id", str(self.client_order_id))
             check_client_order_id(str(self.client_order_id))
@@ -123,7 +123,7 @@ class PlaceOrder(OrderFields, frozen=True, kw_only=True):
 
 
 class PlaceOrders(msgspec.Struct, frozen=True):
-    """Some orders as they were written: each is read by itself, so that a malformed one fails alone."""
+    """A batch of orders. Each is read by itself, so that a malformed one fails alone."""
 
     orders: Annotated[list[dict[str, Any]], Meta(min_length=1, max_length=10)]
 

@@ -1,4 +1,4 @@
-"""Orders and trades as clients read them: field names, units and nulls of Orderly's API."""
+"""Orders and trades in the field names, units and nulls of Orderly's API."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def order_row(order: Order, user_id: int) -> dict[str, Any]:
         "status": order.status,
         "price": order.price,
         "quantity": order.quantity,
-        "amount": None,  # clients subtract the executed quantity from whatever they find here
+        "amount": None,  # clients subtract the executed quantity from any value
         "executed": order.executed_quantity,
         "executed_quantity": order.executed_quantity,
         "total_executed_quantity": order.executed_quantity,
@@ -37,9 +37,10 @@ def order_row(order: Order, user_id: int) -> dict[str, Any]:
 
 
 def placed_row(order: Order) -> dict[str, Any]:
-    """What was accepted; fills are learned by looking the order up, or from the fields that are ours.
+    """Return an accepted order. Clients see its fills by requesting the order, or in our additional fields.
 
-    No `success`, which only a rejected row of a batch has: ccxt takes it for the status, and every order for open.
+    It has no `success`, which only rejected rows of a batch have: ccxt would take it for the status, and every order
+    for open.
     """
     return {
         "order_id": order.pk,
@@ -58,7 +59,7 @@ def placed_row(order: Order) -> dict[str, Any]:
 
 
 def refused_row(asked: dict[str, Any], rejection: ApiError) -> dict[str, Any]:
-    """A bad order of a batch. It has no id."""
+    """Return a rejected order of a batch. It has no ID."""
     return {
         "client_order_id": asked.get("client_order_id"),
         "order_type": asked.get("order_type"),

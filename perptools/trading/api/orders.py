@@ -29,7 +29,7 @@ from perptools.trading.errors import OrderNotFound, TradeNotFound
 from perptools.trading.models import Fill, Order
 from perptools.trading.paper import orders as paper_orders
 
-NAMING = ("client_order_id", "symbol", "side", "order_type")  # what an order of a batch is told apart by
+NAMING = ("client_order_id", "symbol", "side", "order_type")  # the fields that identify an order of a batch
 
 # -- Trading ---------------------------------------------------------------------------------------------------------
 
@@ -44,7 +44,7 @@ def place_order(request: ApiRequest) -> HttpResponse:
 
 @requires(Permission.TRADING)
 def place_orders(request: ApiRequest) -> HttpResponse:
-    """Place up to ten orders, each for itself: a bad one fails alone, and its row says why."""
+    """Place up to ten orders. A bad order fails alone, and its row says why."""
     asked = read_body(request, PlaceOrders)
     return rows([_place_one(request.api_key, written) for written in asked.orders])
 
@@ -53,7 +53,7 @@ def _place_one(key: AdmittedKey, written: dict[str, Any]) -> dict[str, Any]:
     try:
         order = read_content(written, PlaceOrder)
     except BadParameter as rejection:
-        # Only text is repeated of what could not be read: clients count with a row's numbers.
+        # Only text is repeated from an unreadable order, because clients calculate with a row's numbers.
         texts = {name: written[name] for name in NAMING if isinstance(written.get(name), str)}
         return order_serializers.refused_row(texts, rejection)
     try:
@@ -121,7 +121,7 @@ def order(request: ApiRequest, order_id: str) -> HttpResponse:
 
 @requires(Permission.READ)
 def order_by_client_id(request: ApiRequest, client_order_id: str) -> HttpResponse:
-    """The newest order of that id: an id may be used again once its order is final."""
+    """Return the newest order with this ID, which can be used again once its order is final."""
     return success(
         order_serializers.order_row(_find_order(request, client_order_id=client_order_id), request.api_key.uid)
     )

@@ -1,4 +1,4 @@
-"""Positions and margin as clients read them: field names, units and nulls of Orderly's API."""
+"""Positions and margin in the field names, units and nulls of Orderly's API."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -14,7 +14,7 @@ from perptools.trading.timestamps import ms
 
 
 def position_row(position: Position, portfolio: Portfolio, total: Margin, day: Day) -> dict[str, Any]:
-    """A position, with its account's margin and what it did in the last 24 hours."""
+    """Return a position, with its account's margin and its last 24 hours."""
     market, leverage = position.market, portfolio.balance.leverage
     with_orders = margin.notional_with_orders(position)
     return {
@@ -46,7 +46,7 @@ def position_row(position: Position, portfolio: Portfolio, total: Margin, day: D
 
 
 def account_totals(portfolio: Portfolio, total: Margin, days: Iterable[Day]) -> dict[str, Any]:
-    """The account's margin, as it stands beside its positions. Of no notional there is no ratio: null."""
+    """Return the account's margin, as shown beside its positions. Without notional, ratios are null."""
     return {
         "total_collateral_value": total.collateral,
         "account_value": total.collateral,

@@ -1,4 +1,6 @@
-"""Find what an account did, newest first, with the filters a client may ask for: one page, and how much there is."""
+"""Read an account's orders, trades and other records, newest first, with the filters of a request: one page and the
+total.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -34,12 +36,12 @@ SORTS = {
 
 
 class Found(NamedTuple):
-    """One page of a list: its rows, and how many there are in all."""
+    """One page of a list, and the total."""
 
     rows: list[Any]
     total: int
     size: int
-    page: int  # counted from 1
+    page: int  # from 1
 
     def answer(self, row: Callable[[Any], dict[str, Any]]) -> HttpResponse:
         return page([row(each) for each in self.rows], total=self.total, size=self.size, number=self.page)
@@ -58,7 +60,7 @@ def orders(account_pk: int, asked: ListOrders) -> Found:
     elif asked.status in ("INCOMPLETE", *OPEN):
         found = found.open()
     elif asked.status == "REJECTED":
-        found = found.none()  # what is refused here never became an order
+        found = found.none()  # rejected orders aren't stored
     given = {
         "side": asked.side,
         "type": asked.order_type,
@@ -112,7 +114,7 @@ def funding_rates(market: Market, asked: ListFundingRates) -> Found:
 
 
 def _on(found: Rows, symbol: str | None) -> Rows:
-    """One market's rows. By its key: through a join, PostgreSQL does not see how few they may be."""
+    """Filter by market, by its key: with a join, PostgreSQL doesn't see how few rows there may be."""
     if symbol is None:
         return found
     market = Market.objects.filter(symbol=symbol).values_list("pk", flat=True).first()
@@ -131,11 +133,11 @@ def _between(found: QuerySet[Row], asked: Page, moment: str) -> QuerySet[Row]:
 def _page(
     found: QuerySet[Any], asked: Page, *, size: int | None = None, total: Callable[[], int] | None = None
 ) -> Found:
-    """Cut out a page. The rows before it are passed over in the index alone, never read."""
+    """Read one page. The rows before it are skipped in the index, without being read."""
     size = size or asked.size
     start = (asked.page - 1) * size
     keys = list(found.values_list("pk", flat=True)[start : start + size])
-    # By key alone: with the filters again, SQLite would search all of the account's rows for them.
+    # By key only: with the filters, SQLite would search all rows of the account again.
     rows = found.model._default_manager.all()
     if hasattr(found.model, "market"):
         rows = rows.select_related("market")
@@ -150,7 +152,7 @@ def _count(account_pk: int, asked: ListOrders) -> int:
 
 
 def _counted(account_pk: int, symbol: str | None) -> Counted:
-    """How much there is on one market or on all, from the counts that are kept."""
+    """Return the stored counts for one market, or for all."""
     kept = _on(Position.objects.filter(account_id=account_pk), symbol)
     return Counted(
         **kept.aggregate(

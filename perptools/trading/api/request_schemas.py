@@ -1,4 +1,6 @@
-"""What a request may say that asks for lists, or changes an account's settings. Orders: `order_schemas`."""
+"""The parameters of requests for lists, and of requests that change an account's settings. For orders, see
+`order_schemas`.
+"""
 
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -12,12 +14,12 @@ from perptools.trading.market_data.candles import LENGTHS
 from perptools.trading.models import OrderType, Side
 from perptools.trading.timestamps import from_ms
 
-SECONDS_END = 10**11  # the last moment that is read as seconds, in the year 5138; as milliseconds it is in 1973
+SECONDS_END = 10**11  # numbers below this are seconds, up to the year 5138; as milliseconds, this is 1973
 MOST_ROWS = 500
 MOST_BARS = 1000
 MOST_DAYS = 366
-LAST_SECOND = 253_402_300_799 - 400 * 86_400  # a year before the last that Python knows
-# TradingView's names, which are minutes or have a letter, and those of `kline`.
+LAST_SECOND = 253_402_300_799 - 400 * 86_400  # a year before the last that Python supports
+# TradingView's names (minutes, or with a letter), and those of `kline`.
 RESOLUTIONS = {
     "1": "1m", "5": "5m", "15": "15m", "30": "30m", "60": "1h", "240": "4h", "720": "12h",
     "D": "1d", "1D": "1d", "W": "1w", "1W": "1w", "M": "1mon", "1M": "1mon", "12M": "1y",
@@ -29,7 +31,7 @@ RESOLUTIONS = {
 
 
 def at_most(asked: msgspec.Struct, **most: int) -> None:
-    """Cut a list's length to what one answer holds. The answer says how long it is."""
+    """Limit the length of lists to what one response holds. The response says how long it is."""
     for name, number in most.items():
         if (wanted := getattr(asked, name)) is not None and wanted > number:
             msgspec.structs.force_setattr(asked, name, number)
@@ -50,12 +52,12 @@ class Page(msgspec.Struct, frozen=True):
 
     @property
     def until(self) -> datetime | None:
-        """The first moment that is too late."""
+        """The end of the time range, exclusive."""
         return None if self.end_t is None else from_ms((self.end_t + 1) * unit_of(self.end_t))
 
 
 def unit_of(moment: int) -> int:
-    """How many milliseconds a moment's unit has. Some clients send seconds; as milliseconds they would be in 1970."""
+    """Return the milliseconds in a timestamp's unit: some clients send seconds. As milliseconds, they are in 1970."""
     return 1 if moment > SECONDS_END else 1000
 
 
@@ -71,7 +73,7 @@ class ListOrders(Page, frozen=True):
 
 
 class ListOfMarket(Page, frozen=True):
-    """Trades, fundings: of one market, or of all."""
+    """A list of trades or fundings, of one market or of all."""
 
     symbol: Symbol | None = None
     order_tag: str | None = None
@@ -80,14 +82,14 @@ class ListOfMarket(Page, frozen=True):
 class ListTransfers(Page, frozen=True):
     side: Literal["DEPOSIT", "WITHDRAW"] | None = None
     token: str | None = None
-    balance_token: str | None = None  # what ccxt calls token
-    pageSize: Annotated[int, Meta(ge=1)] | None = None  # and size
+    balance_token: str | None = None  # ccxt calls it token
+    pageSize: Annotated[int, Meta(ge=1)] | None = None  # ccxt calls it size
 
     def __post_init__(self) -> None:
         at_most(self, size=MOST_ROWS, pageSize=MOST_ROWS)
 
     def other_tokens(self) -> bool:
-        """Say whether only tokens are asked for that do not exist here."""
+        """Return whether the request is only for tokens that don't exist here."""
         return (self.token or self.balance_token or "USDC") != "USDC"
 
 
@@ -125,7 +127,7 @@ class AskForCandles(msgspec.Struct, frozen=True):
 
 
 class AskForBars(msgspec.Struct, frozen=True, rename={"since_s": "from", "until_s": "to"}):
-    """A chart's candles, with the names of TradingView's UDF protocol. Moments are in seconds."""
+    """Candles for a chart, with the names of TradingView's UDF protocol. Timestamps are in seconds."""
 
     symbol: Symbol
     resolution: str
@@ -164,7 +166,7 @@ class ListDays(msgspec.Struct, frozen=True):
 
 
 class SetLeverage(msgspec.Struct, frozen=True):
-    """An account has one leverage for all of its markets. A market that is named gets it, as all others do."""
+    """An account has one leverage for all markets. If the request names a market, all others change, too."""
 
     leverage: int
     symbol: Symbol | None = None
@@ -179,7 +181,7 @@ class AskForMarket(msgspec.Struct, frozen=True):
 
 
 class SetMarginMode(msgspec.Struct, frozen=True):
-    """Every market here has CROSS margin, so only that can be set. Orderly's own front end sends `symbol_list`."""
+    """All markets have CROSS margin, so nothing else can be set. Orderly's own front end sends `symbol_list`."""
 
     default_margin_mode: Literal["CROSS", "ISOLATED"]
     symbol: Symbol | None = None

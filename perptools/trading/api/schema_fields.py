@@ -1,4 +1,4 @@
-"""Fields that several requests have: their types, and what is checked of them. Each check raises BadParameter."""
+"""Fields that several requests share: their types and checks. Checks raise BadParameter."""
 
 import re
 from typing import Annotated

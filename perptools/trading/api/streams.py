@@ -1,4 +1,4 @@
-"""Where Orderly has its WebSocket streams: who connects is told that none are served here."""
+"""The addresses of Orderly's WebSocket streams, which this venue doesn't have yet."""
 
 import secrets
 
@@ -15,7 +15,7 @@ MESSAGE = "WebSocket streams are not served here. Ask for the same over HTTP, un
 @csrf_exempt
 @never_cache
 def not_offered(request: HttpRequest, path: str) -> HttpResponse:
-    """Reject a connection, in the body and in the status line: WebSocket clients show the one or the other."""
+    """Reject a connection. WebSocket clients show the body or the status line, so both say why."""
     answer = responses.failure(NotOffered(MESSAGE), secrets.token_hex(8))
     answer.reason_phrase = MESSAGE
     return answer

@@ -52,5 +52,5 @@ urlpatterns = [
     path("client/batch-order", endpoint(DELETE=orders.cancel_orders_by_client_id)),
     path("trades", endpoint(GET=orders.trades)),
     path("trade/<str:trade_id>", endpoint(GET=orders.trade)),
-    path("<path:path>", not_offered.unknown_paths),  # last: what no other pattern takes
+    path("<path:path>", not_offered.unknown_paths),  # must be last
 ]

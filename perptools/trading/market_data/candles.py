@@ -1,4 +1,4 @@
-"""Candles: minutes, hours and days are kept as prices come in; every other length is put together from those."""
+"""Candles: minutes, hours and days are stored as prices arrive; all other lengths are put together from those."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
@@ -38,14 +38,14 @@ def _year(moment: datetime) -> datetime:
 
 
 class Length(NamedTuple):
-    """A length of candles: from which it is made, where the one around a moment starts, and how long it can be."""
+    """A candle length: the stored length it is made from, where its candles start, and its longest duration."""
 
     source: Resolution
     start: Callable[[datetime], datetime]
     longest: timedelta
 
     def end(self, starts_at: datetime) -> datetime:
-        """The start of the next one."""
+        """Return the start of the next candle."""
         return self.start(starts_at + self.longest)
 
 
@@ -65,7 +65,7 @@ LENGTHS = {
 
 
 def record(traded: dict[Market, Decimal], at: datetime) -> None:
-    """Count the markets' mark prices, and what was traded at them, into the candles around a moment."""
+    """Add the markets' mark prices and volumes to the candles of this time."""
     starts = {resolution: floor_to_period(at, period) for resolution, period in KEPT.items()}
     known = Candle.objects.filter(market__in=traded, resolution__in=starts, starts_at__in=starts.values())
     around = {(candle.market_id, candle.resolution, candle.starts_at): candle for candle in known}
@@ -74,7 +74,7 @@ def record(traded: dict[Market, Decimal], at: datetime) -> None:
         for resolution, starts_at in starts.items():
             candle = around.get((market.pk, resolution, starts_at)) or _first(market, resolution, starts_at)
             _count(candle, market.mark_price, volume)
-            candle.pk = None  # found again by what makes it unique
+            candle.pk = None  # the unique constraint finds the row
             counted.append(candle)
     Candle.objects.bulk_create(
         counted,
@@ -98,13 +98,13 @@ def _count(candle: Candle, price: Decimal, volume: Decimal) -> None:
 
 
 def price_path(opened: Decimal, high: Decimal, low: Decimal, close: Decimal) -> tuple[Decimal, ...]:
-    """Return a candle's four prices in a likely order: when it rises, the low comes before the high."""
+    """Return a candle's four prices in a likely order: if it rises, the low comes before the high."""
     extremes = (low, high) if close >= opened else (high, low)
     return opened, *extremes, close
 
 
 def newest(market: Market, length: str, limit: int) -> list[Candle]:
-    """The newest candles of a length, newest first."""
+    """Return the newest candles of a length, newest first."""
     source, _, longest = LENGTHS[length]
     kept = Candle.objects.filter(market=market, resolution=source).order_by("-starts_at")
     kept = kept[: limit * (longest // KEPT[source] + 1)]
@@ -112,7 +112,7 @@ def newest(market: Market, length: str, limit: int) -> list[Candle]:
 
 
 def between(market: Market, length: str, since: datetime, until: datetime, most: int) -> list[Candle]:
-    """The candles of a length that start between two moments, the end left out, newest first; at most so many."""
+    """Return up to `most` candles that start in a time range, newest first. The range excludes its end."""
     source, start, _ = LENGTHS[length]
     last = start(until - timedelta(microseconds=1))
     kept = Candle.objects.filter(market=market, resolution=source, starts_at__lt=LENGTHS[length].end(last))
@@ -122,7 +122,7 @@ def between(market: Market, length: str, since: datetime, until: datetime, most:
 
 
 def joined(candles: Iterable[Candle], length: str) -> Iterator[Candle]:
-    """Put shorter candles, newest first, together into longer ones."""
+    """Join shorter candles, newest first, into longer ones."""
     start = LENGTHS[length].start
     for starts_at, group in groupby(candles, key=lambda candle: start(candle.starts_at)):
         parts = list(group)
@@ -140,7 +140,7 @@ def joined(candles: Iterable[Candle], length: str) -> Iterator[Candle]:
 
 
 class LastDay(NamedTuple):
-    """What a market's price did in the last 24 hours."""
+    """A market's prices in the last 24 hours."""
 
     open: Decimal
     high: Decimal
@@ -150,7 +150,7 @@ class LastDay(NamedTuple):
 
 
 def last_day(markets: Iterable[Market], now: datetime) -> dict[int, LastDay]:
-    """The last 24 hours of markets that had prices then."""
+    """Return the last 24 hours of the markets that had prices, by market ID."""
     recent = Candle.objects.filter(market__in=list(markets), resolution=Resolution.MINUTE, starts_at__gt=now - DAY)
     sums = (
         recent.order_by()

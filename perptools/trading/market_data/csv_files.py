@@ -1,4 +1,4 @@
-"""Tables in text files, as spreadsheets and scripts write them: in UTF-8 or UTF-16, with a byte order mark or not."""
+"""Read CSV files from spreadsheets and scripts: UTF-8 or UTF-16, with or without a byte order mark."""
 
 import codecs
 import csv
@@ -12,13 +12,13 @@ Row = dict[str, str]
 
 
 class UnreadableTable(Exception):
-    """A file is no table with these columns. Says why, and where."""
+    """The file isn't a table with the required columns. The message says why, and where."""
 
 
 def rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, Row]]:
-    """Read each row with its line's number. Columns may be in any order, and others are left out.
+    """Yield each row with its line number. Columns can be in any order, and others are ignored.
 
-    Raises UnreadableTable where a column is missing or the text is in no known encoding, and OSError.
+    Raises UnreadableTable if a column is missing or the encoding is unknown, and OSError.
     """
     with path.open(newline="", encoding=_encoding(path)) as file:
         try:

@@ -1,4 +1,4 @@
-"""Where prices come from besides the walk: a file of candles, or an exchange that ccxt knows."""
+"""Price feeds: a file of candles, or an exchange that ccxt supports. (The simulated one is `random_walk`.)"""
 
 import logging
 from collections.abc import Collection, Iterator
@@ -18,22 +18,23 @@ logger = logging.getLogger(__name__)
 
 COLUMNS = ("time", "symbol", "open", "high", "low", "close", "volume")
 LARGEST = Decimal(10) ** 10
-MISREADINGS = (AttributeError, LookupError, TypeError, ValueError)  # what ccxt raises on answers it did not expect
+# What ccxt raises for responses that it didn't expect.
+MISREADINGS = (AttributeError, LookupError, TypeError, ValueError)
 QUOTES = ("USDC:USDC", "USDT:USDT", "USD:USD", "USDC", "USDT", "USD")
 
 
 class UnusableSource(Exception):
-    """A source cannot be read. Says where and why, for whoever started the feed."""
+    """The feed can't be read. The message says where and why, for whoever started it."""
 
 
 # -- Candles in a file -----------------------------------------------------------------------------------------------
 
 
 def candles_from(path: Path) -> Iterator[list[Quote]]:
-    """Prices from a CSV with the columns time, symbol, open, high, low, close and volume, in the order of time.
+    """Yield the prices of a CSV file with the columns time, symbol, open, high, low, close and volume, ordered by time.
 
-    Each candle becomes four prices, in the order of `candles.price_path`. Symbols that aren't markets here are skipped,
-    and logged once each. Raises UnusableSource if nothing is left.
+    Each candle becomes four prices, in the order of `candles.price_path`. Unknown symbols are skipped, and logged once
+    each. Raises UnusableSource if nothing is left.
     """
     known = set(Market.objects.values_list("symbol", flat=True))
     unknown: set[str] = set()
@@ -89,7 +90,7 @@ def _number(where: str, name: str, text: str) -> Decimal:
 
 
 def exchange(name: str, markets: list[Market], url: str = "") -> Iterator[list[Quote]]:
-    """Prices of the markets that an exchange has too, asked for again and again. `url` replaces its address."""
+    """Yield the prices of an exchange for the markets that it has, again and again. `url` replaces its address."""
     ccxt = _ccxt()
     client = _client(ccxt, name, url)
     try:
@@ -126,7 +127,7 @@ def _client(ccxt: Any, name: str, url: str) -> Any:
 
 
 def _moved(address: Any, url: str) -> Any:
-    """Point an address, or each of several, to another host."""
+    """Replace the host of one or several URLs."""
     if isinstance(address, dict):
         return {name: _moved(each, url) for name, each in address.items()}
     there = urlsplit(url)
@@ -151,5 +152,5 @@ def _quote(market: Market, ticker: dict[str, Any]) -> Quote | None:
 
 
 def _price(value: Any, market: Market) -> Decimal | None:
-    """A price on the market's tick. ccxt gives floats; their shortest text is what the exchange said."""
+    """Round a price to the market's tick. ccxt returns floats; their shortest text is what the exchange sent."""
     return floor_to(Decimal(str(value)), market.quote_tick) if value else None

@@ -1,7 +1,7 @@
-"""Move mark prices, and see to what follows: candles, fundings, resting orders that are reached, liquidations.
+"""Update mark prices, and do what follows: candles, fundings, resting orders that were reached, liquidations.
 
-The prices of one moment are written together; what they do to each account is a transaction of that account's own.
-If the process dies in between, nothing is half done, and the next prices see to the rest.
+All prices of one time are written in one transaction; their effect on each account is another one. If the process dies
+in between, nothing is half done, and the next prices do the rest.
 """
 
 import logging
@@ -24,7 +24,7 @@ from perptools.trading.paper.portfolio import Portfolio
 logger = logging.getLogger(__name__)
 
 ACCOUNTS_AT_ONCE = 500
-MOVING = [  # what prices change about a market
+MOVING = [  # the columns that prices change
     "mark_price",
     "index_price",
     "updated_at",
@@ -40,11 +40,11 @@ MOVING = [  # what prices change about a market
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What a source says about a market. `volume` is what was traded since the last one, in the base."""
+    """The prices of one market. `volume` is the volume since the previous quote, in the base."""
 
     symbol: str
     mark: Decimal
-    index: Decimal | None = None  # the same as the mark, if the source knows only one price
+    index: Decimal | None = None  # the mark price, if the feed has only one price
     volume: Decimal = ZERO
 
 
@@ -53,7 +53,7 @@ def set_mark(symbol: str, price: Decimal) -> Market:
 
 
 def set_status(symbol: str, status: MarketStatus) -> Market:
-    """Open, limit or halt a market. A halt cancels the orders of accounts that asked for it."""
+    """Open, limit or halt a market. A halt cancels the orders of accounts that chose this."""
     market = lookups.find_market(symbol)
     market.status = status
     market.updated_at = timezone.now()
@@ -68,7 +68,7 @@ def set_status(symbol: str, status: MarketStatus) -> Market:
 
 
 def move(quotes: Iterable[Quote], now: datetime | None = None) -> list[Market]:
-    """Take in new prices, at most one a market. On halted markets only the price moves; unknown ones are left out."""
+    """Process new prices, at most one per market. On halted markets only prices change; unknown ones are ignored."""
     now = now or timezone.now()
     moved = take_in({quote.symbol: quote for quote in quotes}, now)
     live = [market for market in moved if market.status != MarketStatus.HALTED]
@@ -80,8 +80,8 @@ def move(quotes: Iterable[Quote], now: datetime | None = None) -> list[Market]:
 
 @transaction.atomic
 def take_in(quotes: dict[str, Quote], now: datetime) -> list[Market]:
-    """Write prices, candles and the fundings that fall due."""
-    # In one order everywhere, so that two feeds never wait for each other's markets.
+    """Write prices, candles, and the fundings that are due."""
+    # Always in the same order, so that two feeds never wait for each other's markets.
     locked = Market.objects.select_for_update(no_key=True).filter(symbol__in=quotes).order_by("pk")
     moved = [market for market in locked if _is_usable(quotes[market.symbol], market)]
     for market in moved:
@@ -93,12 +93,12 @@ def take_in(quotes: dict[str, Quote], now: datetime) -> list[Market]:
     candles.record({market: rounded(quotes[market.symbol].volume) for market in moved}, now)
     FundingRate.objects.bulk_create([held for market in moved if (held := funding.fall_due(market, now))])
     for market in moved:
-        market.save(update_fields=MOVING)  # bulk_update takes five times as long for a handful
+        market.save(update_fields=MOVING)  # bulk_update takes five times as long for a few rows
     return moved
 
 
 def charge_fundings(markets: Iterable[Market]) -> None:
-    """Charge the fundings that positions have not been charged for."""
+    """Charge positions for fundings that they haven't been charged for."""
     behind = Position.objects.held().filter(market__in=markets, fundings__lt=F("market__fundings"))
     for account_pk in behind.order_by("account_id").values_list("account_id", flat=True).distinct():
         funding.charge_funding(account_pk)
@@ -116,7 +116,7 @@ def fill_reached(markets: Iterable[Market]) -> None:
 
 
 def liquidate(markets: Iterable[Market]) -> list[int]:
-    """Close out the accounts on these markets that are below their maintenance margin. Says which they were."""
+    """Liquidate the accounts on these markets that are below their maintenance margin. Returns their IDs."""
     held = Position.objects.held().filter(market__in=markets).order_by("account_id")
     accounts = list(held.values_list("account_id", flat=True).distinct())
     return [pk for pk in _below_maintenance(accounts) if liquidation.liquidate(pk)]

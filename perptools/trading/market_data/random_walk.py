@@ -1,7 +1,7 @@
-"""A seeded random walk of prices: the same seed and the same starting prices give the same prices, on every machine.
+"""A seeded random walk of prices: the same seed and starting prices give the same prices on every machine.
 
-Only whole numbers are drawn, so that no platform's floating point has a say. Each index price takes small steps around
-where it began, and is pulled back when it has gone far; the mark price stands a little above or below it.
+It draws whole numbers only, so floating point doesn't matter. Each index price takes small steps around its start, and
+is pulled back from far away. The mark price is a little above or below it.
 """
 
 from collections.abc import Iterator
@@ -19,15 +19,15 @@ from perptools.trading.paper import funding
 from perptools.trading.timestamps import floor_to_period
 
 MILLIONTH = Decimal("0.000001")
-STEP = 170  # millionths; four are added, which makes about 2 basis points a step
-MINUTE_STEP = 930  # the same walk, seen once a minute
-PULL = Decimal("0.0005")  # of the way back, each step
+STEP = 170  # millionths; the sum of four makes about 2 basis points a step
+MINUTE_STEP = 930  # the same, for one step a minute
+PULL = Decimal("0.0005")  # of the distance to the start, per step
 PREMIUM_STEP, PREMIUM_KEPT = 12, Decimal("0.98")
-BUSIEST = 40  # times the best level's value is traded in a step, at most
+BUSIEST = 40  # at most this many times the best level's value is traded per step
 
 
 class Walker:
-    """One market's walk. Prices that somebody else sets are where it goes on from."""
+    """One market's random walk. If something else sets a price, it goes on from there."""
 
     def __init__(self, market: Market, seed: str) -> None:
         self.random = Random(f"{seed}/{market.symbol}")  # noqa: S311 (prices, not secrets)
@@ -48,7 +48,7 @@ class Walker:
 
 
 def walk(seed: str) -> Iterator[list[Quote]]:
-    """Prices of all markets that are not halted, step after step, for ever."""
+    """Yield the prices of all markets that aren't halted, step by step, without end."""
     walkers: dict[int, Walker] = {}
     while True:
         markets = Market.objects.exclude(status=MarketStatus.HALTED)
@@ -61,10 +61,10 @@ class Past(NamedTuple):
 
 
 def history(market: Market, seed: str, now: datetime, hours: int) -> Past:
-    """What the past hours left, as a walk that ends at the market's present price: it is walked backwards."""
+    """Return a simulated history of the past hours. It is generated backwards, so that it ends at the current price."""
     walker = Walker(market, f"{seed}/past")
     minutes: list[Candle] = []
-    premiums: list[Decimal] = []  # of each minute
+    premiums: list[Decimal] = []  # by minute
     moment, close = floor_to_period(now, timedelta(minutes=1)), market.mark_price
     for number in range(1, hours * 60 + 1):
         market.index_price = walker.index
@@ -79,7 +79,7 @@ def history(market: Market, seed: str, now: datetime, hours: int) -> Past:
 
 
 def _fundings(market: Market, minutes: list[Candle], premiums: list[Decimal], now: datetime) -> list[FundingRate]:
-    """Make the fundings that fell due in these minutes, newest first."""
+    """Return the fundings that were due in these minutes, newest first."""
     period = timedelta(hours=market.funding_period)
     held: list[FundingRate] = []
     in_periods = groupby(zip(minutes, premiums, strict=True), lambda each: floor_to_period(each[0].starts_at, period))

@@ -1,7 +1,7 @@
-"""What was traded on a market, by whoever: the fills of our traders, and what prices brought with them.
+"""The public trades of a market: our traders' fills, and the volume that feeds reported.
 
-A feed says how much was traded at its prices, and candles keep that. So trades are read from whole minutes, at the four
-prices of `candles.price_path`, as a file of candles is fed.
+Feeds report volumes, which candles store. So those trades are derived from finished minutes, at the four prices of
+`candles.price_path`, in the same way in which a file of candles is fed.
 """
 
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ from perptools.trading.decimals import floor_to
 from perptools.trading.market_data.candles import price_path
 from perptools.trading.models import Candle, Fill, Market, Resolution, Side
 
-PRICES = 4  # of a candle
+PRICES = 4  # per candle
 MINUTE = timedelta(minutes=1)
 
 
 class Trade(NamedTuple):
-    """`side` is whose order took the other's."""
+    """One public trade. `side` is the taker's."""
 
     symbol: str
     side: str
@@ -29,7 +29,7 @@ class Trade(NamedTuple):
 
 
 def newest(market: Market, limit: int, now: datetime) -> list[Trade]:
-    """Return the newest trades, newest first. Those of the minute that is not over yet are left out, but for fills."""
+    """Return the newest trades, newest first. For the current minute, these are fills only."""
     fills = Fill.objects.filter(market=market).order_by("-id")[:limit]
     ours = [Trade(market.symbol, fill.side, fill.price, fill.quantity, fill.created_at) for fill in fills]
     over = Candle.objects.filter(market=market, resolution=Resolution.MINUTE, starts_at__lte=now - MINUTE)
@@ -38,7 +38,7 @@ def newest(market: Market, limit: int, now: datetime) -> list[Trade]:
 
 
 def _of(candle: Candle, market: Market) -> Iterator[Trade]:
-    """Share a minute's volume out among its prices, in whole steps of the market; the close takes what is left."""
+    """Divide a minute's volume among its prices, in whole steps of the market. The close gets the remainder."""
     if not candle.volume:
         return
     prices = price_path(candle.open, candle.high, candle.low, candle.close)

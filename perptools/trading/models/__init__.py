@@ -1,4 +1,4 @@
-"""Markets, and what accounts hold and did on them. Rows are changed by the ledger and the price feed alone."""
+"""Markets, and the accounts' balances, positions and orders. Only the venue and the price feed change rows."""
 
 from perptools.trading.models.holdings import (
     DEFAULT_LEVERAGE,

@@ -1,4 +1,4 @@
-"""What accounts have: money, positions, and the records of money that came and went."""
+"""Balances, positions, transfers and funding payments of accounts."""
 
 from decimal import Decimal
 from typing import Self
@@ -18,7 +18,7 @@ DEFAULT_LEVERAGE = 10
 
 
 class Balance(models.Model):
-    """What an account has in USDC, and its settings. Its row is the lock under which the account's money moves."""
+    """An account's USDC and settings. Changes to the account's money lock this row first."""
 
     account = models.OneToOneField(Account, on_delete=models.PROTECT, primary_key=True, related_name="balance")
     holding = AmountField(default=ZERO)
@@ -76,20 +76,21 @@ class PositionQuerySet(models.QuerySet["Position"]):
 
 
 class Position(models.Model):
-    """What an account holds on one market, and what its open orders may add to that."""
+    """An account's position on one market, and what its open orders could add to it."""
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="positions", db_index=False)
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="positions", db_index=False)
     quantity = AmountField(default=ZERO)  # negative: short
     cost = AmountField(default=ZERO)  # quantity × average open price, with the quantity's sign
-    # What open orders would still buy and sell; reduce-only orders add nothing to a position and are not counted.
+    # The quantities that open orders could still buy and sell, without reduce-only orders, which add nothing to a
+    # position.
     pending_long = AmountField(default=ZERO)
     pending_short = AmountField(default=ZERO)
-    # How many orders and fills there are, so that a list need not count them.
+    # The numbers of orders and fills, so that lists don't count them.
     orders = models.PositiveBigIntegerField(default=0)
     open_orders = models.PositiveBigIntegerField(default=0)
     fills = models.PositiveBigIntegerField(default=0)
-    fundings = models.PositiveBigIntegerField(default=0)  # up to which number it has been charged
+    fundings = models.PositiveBigIntegerField(default=0)  # the number of the last funding that was charged
     updated_at = models.DateTimeField(default=timezone.now)
 
     objects = PositionQuerySet.as_manager()
@@ -119,7 +120,7 @@ class Position(models.Model):
 
     @property
     def worth(self) -> Decimal:
-        """What it is worth at the mark price, with the quantity's sign."""
+        """The value at the mark price, with the quantity's sign."""
         return times(self.quantity, self.market.mark_price)
 
     @property
@@ -131,11 +132,11 @@ class Position(models.Model):
         return self.worth - self.cost
 
     def reducible_by(self, side: Side) -> Decimal:
-        """How much an order of this side could take off the position."""
+        """Return how much an order of this side could reduce the position."""
         return abs(self.quantity) if self.quantity * side.sign < 0 else ZERO
 
     def trade(self, side: Side, quantity: Decimal, price: Decimal) -> Decimal:
-        """Take one fill into the position, and return the PnL that it realised."""
+        """Apply a fill to the position, and return the realised PnL."""
         closed = min(quantity, self.reducible_by(side))
         realized = self._close(closed, price) if closed else ZERO
         opened = (quantity - closed) * side.sign
@@ -152,7 +153,7 @@ class Position(models.Model):
 
 
 class FundingPayment(models.Model):
-    """What one funding took from an account, or gave it when negative."""
+    """One account's payment for one funding; negative if it received money."""
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="funding_payments", db_index=False)
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="+", db_index=False)

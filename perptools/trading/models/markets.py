@@ -1,4 +1,4 @@
-"""The contracts, and what their prices did."""
+"""Markets: perpetual contracts, their fundings and their candles."""
 
 from decimal import Decimal
 
@@ -17,7 +17,9 @@ class MarketStatus(models.TextChoices):
 
 
 class Market(models.Model):
-    """A perpetual contract and its rules, named as in Orderly's `/v1/public/info`. Ratios are fractions: 0.03 is 3%."""
+    """A perpetual contract and its rules, with the names of Orderly's `/v1/public/info`. Ratios are fractions: 0.03 is
+    3%.
+    """
 
     symbol = models.CharField(max_length=32, unique=True)  # PERP_<BASE>_USDC
     status = models.CharField(max_length=12, choices=MarketStatus.choices, default=MarketStatus.ACTIVE)
@@ -41,10 +43,11 @@ class Market(models.Model):
     liquidator_fee = AmountField()
     claim_insurance_fund_discount = AmountField()
 
-    # The synthetic book: see `order_book`.
+    # The synthetic order book: see `order_book`.
     half_spread = AmountField(default=Decimal("0.0001"))
     level_step = AmountField(default=Decimal("0.0002"))
-    level_value = AmountField(default=Decimal(1000))  # USDC on the best level; the second has twice that, and so on
+    # USDC on the best level; the second level has twice that, and so on.
+    level_value = AmountField(default=Decimal(1000))
 
     funding_period = models.PositiveSmallIntegerField(default=8)  # hours
     cap_funding = AmountField()
@@ -88,14 +91,14 @@ class Market(models.Model):
 
     @property
     def average_premium(self) -> Decimal:
-        """How far the mark price stood above the index price since the last funding, on average."""
+        """Return how far the mark price was above the index price since the last funding, on average."""
         return divide(self.premium_sum, Decimal(self.premium_samples)) if self.premium_samples else ZERO
 
 
 class FundingRate(models.Model):
-    """What longs paid shorts, once: `number` counts a market's fundings from 1.
+    """One funding. `number` counts a market's fundings from 1.
 
-    Those of a past that was made up (`feed_prices --history`) have 0 and less, so that no position is charged for them.
+    Those of a simulated history (`feed_prices --history`) have 0 and less, so that no position is charged for them.
     """
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="funding_rates", db_index=False)
@@ -114,7 +117,7 @@ class FundingRate(models.Model):
 
 
 class Resolution(models.TextChoices):
-    """The candles that are kept. Every other length is put together from these."""
+    """The stored candle lengths. All others are put together from these."""
 
     MINUTE = "1m"
     HOUR = "1h"

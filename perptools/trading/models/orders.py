@@ -1,4 +1,4 @@
-"""Orders and their executions."""
+"""Orders and their fills."""
 
 from decimal import Decimal
 from typing import Self
@@ -36,7 +36,7 @@ class OrderType(models.TextChoices):
     BID = "BID"
 
 
-# Types whose unfilled part waits for the market to come.
+# The types whose unfilled part rests in the market.
 RESTING = (OrderType.LIMIT, OrderType.POST_ONLY, OrderType.ASK, OrderType.BID)
 
 
@@ -49,7 +49,8 @@ class OrderStatus(models.TextChoices):
 
 OPEN = (OrderStatus.NEW, OrderStatus.PARTIAL_FILLED)
 FINAL = (OrderStatus.FILLED, OrderStatus.CANCELLED)
-# Not by status: only `IS NULL` is a condition that both databases match with a partial index, whatever is bound.
+# By `closed_at`, because `IS NULL` is the only condition for which both databases use a partial index with any
+# parameters.
 IS_OPEN = Q(closed_at=None)
 NEWEST_FIRST = ("-created_at", "-id")
 NARROWED_BY = ("status", "side", "type", "tag")
@@ -64,9 +65,9 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(IS_OPEN)
 
     def reached(self, side: Side) -> Self:
-        """Resting orders of one side that their market's mark price has come to.
+        """Resting orders of one side that their market's mark price has reached.
 
-        One side at a time: asked for both at once, a database looks at every order there ever was.
+        One side at a time: for both at once, databases would read all orders that ever existed.
         """
         mark = F("market__mark_price")
         return self.open().filter(Q(price__gte=mark) if side is Side.BUY else Q(price__lte=mark), side=side)
@@ -75,16 +76,16 @@ class OrderQuerySet(models.QuerySet["Order"]):
 class Order(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="orders", db_index=False)
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="orders", db_index=False)
-    api_key = models.ForeignKey(  # that placed it; empty: the trader by hand, or the venue
+    api_key = models.ForeignKey(  # the key that placed it; empty: the trader by hand, or the venue
         ApiKey, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     client_order_id = models.CharField(max_length=36, blank=True)
     type = models.CharField(max_length=12, choices=OrderType.choices)
     side = models.CharField(max_length=4, choices=Side.choices)
     status = models.CharField(max_length=14, choices=OrderStatus.choices, default=OrderStatus.NEW)
-    price = AmountField(null=True)  # none: a market order
+    price = AmountField(null=True)  # empty for market orders
     quantity = AmountField()
-    amount = AmountField(null=True)  # USDC, if that is how its size was given
+    amount = AmountField(null=True)  # USDC, if the size was given so
     visible_quantity = AmountField(default=ZERO)
     executed_quantity = AmountField(default=ZERO)
     executed_value = AmountField(default=ZERO)  # sum of price × quantity over its fills
@@ -127,7 +128,7 @@ class Order(models.Model):
             ),
         ]
         indexes = [
-            # They end in what lists are narrowed by, so that counting and sifting read no rows.
+            # They end in the columns that lists filter by, so that counting and filtering read no rows.
             models.Index(fields=["account", *NEWEST_FIRST, *NARROWED_BY], name="orders_of_an_account"),
             models.Index(fields=["account", "market", *NEWEST_FIRST, *NARROWED_BY], name="orders_by_market"),
             models.Index(fields=["account", *NEWEST_FIRST], condition=IS_OPEN, name="open_orders_of_an_account"),
@@ -153,7 +154,7 @@ class Order(models.Model):
 
 
 class Fill(models.Model):
-    """One execution of an order: never changed, and enough to rebuild every position and balance."""
+    """One execution of an order. Fills never change, and are enough to recalculate all positions and balances."""
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="fills", db_index=False)
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="fills", db_index=False)

@@ -1,4 +1,4 @@
-"""Open, reset and set up an account of the paper venue."""
+"""Open an account of the paper venue, reset it, and set its leverage."""
 
 from decimal import Decimal
 
@@ -15,13 +15,13 @@ RESET_TAG = "RESET"
 
 
 def paper_funds() -> Decimal:
-    """What an account begins with, in USDC."""
+    """Return the USDC that an account starts with."""
     return Decimal(settings.PAPER_FUNDS)
 
 
 @atomic_without_savepoint
 def open_account(account: Account) -> Balance:
-    """Give a new account its balance and its paper funds."""
+    """Create a new account's balance and paper funds."""
     work = UnitOfWork(Portfolio(Balance(account=account), {}))
     work.transfer(paper_funds(), TransferReason.FUNDS)
     work.write()
@@ -30,7 +30,7 @@ def open_account(account: Account) -> Balance:
 
 @atomic_without_savepoint
 def reset(account_pk: int) -> Balance:
-    """Begin again: no orders, no positions, and the paper funds a new account has."""
+    """Reset an account: no orders, no positions, and the paper funds of a new account."""
     work = UnitOfWork.of(account_pk)
     work.cancel_all()
     for position in work.portfolio.held():
@@ -42,7 +42,7 @@ def reset(account_pk: int) -> Balance:
 
 @atomic_without_savepoint
 def set_leverage(account_pk: int, leverage: int) -> Balance:
-    """Set the account's leverage. Refused when its positions and orders would need more margin than it has."""
+    """Set the account's leverage. Rejected if its positions and orders would need more margin than it has."""
     if not 1 <= leverage <= MOST_LEVERAGE:
         raise BadParameter(f"leverage must be between 1 and {MOST_LEVERAGE}.", field="leverage")
     work = UnitOfWork.of(account_pk)

@@ -1,4 +1,4 @@
-"""Wholly or not at all, without a savepoint."""
+"""Transactions without savepoints."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -14,10 +14,10 @@ T = TypeVar("T")
 
 
 def atomic_without_savepoint(verb: Callable[P, T]) -> Callable[P, T]:
-    """Run a verb in the transaction that is open, or in one of its own.
+    """Run a function in the current transaction, or in a new one.
 
-    A verb refuses (ApiError) before it writes, so there is nothing to take back, and the transaction goes on. Whatever
-    else goes wrong takes all of the transaction with it, also where somebody catches it.
+    The function rejects (raises ApiError) before it writes, so the transaction can go on after a rejection. Any other
+    exception rolls back the whole transaction, even if it is caught.
     """
 
     @wraps(verb)

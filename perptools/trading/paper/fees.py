@@ -1,4 +1,4 @@
-"""What a fill costs: a rate on its value, in basis points, as ccxt assumes for Orderly's brokers."""
+"""The fee of a fill: a rate on its value, in basis points, as ccxt assumes for Orderly's brokers."""
 
 from decimal import Decimal
 

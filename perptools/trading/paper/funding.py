@@ -1,9 +1,9 @@
-"""The funding rate, when it falls due, and charging it.
+"""Fundings: the rate, the schedule, and charging them.
 
-    rate = clamp(average premium + clamp(interest − average premium, ±0.05%), floor, cap)
+rate = clamp(average premium + clamp(interest − average premium, ±0.05%), floor, cap)
 
-with the premium (mark − index) / index averaged over the prices of the period. Source: Orderly's documentation,
-"Funding rate". Fundings fall on whole periods since midnight UTC. A period in which no prices came has none.
+The premium is (mark − index) / index, averaged over the prices of the period. Source: Orderly's documentation, "Funding
+rate". Periods are counted from midnight UTC. A period without prices has no funding.
 """
 
 from datetime import datetime, timedelta
@@ -17,22 +17,22 @@ from perptools.trading.paper.atomic import atomic_without_savepoint
 from perptools.trading.paper.unit_of_work import UnitOfWork
 from perptools.trading.timestamps import floor_to_period
 
-LARGEST_PULL = Decimal("0.0005")  # of the interest rate on the premium
+LARGEST_PULL = Decimal("0.0005")  # how far the interest rate can move the premium
 
 
 def rate(market: Market) -> Decimal:
-    """The rate as it would be if the funding were now."""
+    """Return the rate if the funding were now."""
     return rate_at(market, market.average_premium)
 
 
 def rate_at(market: Market, premium: Decimal) -> Decimal:
-    """The rate that an average premium makes."""
+    """Return the rate for an average premium."""
     pull = max(-LARGEST_PULL, min(LARGEST_PULL, market.interest_rate - premium))
     return max(market.floor_funding, min(market.cap_funding, premium + pull))
 
 
 def last_at(market: Market) -> datetime:
-    """The last funding, or when it would have been: clients take the difference of the two for the period."""
+    """Return the time of the last funding, even if it was left out: clients calculate the period from it."""
     return next_at(market) - timedelta(hours=market.funding_period)
 
 
@@ -42,13 +42,13 @@ def next_at(market: Market) -> datetime:
 
 
 def sample(market: Market) -> None:
-    """Count the market's present prices into the average premium."""
+    """Add the market's current prices to the average premium."""
     market.premium_sum += divide(market.mark_price - market.index_price, market.index_price)
     market.premium_samples += 1
 
 
 def fall_due(market: Market, now: datetime) -> FundingRate | None:
-    """Hold a funding if its time has come, and set the time of the next. The caller saves the market."""
+    """Return a funding if it is due, and schedule the next one. The caller saves the market."""
     period = timedelta(hours=market.funding_period)
     due_at, market.next_funding_at = market.next_funding_at, floor_to_period(now, period) + period
     if due_at is None or now < due_at:

@@ -1,4 +1,4 @@
-"""Close accounts out that are below their maintenance margin."""
+"""Liquidate accounts that are below their maintenance margin."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ LIQUIDATION_TAG = "LIQUIDATION"
 
 @dataclass(frozen=True, slots=True)
 class Liquidation:
-    """One time that an account was closed out: an order for each position, and what the insurance fund bore."""
+    """One liquidation of an account: an order for each position, and the loss of the insurance fund."""
 
     at: datetime
     orders: list[Order]
@@ -25,7 +25,7 @@ class Liquidation:
 
 @atomic_without_savepoint
 def liquidate(account_pk: int) -> bool:
-    """Close an account out if it is below its maintenance margin. Says whether it was."""
+    """Liquidate an account if it is below its maintenance margin. Returns whether it was."""
     work = UnitOfWork.of(account_pk)
     margin = work.portfolio.margin()
     if not margin.is_below_maintenance:
@@ -41,12 +41,12 @@ def liquidate(account_pk: int) -> bool:
 
 
 def orders_of(account_pk: int) -> QuerySet[Order]:
-    """Find the orders by which an account was closed out. A trader may give an order the same tag, with a key."""
+    """Return the orders of an account's liquidations. A trader's order can have the same tag, but then it has a key."""
     return Order.objects.owned_by(account_pk).filter(tag=LIQUIDATION_TAG, api_key=None)
 
 
 def held(account_pk: int, moments: list[datetime]) -> list[Liquidation]:
-    """Read the liquidations of an account that were at these moments, in their order."""
+    """Return the liquidations of an account at these times, in the same order."""
     orders = list(orders_of(account_pk).filter(created_at__in=moments).select_related("market").order_by("id"))
     borne = Transfer.objects.filter(account_id=account_pk, reason=TransferReason.INSURANCE, created_at__in=moments)
     insured = dict(borne.values_list("created_at", "amount"))

@@ -1,9 +1,9 @@
-"""What an account's positions and open orders require, by Orderly's formulas.
+"""The margin that an account's positions and open orders require, by Orderly's formulas.
 
-    IMR_i = max(1 / account leverage, base_imr, imr_factor × |notional|^0.8)
-    MMR_i = max(base_mmr, base_mmr / base_imr × imr_factor × |notional|^0.8)
-    notional with orders = mark price × max(|position + open buys|, |position − open sells|)
-    total collateral = holding + unsettled PnL;  free collateral = total collateral − Σ notional with orders × IMR_i
+IMR_i = max(1 / account leverage, base_imr, imr_factor × |notional|^0.8)
+MMR_i = max(base_mmr, base_mmr / base_imr × imr_factor × |notional|^0.8)
+notional with orders = mark price × max(|position + open buys|, |position − open sells|)
+total collateral = holding + unsettled PnL;  free collateral = total collateral − Σ notional with orders × IMR_i
 
 Source: Orderly's documentation, Perpetual futures, "Formulas and definitions".
 """
@@ -22,17 +22,17 @@ _SHARE = [ZERO, *(divide(Decimal(1), Decimal(leverage)) for leverage in range(1,
 
 @dataclass(slots=True)
 class Margin:
-    """An account's margin, in USDC: for its positions, and for its positions with its open orders."""
+    """An account's margin in USDC, for its positions, with and without its open orders."""
 
     collateral: Decimal
     notional: Decimal = ZERO
     notional_with_orders: Decimal = ZERO
-    initial: Decimal = ZERO  # with orders
-    maintenance: Decimal = ZERO  # of positions alone: orders never liquidate
+    initial: Decimal = ZERO  # with open orders
+    maintenance: Decimal = ZERO  # of positions only, because orders never cause a liquidation
 
     @property
     def free(self) -> Decimal:
-        """Collateral left for new orders; below zero when there is less than is required."""
+        """The collateral left for new orders; negative if there is less than required."""
         return self.collateral - self.initial
 
     @property
@@ -41,7 +41,7 @@ class Margin:
 
 
 def of(balance: Balance, positions: Iterable[Position]) -> Margin:
-    """Add up an account's margin at the current mark prices. The positions come with their markets."""
+    """Return an account's margin at the current mark prices. The positions must be read with their markets."""
     margin = Margin(balance.holding)
     for position in positions:
         market, worth = position.market, position.worth
@@ -77,12 +77,12 @@ def maintenance_rate(market: Market, notional: Decimal) -> Decimal:
 
 
 def most_notional(market: Market, leverage: int) -> Decimal:
-    """The notional up to which a position may still have this leverage."""
+    """Return the notional up to which a position can have this leverage."""
     return rounded((1 / (leverage * market.imr_factor)) ** (1 / POWER))
 
 
 def liquidation_price(position: Position, margin: Margin) -> Decimal | None:
-    """The mark price at which the account would fall to its maintenance margin, all other prices standing still."""
+    """Return the mark price at which the account would reach its maintenance margin, if no other price changed."""
     if not position.quantity:
         return None
     rate = maintenance_rate(position.market, position.notional)
@@ -100,5 +100,5 @@ def _rate(least: Decimal, factor: Decimal, notional: Decimal) -> Decimal:
 
 @lru_cache(maxsize=1024)
 def _within(least: Decimal, factor: Decimal) -> Decimal:
-    """The notional up to which the least rate holds. (Taking a power costs more than all the rest of an order.)"""
+    """Return the notional up to which the minimum rate applies. (A power costs more than all the rest of an order.)"""
     return (least / factor) ** (1 / POWER)

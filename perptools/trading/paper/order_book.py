@@ -1,9 +1,9 @@
 """The synthetic order book around a mark price: what an order can trade against.
 
-The best bid and ask stand `half_spread` away from the mark, the next levels `level_step` apart, all on the price tick.
-The best level holds `level_value` USDC, the second twice that, the third three times: near the mark there is little,
-further away there is more. The book is whole again for every order, and no trader's order is in it: traders meet the
-venue here, not one another.
+The best bid and ask are `half_spread` away from the mark, and the next levels `level_step` apart, all on the price
+tick. The best level holds `level_value` USDC, the second twice that, the third three times: little near the mark, more
+further away. The book is full again for every order, and contains no trader's order: traders trade with the venue, not
+with one another.
 """
 
 from collections.abc import Iterable, Iterator
@@ -28,12 +28,12 @@ class Book:
         self.market = market
 
     def asks(self) -> Iterator[Level]:
-        """What can be bought, cheapest first."""
+        """Yield the levels to buy from, cheapest first."""
         best = ceil_to(times(self.market.mark_price, 1 + self.market.half_spread), self.market.quote_tick)
         return self._levels(best, 1)
 
     def bids(self) -> Iterator[Level]:
-        """What can be sold to, dearest first."""
+        """Yield the levels to sell to, highest first."""
         best = floor_to(times(self.market.mark_price, 1 - self.market.half_spread), self.market.quote_tick)
         return self._levels(best, -1)
 
@@ -42,7 +42,7 @@ class Book:
         return self.asks() if side is Side.BUY else self.bids()
 
     def price(self, side: Side, level: int = 0) -> Decimal | None:
-        """The price of a level on a side's own part of the book: bids for BUY."""
+        """Return the price of a level on a side's own part of the book: bids for BUY."""
         found = next(islice(self.against(side.other), level, None), None)
         return found.price if found else None
 
@@ -62,7 +62,7 @@ class Book:
 
 
 def up_to(levels: Iterable[Level], side: Side, limit: Decimal) -> Iterator[Level]:
-    """The levels that an order of this side may take without going beyond its limit price."""
+    """Yield the levels that an order of this side can take within its limit price."""
     for level in levels:
         if (limit - level.price) * side.sign < 0:
             return
@@ -70,7 +70,7 @@ def up_to(levels: Iterable[Level], side: Side, limit: Decimal) -> Iterator[Level
 
 
 def take(levels: Iterable[Level], quantity: Decimal) -> Iterator[Level]:
-    """What a quantity takes from each level, until it is used up."""
+    """Yield what a quantity takes from each level, until it is used up."""
     for level in levels:
         if quantity <= 0:
             return
@@ -80,7 +80,7 @@ def take(levels: Iterable[Level], quantity: Decimal) -> Iterator[Level]:
 
 
 def quantity_for(levels: Iterable[Level], amount: Decimal, step: Decimal) -> Decimal:
-    """How much an amount of USDC buys, in whole steps."""
+    """Return the quantity that an amount of USDC buys, in whole steps."""
     bought = ZERO
     for level in levels:
         affordable = floor_to(amount / level.price, step)

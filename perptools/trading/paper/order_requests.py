@@ -1,4 +1,4 @@
-"""What somebody asks the venue to do."""
+"""Requests to the venue: an order, or an amendment."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,7 +8,7 @@ from perptools.trading.models import OrderType, Side
 
 @dataclass(frozen=True, slots=True)
 class OrderRequest:
-    """An order as it was asked for: its size is a quantity, or an amount of USDC.
+    """A requested order. Its size is a quantity, or an amount of USDC.
 
     `price` is None for a market order, and for ASK and BID until `priced` has looked at the book.
     """
@@ -28,9 +28,9 @@ class OrderRequest:
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """What an open order becomes. What is None stays as it is.
+    """The changes to an open order. None stands for no change.
 
-    Only the price and the quantity can change; the others say which order is meant.
+    Only the price and the quantity can change; the other fields say which order it is.
     """
 
     order_id: int

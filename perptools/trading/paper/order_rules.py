@@ -1,6 +1,5 @@
-"""The rules an order must keep before it is considered.
-
-The rules and their codes are Orderly's: documentation, "Get order rules per symbol" and "Create order".
+"""The rules for orders. They and their codes are Orderly's: documentation, "Get order rules per symbol" and "Create
+order".
 """
 
 from dataclasses import replace
@@ -23,7 +22,7 @@ from perptools.trading.paper.order_requests import OrderRequest
 
 
 def priced(order_request: OrderRequest, market: Market, book: Book) -> OrderRequest:
-    """Give an ASK or BID its price, and an order by amount its quantity, from the book as it stands."""
+    """Set the price of an ASK or BID, and the quantity of an order by amount, from the current book."""
     if order_request.type in (OrderType.ASK, OrderType.BID):
         side = Side.SELL if order_request.type is OrderType.ASK else Side.BUY
         price = book.price(side, order_request.level)
@@ -52,7 +51,7 @@ def _quantity_of(order_request: OrderRequest, market: Market, book: Book) -> Dec
 
 
 def check(order_request: OrderRequest, market: Market, position: Position) -> Decimal:
-    """Raise what is wrong with a priced order request, if anything is. Returns what may be ordered of its quantity."""
+    """Raise an ApiError if a priced order request breaks a rule. Returns the quantity that can be ordered."""
     quantity = order_request.quantity
     if quantity is None:
         raise BadParameter("order_quantity: it is required.", field="order_quantity")
@@ -70,7 +69,7 @@ def check(order_request: OrderRequest, market: Market, position: Position) -> De
 
 
 def order(order_request: OrderRequest, account_pk: int, market: Market, quantity: Decimal) -> Order:
-    """Write the order for a checked request. Unless it says otherwise, all of it is visible."""
+    """Return the order for a checked request. By default, all of it is visible."""
     visible = quantity if order_request.visible_quantity is None else min(order_request.visible_quantity, quantity)
     return row_writer.new(
         Order,
@@ -107,7 +106,7 @@ def check_price(price: Decimal, market: Market) -> None:
 
 
 def check_price_band(price: Decimal, side: Side, market: Market) -> None:
-    """A price may not lose more than price_range against the mark, nor hope for more than price_scope."""
+    """Check that a price is at most price_range worse and price_scope better than the mark."""
     above, below = (
         (market.price_range, market.price_scope) if side is Side.BUY else (market.price_scope, market.price_range)
     )
@@ -132,7 +131,9 @@ def check_quantity(quantity: Decimal, market: Market) -> None:
 
 
 def check_visible(visible: Decimal | None, quantity: Decimal, market: Market) -> None:
-    """An iceberg's visible part; 0 hides it all. (Nobody sees orders here, but a bot's mistake is a mistake.)"""
+    """Check an iceberg order's visible quantity; 0 hides all. (Nobody sees orders here, but bots should learn of
+    mistakes.)
+    """
     if visible is None:
         return
     if not 0 <= visible <= quantity or not is_whole(visible, market.base_tick):

@@ -1,4 +1,4 @@
-"""Place, amend and cancel orders. Each verb is one transaction that takes the account's lock first; see README.md."""
+"""Place, amend and cancel orders. Each of these is one transaction that first locks the account; see README.md."""
 
 from collections.abc import Sequence
 
@@ -19,9 +19,11 @@ from perptools.trading.paper.unit_of_work import UnitOfWork
 
 @atomic_without_savepoint
 def place(account_pk: int, order_request: OrderRequest, by_key: int | None = None) -> Order:
-    """Take an order: fill what can be filled now, rest what may rest. Raises an ApiError, and then nothing happened."""
+    """Place an order: fill what can be filled now, and rest the remainder. If it raises an ApiError, nothing has
+    happened.
+    """
     work = UnitOfWork.of(account_pk)
-    # Read once: a funding held since then is charged for what was held before this order.
+    # Read once, so that a new funding is charged for the positions before this order.
     market = work.portfolio.market(order_request.symbol) or find_market(order_request.symbol)
     book = Book(market)
     order_request = order_rules.priced(order_request, market, book)
@@ -39,11 +41,11 @@ def place(account_pk: int, order_request: OrderRequest, by_key: int | None = Non
 
 @atomic_without_savepoint
 def amend(account_pk: int, amendment: Amendment) -> Order:
-    """Change an open order's price or total quantity. It keeps its id, and meets the book anew."""
+    """Change an open order's price or total quantity. It keeps its ID, and meets the book again."""
     work = UnitOfWork.of(account_pk)
     order = find_open_order(account_pk, amendment.symbol, pk=amendment.order_id)
     _check_same(order, amendment)
-    order.market = work.portfolio.positions[order.market_id].market  # with the fundings that have been charged
+    order.market = work.portfolio.positions[order.market_id].market  # read with the fundings that have been charged
     before = work.portfolio.as_it_stands()
     work.unrest(order)
     _change(work, order, amendment)
@@ -56,7 +58,7 @@ def amend(account_pk: int, amendment: Amendment) -> Order:
 
 @atomic_without_savepoint
 def cancel(account_pk: int, symbol: str, **which: object) -> Order:
-    """Cancel an open order, found by `pk` or `client_order_id`."""
+    """Cancel an open order, by `pk` or `client_order_id`."""
     work = UnitOfWork.of(account_pk)
     order = find_open_order(account_pk, symbol, **which)
     work.withdraw(order)
@@ -66,7 +68,7 @@ def cancel(account_pk: int, symbol: str, **which: object) -> Order:
 
 @atomic_without_savepoint
 def cancel_many(account_pk: int, **which: Sequence[object]) -> list[Order]:
-    """Cancel those of some orders that are open, found by `pk__in` or `client_order_id__in`; at least one must be."""
+    """Cancel the open ones of some orders, by `pk__in` or `client_order_id__in`. At least one must be open."""
     work = UnitOfWork.of(account_pk)
     orders = list(Order.objects.owned_by(account_pk).open().filter(**which).select_related("market").order_by())
     if not orders:
@@ -79,7 +81,7 @@ def cancel_many(account_pk: int, **which: Sequence[object]) -> list[Order]:
 
 @atomic_without_savepoint
 def cancel_all(account_pk: int, symbol: str | None = None) -> None:
-    """Cancel every open order, of one market or of all."""
+    """Cancel all open orders, of one market or of all."""
     work = UnitOfWork.of(account_pk)
     work.cancel_all(symbol)
     work.write()
@@ -89,7 +91,9 @@ def cancel_all(account_pk: int, symbol: str | None = None) -> None:
 
 
 def check_client_order_id(account_pk: int, client_order_id: str) -> None:
-    """Refuse an id that an open order has. That would be its newest order: no other is opened as long as it is open."""
+    """Reject an ID that an open order has. It would be the newest one with this ID, because no other opens while it is
+    open.
+    """
     if client_order_id and (None,) in _NEWEST_CLOSED.ask(account=account_pk, client_order_id=client_order_id):
         raise DuplicateClientOrderId(field="client_order_id")
 
@@ -114,7 +118,7 @@ def _match(work: UnitOfWork, order: Order, book: Book) -> None:
 
 
 def _check_same(order: Order, amendment: Amendment) -> None:
-    """Raise BadParameter where an amendment says what an order cannot become."""
+    """Raise BadParameter if an amendment changes something that can't change."""
     fixed = {
         "side": (amendment.side, order.side),
         "order_type": (amendment.type, order.type),

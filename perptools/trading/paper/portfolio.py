@@ -1,4 +1,4 @@
-"""An account's money and positions together, as one moment sees them."""
+"""An account's balance and positions at one time."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from perptools.trading.paper import margin, row_writer
 
 _BALANCE = Question(lambda: Balance.objects.filter(account=Given("account")))
 _LOCKED_BALANCE = Question(lambda: Balance.objects.select_for_update(no_key=True).filter(account_id=Given("account")))
-# What no position depends on is not read: each column costs something.
+# The columns that no position needs aren't read, because each of them costs time.
 _ASIDE = (
     "index_price",
     "liquidator_fee",
@@ -45,7 +45,7 @@ def balance_of(account_pk: int) -> Balance:
 @dataclass(slots=True)
 class Portfolio:
     balance: Balance
-    positions: dict[int, Position]  # by market
+    positions: dict[int, Position]  # by market ID
 
     @classmethod
     def of(cls, balance: Balance) -> Self:
@@ -58,7 +58,7 @@ class Portfolio:
 
     @classmethod
     def locked(cls, account_pk: int) -> Self:
-        """Take the account's lock: whoever changes its money, positions or orders waits here for the one before."""
+        """Lock the account and read it. Everything that changes its money, positions or orders waits here."""
         (balance,) = _LOCKED_BALANCE.ask(account=account_pk)
         return cls.of(balance)
 
@@ -70,7 +70,7 @@ class Portfolio:
         return list(portfolios.values())
 
     def position(self, market: Market) -> Position:
-        """The position on a market; a new and empty one where there was none."""
+        """Return the position on a market; a new, empty one if there is none."""
         position = self.positions.get(market.id)
         if position is None:
             position = Position(account_id=self.balance.account_id, market=market, fundings=market.fundings)
@@ -80,11 +80,11 @@ class Portfolio:
         return position
 
     def market(self, symbol: str) -> Market | None:
-        """A market of the positions, as it was when they were read and their fundings charged."""
+        """Return a market of the positions, as it was when they were read and their fundings charged."""
         return next((each.market for each in self.positions.values() if each.market.symbol == symbol), None)
 
     def as_it_stands(self) -> "Portfolio":
-        """What there is now, whatever is done to it later."""
+        """Return a copy of the current state."""
         return Portfolio(
             row_writer.copy(self.balance), {key: row_writer.copy(each) for key, each in self.positions.items()}
         )
@@ -97,7 +97,9 @@ class Portfolio:
 
 
 def check_margin(before: Portfolio, after: Portfolio) -> None:
-    """Refuse what leaves too little collateral, unless it needs less margin than before: one may always reduce."""
+    """Reject a change that leaves too little collateral, unless it needs less margin than before: reducing is always
+    allowed.
+    """
     wanted = after.margin()
     if wanted.free < 0 and wanted.initial >= (had := before.margin()).initial:
         raise MarginInsufficient(

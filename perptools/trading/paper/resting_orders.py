@@ -5,7 +5,7 @@ from perptools.trading.paper.atomic import atomic_without_savepoint
 from perptools.trading.paper.order_book import Book
 from perptools.trading.paper.unit_of_work import UnitOfWork
 
-FILLED_AT_ONCE = 200  # in one transaction: on SQLite everybody waits for it
+FILLED_AT_ONCE = 200  # in one transaction, because on SQLite everyone waits for it
 
 
 def fill(account_pk: int, market: Market) -> None:
@@ -17,7 +17,7 @@ def fill(account_pk: int, market: Market) -> None:
 
 @atomic_without_savepoint
 def _fill_some(account_pk: int, market: Market, *, after: int) -> int | None:
-    """Fill the oldest of the orders with later ids. Returns the last one's id if there may be more."""
+    """Fill the oldest of the orders with later IDs. Returns the last one's ID if there may be more."""
     work = UnitOfWork.of(account_pk)
     book = Book(market)
     later = Order.objects.owned_by(account_pk).filter(market=market, pk__gt=after)

@@ -1,6 +1,6 @@
-"""Rows that an order makes and changes, written without what `Model()` and `save()` do beside: there are no signals.
+"""Write the rows of an order without the overhead of `Model()` and `save()`. No signals are sent.
 
-A statement, and how the values of its columns are handed to the database, is put together once in each process.
+The SQL, and how a column's values are passed to the database, is worked out once per process.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,11 +17,11 @@ from perptools.trading.fields import AmountField
 M = TypeVar("M", bound=models.Model)
 Write = Callable[[Any], Any]
 
-SAME_MOMENTS = 64  # an order's rows have one moment
+SAME_MOMENTS = 64  # all rows of an order have the same time
 
 
 def new(model: type[M], **values: Any) -> M:
-    """Make a row that is to be written. Moments have no default here."""
+    """Create a row. Times have no default here."""
     made = model.__new__(model)
     made._state = state = ModelState()
     columns = made.__dict__
@@ -35,7 +35,7 @@ def new(model: type[M], **values: Any) -> M:
 
 
 def copy(row: M) -> M:
-    """What a row says now, to be looked at later."""
+    """Copy a row, to compare with later."""
     copied = type(row).__new__(type(row))
     copied.__dict__.update(row.__dict__)
     return copied
@@ -49,7 +49,7 @@ def _defaults(model: type[models.Model]) -> dict[str, Any]:
 
 
 def save(row: models.Model) -> None:
-    """Write all of a row: a new one, which then has its key, or what may change of one that was read."""
+    """Insert a new row, which gets its ID, or update the columns of an existing one that can change."""
     database = driver.connection()
     if not row._state.adding:
         _change(type(row), database.vendor).run(row)
@@ -79,7 +79,7 @@ def _insertion(model: type[models.Model], with_key: bool, vendor: str) -> _State
 
 @cache
 def _change(model: type[models.Model], vendor: str) -> _Statement:
-    """What a row refers to never changes, and that it is still there need not be checked again."""
+    """Foreign keys are left out: they never change, and needn't be checked again."""
     key = model._meta.pk
     fields = [field for field in model._meta.local_concrete_fields if field is not key and not field.is_relation]
     changes = ", ".join(f'"{field.column}" = %s' for field in fields)
@@ -87,7 +87,7 @@ def _change(model: type[models.Model], vendor: str) -> _Statement:
 
 
 def _written(field: Any) -> Write | None:
-    """How a column's values are handed over; None: as they are, as keys and truths are."""
+    """Return how a column's values are passed to the database. None: unchanged, such as IDs and booleans."""
     if isinstance(field, AmountField):
         return field.units
     if isinstance(field, models.DateTimeField):
@@ -103,5 +103,5 @@ def _moment(value: datetime | None) -> Any:
 
 
 def _text(value: str) -> str:
-    """A text without the name it has in the code: drivers look long at what is not quite a text."""
+    """Convert an enum to plain text, because drivers are slow with subclasses of str."""
     return value if type(value) is str else str(value)

@@ -1,7 +1,7 @@
-"""One account's rows, changed in memory under its lock and written once, at the end.
+"""The unit of work: one account's rows, changed in memory under its lock and written once, at the end.
 
-`orders` decides what is to be done; the unit of work does it to the rows: execute, rest, withdraw, charge. An order
-that is rejected half-way has changed nothing in the database, because `write` was never reached.
+`orders` decides what to do; the unit of work does it to the rows: execute, rest, withdraw, charge. An order that is
+rejected half-way has changed nothing in the database, because `write` was never reached.
 """
 
 from decimal import Decimal
@@ -35,7 +35,7 @@ class UnitOfWork:
     def __init__(self, portfolio: Portfolio) -> None:
         self.portfolio = portfolio
         self.now = timezone.now()
-        self._orders: dict[int, Order] = {}  # by identity: new ones have no key yet
+        self._orders: dict[int, Order] = {}  # by identity, because new ones have no ID yet
         self._withdrawn: list[QuerySet[Order]] = []
         self._fills: list[Fill] = []
         self._payments: list[FundingPayment] = []
@@ -44,7 +44,7 @@ class UnitOfWork:
 
     @classmethod
     def of(cls, account_pk: int) -> Self:
-        """Take the account's lock, and charge what funding is due."""
+        """Lock the account, and charge fundings that are due."""
         work = cls(Portfolio.locked(account_pk))
         work._charge_fundings()
         return work
@@ -56,7 +56,7 @@ class UnitOfWork:
     # -- Orders ------------------------------------------------------------------------------------------------------
 
     def take(self, order: Order, book: Book) -> None:
-        """Execute an incoming order against the book, as far as its type and price let it."""
+        """Execute an incoming order against the book, as far as its type and price allow."""
         for level in matching.taken(order, book, self.fillable(order)):
             self._execute(order, level.price, level.quantity, is_maker=False)
 
@@ -72,7 +72,7 @@ class UnitOfWork:
             self.withdraw(order)
 
     def rest(self, order: Order) -> None:
-        """Let what an order has left wait in the market."""
+        """Let the rest of an order stay in the market."""
         self._pend(order, order.remaining)
         self._touch(order.market).open_orders += 1
 
@@ -86,7 +86,7 @@ class UnitOfWork:
         self.drop(order)
 
     def cancel_all(self, symbol: str | None = None) -> None:
-        """Cancel the account's open orders, of one market or of all, in one statement however many there are."""
+        """Cancel the account's open orders, of one market or of all, in one statement for any number."""
         orders = Order.objects.owned_by(self.account_pk).open()
         if symbol is not None:
             orders = orders.filter(market=find_market(symbol))
@@ -103,12 +103,12 @@ class UnitOfWork:
         self.keep(order)
 
     def keep(self, order: Order) -> None:
-        """Have an order written."""
+        """Write this order at the end."""
         order.updated_at = self.now
         self._orders[id(order)] = order
 
     def enter(self, order: Order) -> None:
-        """Have a new order written."""
+        """Write this new order at the end."""
         order.created_at = self.now
         self._touch(order.market).orders += 1
         self.keep(order)
@@ -119,7 +119,7 @@ class UnitOfWork:
         return min(order.remaining, self.portfolio.position(order.market).reducible_by(Side(order.side)))
 
     def close_out(self, position: Position, tag: str, fee: Decimal = ZERO) -> None:
-        """Close a position at the mark price, as an order of the venue's own."""
+        """Close a position at the mark price, with an order of the venue."""
         side = Side.SELL if position.quantity > 0 else Side.BUY
         order = row_writer.new(
             Order,
@@ -137,7 +137,7 @@ class UnitOfWork:
     # -- Money -------------------------------------------------------------------------------------------------------
 
     def transfer(self, amount: Decimal, reason: TransferReason) -> None:
-        """Bring paper money in, or take it out when the amount is negative."""
+        """Add paper money, or remove it if the amount is negative."""
         if not amount:
             return
         self.portfolio.balance.holding += amount
@@ -190,7 +190,7 @@ class UnitOfWork:
         row_writer.save(self.portfolio.balance)
 
     def _insure(self) -> None:
-        """Have the insurance fund bear a loss that went beyond the account."""
+        """Let the insurance fund pay a loss beyond the account's money."""
         if not self.portfolio.held():
             self.transfer(max(-self.portfolio.balance.holding, ZERO), TransferReason.INSURANCE)
 
@@ -228,7 +228,7 @@ class UnitOfWork:
         )
 
     def _pend(self, order: Order, quantity: Decimal) -> None:
-        """Count a quantity in or out of what open orders may add to the position."""
+        """Add a quantity to what open orders could add to the position, or subtract it."""
         position = self._touch(order.market)
         if order.reduce_only:
             return

@@ -1,4 +1,4 @@
-"""The filters by which templates write numbers."""
+"""Template filters for numbers."""
 
 from django import template
 

@@ -1,4 +1,4 @@
-"""What the Portfolio's pages share: whose account they show, what a poll of them gets, and how a deed is answered."""
+"""What the Portfolio's pages share: the account, polling, and the response to an action."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -17,7 +17,7 @@ AccountView = Callable[[PageRequest, Account], HttpResponse]
 
 
 def account_page(active: str) -> Callable[[AccountView], PageView[[]]]:
-    """Show an account's page to its trader; to a stranger, what it would be and the way in."""
+    """Show an account's page to its trader. People who aren't signed in see what it would be, and how to sign in."""
 
     def decorate(view: AccountView) -> PageView[[]]:
         @wraps(view)
@@ -34,13 +34,13 @@ def account_page(active: str) -> Callable[[AccountView], PageView[[]]]:
 
 
 def show(request: PageRequest, template: str, live: str, **context: object) -> HttpResponse:
-    """Render a page, or only its live part when that is what htmx will put in place."""
+    """Render a page, or only its live part if htmx swaps that."""
     part = f"#{live}" if request.htmx.target == live else ""
     return render(request, f"trading/{template}.html{part}", context)
 
 
 def done(request: PageRequest, message: str, where: str, level: int = messages.SUCCESS) -> HttpResponse:
-    """Say that it is done, and have the page look at the ledger again."""
+    """Show a message, and make the page load the account again."""
     messages.add_message(request, level, message)
     if not request.htmx:
         return redirect(where)

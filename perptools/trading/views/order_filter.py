@@ -1,4 +1,4 @@
-"""Which of an account's orders and trades the page lists: read from the URL, and written back into its links."""
+"""The filter of the Orders page, read from the URL and written into its links."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ LISTS = {"open": "Open orders", "history": "Order history", "trades": "Trades"}
 
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
-    """What a URL asks for. What makes no sense in it is as if it were not there."""
+    """The filter in a URL. Invalid parts are ignored."""
 
     shown: str = "open"
     symbol: str = ""
@@ -52,5 +52,5 @@ class OrderFilter:
         return reverse("trading:orders") + (f"?{query}" if query else "")
 
     def tabs(self) -> list[tuple[str, str, bool]]:
-        """Each list's address and name, and whether it is the one that is shown."""
+        """Return each list's URL and name, and whether it is the current one."""
         return [(replace(self, shown=key, status="").url(), name, key == self.shown) for key, name in LISTS.items()]

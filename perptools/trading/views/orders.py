@@ -1,4 +1,4 @@
-"""What an account ordered and traded, and cancelling it by hand."""
+"""The Orders page, and cancelling orders by hand."""
 
 from django.contrib import messages
 from django.db.models import Sum

@@ -1,4 +1,4 @@
-"""The Portfolio's pages: what an account has, and what its bots just did."""
+"""The overview: what an account has, and what its bots have just done."""
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -30,7 +30,7 @@ def overview(request: PageRequest, account: Account) -> HttpResponse:
         "fills": Fill.objects.filter(account=account).select_related("market", "order")[:FILLS_SHOWN],
         "now": timezone.now(),
     }
-    if request.htmx.target != "overview":  # the days before change too seldom to be added up every few seconds
+    if request.htmx.target != "overview":  # past days change too rarely to be added up every few seconds
         now["chart"] = PnlChart.of(statistics.pnl_by_day(account.pk))
     return show(request, "overview", "overview", active="overview", **now)
 

@@ -1,4 +1,4 @@
-"""Daily PnL as bars up and down from nothing: the geometry of an SVG that the server draws."""
+"""The daily PnL chart: the geometry of an SVG with bars above and below zero."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

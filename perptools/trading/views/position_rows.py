@@ -1,4 +1,4 @@
-"""A position with what it comes to at the present prices, as a trader reads it."""
+"""A position with its values at the current prices, as a trader reads it."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,7 +13,7 @@ from perptools.trading.paper.portfolio import Portfolio
 class Held:
     position: Position
     margin: Decimal  # initial, without orders
-    liquidation_price: Decimal | None  # None: no price of this market would
+    liquidation_price: Decimal | None  # None if no price of this market would liquidate the account
 
     @property
     def market(self) -> Market:
@@ -33,7 +33,7 @@ class Held:
 
     @property
     def pnl_share(self) -> Decimal:
-        """The unsettled PnL as a share of what the position was worth when it was opened."""
+        """The unsettled PnL as a share of the position's value when it was opened."""
         return divide(self.position.unsettled_pnl, abs(self.position.cost)) if self.position.cost else Decimal(0)
 
     @property

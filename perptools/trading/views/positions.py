@@ -29,7 +29,7 @@ def positions(request: PageRequest, account: Account) -> HttpResponse:
 @get_or_post
 @signed_in
 def close_position(request: PageRequest, symbol: str) -> HttpResponse:
-    """Close a position by a reduce-only market order: however often it is sent, it never opens the other side."""
+    """Close a position with a reduce-only market order. However often it is sent, it never opens the other side."""
     account = Account.objects.get(user=request.user)
     position, rejection = own_position(account, symbol), ""
     if position is None:
@@ -37,7 +37,7 @@ def close_position(request: PageRequest, symbol: str) -> HttpResponse:
     if request.method == "POST" and request.POST.get("side") == position.closing_side:
         try:
             order = paper_orders.place(account.pk, closing(position))
-        except ReduceOnlyRejected:  # by somebody quicker, since it was read
+        except ReduceOnlyRejected:  # someone else has closed it since it was read
             return done(request, CLOSED, "trading:positions")
         except ApiError as error:
             rejection = error.text
@@ -48,7 +48,7 @@ def close_position(request: PageRequest, symbol: str) -> HttpResponse:
 
 
 def own_position(account: Account, symbol: str) -> Held | None:
-    """Find what an account holds on a market; None once it is closed. One never traded and none at all look alike."""
+    """Return the account's position on a market. None if it is closed, was never opened, or the market is unknown."""
     portfolio = Portfolio.read(account.pk)
     if not any(position.market.symbol == symbol for position in portfolio.positions.values()):
         raise Http404

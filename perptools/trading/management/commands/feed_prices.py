@@ -1,4 +1,4 @@
-"""Move the markets' prices, until it is told to stop."""
+"""Feed prices to the markets until a signal stops it."""
 
 import logging
 import signal
@@ -57,7 +57,7 @@ class Command(BaseCommand):
 
 @contextmanager
 def until_told_to_stop() -> Iterator[Event]:
-    """An event that a signal sets, so that prices are taken in wholly before the end."""
+    """Yield an event that a signal sets, so that the current prices are completed before the end."""
     stop = Event()
     before = {each: signal.signal(each, lambda *_: stop.set()) for each in (signal.SIGTERM, signal.SIGINT)}
     try:
@@ -76,7 +76,7 @@ def source(options: dict[str, Any]) -> Iterator[list[Quote]]:
 
 
 def feed(quotes: list[Quote]) -> None:
-    """Take prices in. A database that is away for a moment costs these prices, not the feed."""
+    """Write prices. If the database is down for a moment, these prices are lost, but the feed goes on."""
     try:
         mark_prices.move(quotes)
     except OperationalError as problem:
@@ -86,7 +86,7 @@ def feed(quotes: list[Quote]) -> None:
 
 @transaction.atomic
 def give_past(hours: int, seed: str) -> None:
-    """Make up candles and fundings. What was traded follows from the candles: see `market_data.trades`."""
+    """Simulate a history of candles and fundings. Public trades follow from candles: see `market_data.trades`."""
     for market in Market.objects.filter(candles=None):
         past = random_walk.history(market, seed, timezone.now(), hours)
         Candle.objects.bulk_create(past.candles)
