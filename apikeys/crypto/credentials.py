@@ -165,7 +165,7 @@ def checksum(body: str) -> str:
     return _PAIRS[number // 62**4] + _PAIRS[number // 62**2 % 62**2] + _PAIRS[number % 62**2]
 
 
-# two digits at a time, because every request computes a checksum
+# Two digits at a time, because every request computes a checksum.
 _PAIRS = [tens + ones for tens in _BASE62 for ones in _BASE62]
 
 

@@ -100,7 +100,7 @@ class ApiKey(models.Model):
     can_read = models.BooleanField("Read", default=False)
     can_trade = models.BooleanField("Trading", default=False)
     address_rule = models.CharField(max_length=4, choices=AddressRule.choices)
-    # normalised, comma-separated; empty if and only if any IP address is allowed
+    # Normalised, comma-separated. Empty if and only if any IP address is allowed.
     networks = models.TextField(blank=True)
 
     created_at = models.DateTimeField(default=timezone.now)

@@ -94,7 +94,7 @@ class Finding:
     evidence: tuple[str, ...] = ()
     fixes: tuple[Fix, ...] = ()
     grounds: frozenset[str] = frozenset()
-    # what the finding is based on
+    # What the finding is based on.
     profile: UsageProfile = field(default_factory=UsageProfile, repr=False, compare=False)
 
     @property

@@ -41,7 +41,7 @@ def verified_texts(sent: Sent) -> list[str]:
     """
     try:
         target = request_signing.Target.read(HOST.sub("", sent.target, count=1))
-        # browsers change the line ends of form fields
+        # Browsers change the line ends of form fields.
         bodies = dict.fromkeys([sent.body.replace("\r\n", "\n"), sent.body])
         found = [
             request_signing.signed_texts(sent.timestamp, sent.method.upper(), target, body.encode()) for body in bodies

@@ -38,7 +38,7 @@ class Book:
         return self._levels(best, -1)
 
     def against(self, side: Side) -> Iterator[Level]:
-        """The levels that an order of this side takes from."""
+        """Return the levels that an order of this side takes from."""
         return self.asks() if side is Side.BUY else self.bids()
 
     def price(self, side: Side, level: int = 0) -> Decimal | None:
