@@ -203,7 +203,7 @@ class AccountAdmin(ReadOnlyAdmin):
             accounts.link_wallet(obj, form.cleaned_data["wallet"])
 
 
-def by(event: KeyEvent) -> tuple[str, str]:
+def _actor_label(event: KeyEvent) -> tuple[str, str]:
     return event.actor.get_username() if event.actor else "PERPTools", event.address
 
 
@@ -218,11 +218,11 @@ class KeyEventAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Export selected events as CSV", permissions=["view"])
     def export_csv(self, request: HttpRequest, queryset: QuerySet[KeyEvent]) -> StreamingHttpResponse:
-        return export.export(queryset.select_related("actor"), "csv", by)
+        return export.export(queryset.select_related("actor"), "csv", _actor_label)
 
     @admin.action(description="Export selected events as JSON lines", permissions=["view"])
     def export_json_lines(self, request: HttpRequest, queryset: QuerySet[KeyEvent]) -> StreamingHttpResponse:
-        return export.export(queryset.select_related("actor"), "jsonl", by)
+        return export.export(queryset.select_related("actor"), "jsonl", _actor_label)
 
 
 @admin.register(KeyUsage)

@@ -58,8 +58,8 @@ def _people(session: sqlite3.Connection) -> Iterator[tuple[int, Person]]:
     addresses = _by_user(session, "SELECT user_id, email FROM account_emailaddress")
     query = "SELECT id, username, email, password, is_active, is_staff, is_superuser FROM auth_user ORDER BY id"
     for number, name, email, password, active, staff, superuser in session.execute(query):
-        held = (permissions[number], factors[number], addresses[number])
-        yield number, Person(name, email, password, active, staff, superuser, *held)
+        access = (permissions[number], factors[number], addresses[number])
+        yield number, Person(name, email, password, active, staff, superuser, *access)
 
 
 def _by_user(session: sqlite3.Connection, query: str) -> Mapping[int, frozenset[Row]]:

@@ -16,22 +16,22 @@ BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes UTF-8 for the system's own 
 _ROWS_AT_ONCE = 500
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would work out
 
-By = Callable[[KeyEvent], tuple[str, str]]
+ActorLabel = Callable[[KeyEvent], tuple[str, str]]
 Row = dict[str, Any]
 
 
-def export(events: QuerySet[KeyEvent], kind: str, by: By) -> StreamingHttpResponse:
+def export(events: QuerySet[KeyEvent], kind: str, actor_label: ActorLabel) -> StreamingHttpResponse:
     """Answer events as a file to keep; `kind` is `csv` or `jsonl`, and `by` says who did an event, from where."""
     write, content_type = FORMATS[kind]
-    rows = (row(event, by) for event in events.select_related("key__account").iterator(_ROWS_AT_ONCE))
+    rows = (row(event, actor_label) for event in events.select_related("key__account").iterator(_ROWS_AT_ONCE))
     name = f"api-key-events-{timezone.now():%Y%m%d-%H%M%S}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return StreamingHttpResponse(write(rows), content_type=content_type, headers=headers)
 
 
-def row(event: KeyEvent, by: By) -> Row:
+def row(event: KeyEvent, actor_label: ActorLabel) -> Row:
     key = event.key
-    values = (key.public_id, key.name, key.account.account_id, *by(event), event.reason, event.changes)
+    values = (key.public_id, key.name, key.account.account_id, *actor_label(event), event.reason, event.changes)
     return dict(zip(COLUMNS, (event.at.isoformat(), event.kind, *values), strict=True))
 
 

@@ -11,7 +11,7 @@ from apikeys.network.addresses import Address, Network
 
 
 class ClientIP(NamedTuple):
-    """A client's IP address. It is false, with an empty text, if it is unknown. Create it with `client_ip.of`."""
+    """A client's IP address. It is false, with an empty text, if it is unknown. Create it with `client_ip.known`."""
 
     address: Address | None
     text: str
@@ -48,13 +48,13 @@ class ClientIP(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def of(address: Address) -> ClientIP:
+def known(address: Address) -> ClientIP:
     return ClientIP(address, str(address))
 
 
 def read(text: str) -> ClientIP:
     address = addresses.read(text)
-    return of(address) if address else UNKNOWN
+    return known(address) if address else UNKNOWN
 
 
 UNKNOWN = ClientIP(None, "")
@@ -122,4 +122,4 @@ def find(peer: Peer | None, forwarded_for: str, proxies: Collection[Proxy]) -> C
             if not hops:
                 return UNKNOWN
             client = read_hop(hops.pop())
-    return UNKNOWN if client is None or client is UNIX else of(client)
+    return UNKNOWN if client is None or client is UNIX else known(client)

@@ -51,7 +51,7 @@ def daily(account: Account, first: date, last: date) -> list[DayValue]:
     moves: dict[int, list[_Move]] = defaultdict(list)
     for number, move in _moves(account.pk, days):
         moves[number].append(move)
-    held: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    quantities: dict[int, Decimal] = defaultdict(lambda: ZERO)
     mark_prices = _mark_prices({move.market for each in moves.values() for move in each if move.market}, days)
     found, money, before = [], ZERO, ZERO
     for number, day in enumerate([first - DAY, *days], start=BEFORE):
@@ -59,8 +59,10 @@ def daily(account: Account, first: date, last: date) -> list[DayValue]:
         money += transferred + sum((move.money for move in moves[number]), ZERO)
         for move in moves[number]:
             if move.market:
-                held[move.market] += move.quantity
-        value = money + sum((times(quantity, mark_prices[market][number]) for market, quantity in held.items()), ZERO)
+                quantities[move.market] += move.quantity
+        value = money + sum(
+            (times(quantity, mark_prices[market][number]) for market, quantity in quantities.items()), ZERO
+        )
         volume = sum((move.volume for move in moves[number]), ZERO)
         found.append(DayValue(day, value, value - before - transferred, volume, min(now, _midnight(day + DAY))))
         before = value

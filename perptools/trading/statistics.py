@@ -32,7 +32,7 @@ def last_day(account_pk: int) -> dict[int, Day]:
 def open_interest() -> dict[int, Decimal]:
     """Return the open interest of each market, long plus short, because every position is against the venue."""
     long, short = Sum("quantity", filter=Q(quantity__gt=0)), Sum("quantity", filter=Q(quantity__lt=0))
-    rows = Position.objects.held().order_by().values("market_id").annotate(long=long, short=short)
+    rows = Position.objects.open().order_by().values("market_id").annotate(long=long, short=short)
     return {row["market_id"]: (row["long"] or ZERO) - (row["short"] or ZERO) for row in rows}
 
 

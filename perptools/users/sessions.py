@@ -64,7 +64,7 @@ class Session:
     is_this: bool
 
 
-def of(request: HttpRequest) -> list[Session]:
+def list_sessions(request: HttpRequest) -> list[Session]:
     """List the user's sessions: this one first, then the most recent ones."""
     found = [_in_words(session, request) for session in UserSession.objects.purge_and_list(request.user)]
     return sorted(found, key=lambda session: (session.is_this, session.last_seen), reverse=True)

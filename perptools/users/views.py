@@ -29,7 +29,7 @@ def page(request: PageRequest) -> HttpResponse:
         "active": "settings",
         "now": timezone.now(),
         "notification_form": NotificationForm(instance=choices),
-        "sessions": sessions.of(request),
+        "sessions": sessions.list_sessions(request),
         "two_factor": Authenticator.objects.filter(user=request.user, type=Authenticator.Type.TOTP).first(),
         "zone": timezone.get_current_timezone_name(),
     }

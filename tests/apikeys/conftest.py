@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from tests.support.browser_client import PASSWORD, TraderBrowser
-from tests.support.factories import HeldKey, make_key, make_trader
+from tests.support.factories import IssuedKey, make_key, make_trader
 
 
 @pytest.fixture
@@ -26,5 +26,5 @@ def stale(user: User) -> TraderBrowser:
 
 
 @pytest.fixture
-def held(user: User) -> HeldKey:
+def issued(user: User) -> IssuedKey:
     return make_key(user.account, name="grid bot", networks="203.0.113.7")

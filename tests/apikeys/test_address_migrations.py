@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from apikeys.models import KeyEvent, Notification
-from tests.support.factories import HeldKey, make_key
+from tests.support.factories import IssuedKey, make_key
 
 pytestmark = pytest.mark.django_db
 
@@ -15,7 +15,7 @@ THIEF, FAR = "203.0.113.9", "2001:db8:1:2::3"
 
 
 @pytest.fixture
-def held() -> HeldKey:
+def issued() -> IssuedKey:
     return make_key()
 
 
@@ -30,8 +30,10 @@ ELSEWHERE = "Somebody called with the right secret from {} and {}, which is not 
 @pytest.mark.parametrize(
     ("kind", "networks"), [("accepted", ("203.0.113.0/24", "2001:db8:1::/48")), ("revoked", (THIEF, FAR))]
 )
-def test_events_of_decisions_get_networks_for_addresses(held: HeldKey, kind: str, networks: tuple[str, str]) -> None:
-    event = KeyEvent.objects.create(key=held.key, kind=kind, reason=ELSEWHERE.format(THIEF, FAR))
+def test_events_of_decisions_get_networks_for_addresses(
+    issued: IssuedKey, kind: str, networks: tuple[str, str]
+) -> None:
+    event = KeyEvent.objects.create(key=issued.key, kind=kind, reason=ELSEWHERE.format(THIEF, FAR))
     run("0007_decisions_name_networks", "name_networks")
     assert KeyEvent.objects.get(pk=event.pk).reason == ELSEWHERE.format(*networks)
 
@@ -48,7 +50,7 @@ def test_events_of_decisions_get_networks_for_addresses(held: HeldKey, kind: str
     ],
 )
 def test_addresses_move_from_the_text_of_notifications_to_their_column(
-    held: HeldKey, text: str, kept: str, addresses: list[str]
+    issued: IssuedKey, text: str, kept: str, addresses: list[str]
 ) -> None:
     Notification.objects.update(addresses=None, text=text)
     run("0011_notification_addresses", "move_addresses")

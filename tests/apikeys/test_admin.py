@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apikeys.keys import deletion, pausing
 from apikeys.models import ApiKey, EventKind, Kind, Status
-from tests.support.factories import TRADING, HeldKey, make_key, owner
+from tests.support.factories import TRADING, IssuedKey, make_key, owner
 from tests.support.risky_keys import risky_trader
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ def shown(admin: Client, query: str) -> set[str]:
     return {key.name for key in response.context["cl"].result_list}
 
 
-def one_of_each_status() -> dict[Status, HeldKey]:
+def one_of_each_status() -> dict[Status, IssuedKey]:
     now = timezone.now()
     keys = {status: make_key(name=status) for status in Status}
     deletion.revoke(keys[Status.DELETED].key, by=owner(keys[Status.DELETED].key.account.user))
@@ -73,9 +73,9 @@ def test_keys_are_filtered(admin: Client, query: str, found: set[str]) -> None:
 
 @pytest.mark.parametrize("field", ["name", "public_id", "account.account_id", "account.uid", "account.user.email"])
 def test_a_key_is_found_by(admin: Client, field: str) -> None:
-    held = make_key(name="grid bot")
+    issued = make_key(name="grid bot")
     make_key(name="another")
-    value: Any = held.key
+    value: Any = issued.key
     for name in field.split("."):
         value = getattr(value, name)
     assert shown(admin, f"q={value}") == {"grid bot"}
@@ -95,9 +95,11 @@ def test_nothing_can_be_changed_or_removed_by_hand(admin: Client, path: str) -> 
 
 
 def test_nothing_secret_is_shown(admin: Client) -> None:
-    held = make_key(kind=Kind.BEARER)
-    pages = admin.get(KEYS).content + admin.get(f"{KEYS}{held.key.pk}/change/").content
-    assert not [secret for secret in (held.key.secret_hash, held.key.secret_prefix_digest) if secret.encode() in pages]
+    issued = make_key(kind=Kind.BEARER)
+    pages = admin.get(KEYS).content + admin.get(f"{KEYS}{issued.key.pk}/change/").content
+    assert not [
+        secret for secret in (issued.key.secret_hash, issued.key.secret_prefix_digest) if secret.encode() in pages
+    ]
 
 
 def revoke(admin: Client, *keys: ApiKey, **fields: str) -> Any:
@@ -105,10 +107,10 @@ def revoke(admin: Client, *keys: ApiKey, **fields: str) -> Any:
 
 
 def test_a_reason_that_holds_a_secret_is_refused(admin: Client) -> None:
-    held = make_key(kind=Kind.BEARER)
-    answer = revoke(admin, held.key, confirmed="yes", reason=f"Seen in a log: {held.secret}")
-    held.key.refresh_from_db()
-    assert ("This looks like a secret" in answer.content.decode(), held.key.revoked_at) == (True, None)
+    issued = make_key(kind=Kind.BEARER)
+    answer = revoke(admin, issued.key, confirmed="yes", reason=f"Seen in a log: {issued.secret}")
+    issued.key.refresh_from_db()
+    assert ("This looks like a secret" in answer.content.decode(), issued.key.revoked_at) == (True, None)
 
 
 def test_deleting_asks_for_a_reason_first(admin: Client) -> None:
@@ -121,12 +123,12 @@ def test_deleting_asks_for_a_reason_first(admin: Client) -> None:
 def test_deleting_goes_through_the_keys_life_and_tells_its_owner(
     admin: Client, django_capture_on_commit_callbacks: Any
 ) -> None:
-    held = make_key()
+    issued = make_key()
     with django_capture_on_commit_callbacks(execute=True):
-        revoke(admin, held.key, confirmed="yes", reason="Seen in a public repository")
-    event = held.key.events.get(kind=EventKind.REVOKED)
+        revoke(admin, issued.key, confirmed="yes", reason="Seen in a public repository")
+    event = issued.key.events.get(kind=EventKind.REVOKED)
     assert (event.actor.username, event.reason, len(mail.outbox)) == ("admin", "Seen in a public repository", 1)  # type: ignore[union-attr]
-    assert held.client().get("/v1/whoami").json()["reason"] == "key_revoked"
+    assert issued.client().get("/v1/whoami").json()["reason"] == "key_revoked"
 
 
 def test_a_trader_has_no_way_in(client: Client) -> None:

@@ -29,9 +29,9 @@ pytestmark = pytest.mark.django_db
     ids=str,
 )
 def test_the_database_refuses_a_key_that_breaks_a_rule(change: dict[str, Any]) -> None:
-    held = make_key()
+    issued = make_key()
     with pytest.raises(IntegrityError), transaction.atomic():
-        ApiKey.objects.filter(pk=held.key.pk).update(**change)
+        ApiKey.objects.filter(pk=issued.key.pk).update(**change)
 
 
 def test_a_user_with_an_account_is_protected_from_deletion() -> None:

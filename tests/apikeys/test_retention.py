@@ -20,7 +20,7 @@ from apikeys.review import decisions, reviewer
 from apikeys.review.findings import Code, Finding
 from apikeys.usage import recorder as usage_recorder
 from tests.support.api_clients import ApiClient
-from tests.support.factories import HeldKey, make_key, owner, settings_for
+from tests.support.factories import IssuedKey, make_key, owner, settings_for
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ def days_ago(days: int) -> Iterator[None]:
 
 
 @pytest.fixture
-def held() -> HeldKey:
+def issued() -> IssuedKey:
     with days_ago(50):
         return make_key(name="grid bot", networks="198.51.100.7", kind=Kind.BEARER)
 
@@ -59,39 +59,39 @@ def everything() -> str:
 
 
 @pytest.mark.parametrize(("days", "kept"), [(30, THIEF), (31, "203.0.113.0/24")])
-def test_an_alarm_knows_the_exact_address_for_30_days(held: HeldKey, days: int, kept: str) -> None:
+def test_an_alarm_knows_the_exact_address_for_30_days(issued: IssuedKey, days: int, kept: str) -> None:
     with days_ago(days):
-        leak_response.alert(held.key, [THIEF], since=NOW - 100 * DAY)
+        leak_response.alert(issued.key, [THIEF], since=NOW - 100 * DAY)
     forget()
-    assert addresses(held.key, EventKind.ALARMED) == [kept]
+    assert addresses(issued.key, EventKind.ALARMED) == [kept]
 
 
-def test_every_place_that_notes_a_caller_forgets_it(held: HeldKey) -> None:
-    use(held.key, days=31)
-    reject(held.key, days=31)
+def test_every_place_that_notes_a_caller_forgets_it(issued: IssuedKey) -> None:
+    use(issued.key, days=31)
+    reject(issued.key, days=31)
     with days_ago(31):
-        leak_response.alert(held.key, [THIEF], since=NOW - 100 * DAY)
-        decisions.snooze(found_elsewhere(held.key, NOW - 31 * DAY), NOW - DAY, by=owner(held.key.account.user))
-        ApiClient(REMOTE_ADDR=THIEF).get(f"/v1/whoami?token={held.secret}")
-        deletion.revoke(held.key, by=Actor(address=THIEF), reason="Removed by the key itself, over the API")
+        leak_response.alert(issued.key, [THIEF], since=NOW - 100 * DAY)
+        decisions.snooze(found_elsewhere(issued.key, NOW - 31 * DAY), NOW - DAY, by=owner(issued.key.account.user))
+        ApiClient(REMOTE_ADDR=THIEF).get(f"/v1/whoami?token={issued.secret}")
+        deletion.revoke(issued.key, by=Actor(address=THIEF), reason="Removed by the key itself, over the API")
     assert everything().count(THIEF) > 5
     with time_machine.travel(NOW, tick=False):
         call_command("roll_up_usage")
     assert THIEF not in everything()
 
 
-def test_the_last_use_of_a_key_forgets_its_exact_address_too(held: HeldKey) -> None:
-    use(held.key, days=31)
+def test_the_last_use_of_a_key_forgets_its_exact_address_too(issued: IssuedKey) -> None:
+    use(issued.key, days=31)
     forget()
-    held.key.refresh_from_db()
-    assert (held.key.last_used_address, held.key.last_used_client) == ("203.0.113.0/24", "ccxt")
+    issued.key.refresh_from_db()
+    assert (issued.key.last_used_address, issued.key.last_used_client) == ("203.0.113.0/24", "ccxt")
 
 
-def test_a_recent_last_use_stays_exact(held: HeldKey) -> None:
-    use(held.key, days=29)
+def test_a_recent_last_use_stays_exact(issued: IssuedKey) -> None:
+    use(issued.key, days=29)
     forget()
-    held.key.refresh_from_db()
-    assert held.key.last_used_address == THIEF
+    issued.key.refresh_from_db()
+    assert issued.key.last_used_address == THIEF
 
 
 def use(key: ApiKey, *, days: int) -> None:
@@ -100,25 +100,25 @@ def use(key: ApiKey, *, days: int) -> None:
         usage_recorder.flush()
 
 
-def test_a_notice_of_an_alarm_names_each_network_once(held: HeldKey) -> None:
+def test_a_notice_of_an_alarm_names_each_network_once(issued: IssuedKey) -> None:
     with days_ago(31):
-        leak_response.alert(held.key, [THIEF, NEIGHBOUR, FAR, ""], since=NOW - 100 * DAY)
+        leak_response.alert(issued.key, [THIEF, NEIGHBOUR, FAR, ""], since=NOW - 100 * DAY)
     forget()
     facts = Notification.objects.get(kind=NotificationKind.ALARMED).facts.splitlines()
     assert facts[0] == "Refused: an unknown address, 2001:db8:1::/48, 203.0.113.0/24."
 
 
-def test_an_alarm_of_a_network_grows_coarser_too(held: HeldKey) -> None:
+def test_an_alarm_of_a_network_grows_coarser_too(issued: IssuedKey) -> None:
     with days_ago(31):
-        leak_response.alert(held.key, ["2001:db8:1:2::/64"], since=NOW - 100 * DAY)
+        leak_response.alert(issued.key, ["2001:db8:1:2::/64"], since=NOW - 100 * DAY)
     forget()
-    assert addresses(held.key, EventKind.ALARMED) == ["2001:db8:1::/48"]
+    assert addresses(issued.key, EventKind.ALARMED) == ["2001:db8:1::/48"]
     assert "Refused: 2001:db8:1::/48." in Notification.objects.get(kind=NotificationKind.ALARMED).facts
 
 
-def test_a_notice_of_an_exposure_says_from_which_network(held: HeldKey) -> None:
+def test_a_notice_of_an_exposure_says_from_which_network(issued: IssuedKey) -> None:
     with days_ago(31):
-        leak_response.pause_leaked(held.key, reason="Its secret was reported as leaked.", address=THIEF)
+        leak_response.pause_leaked(issued.key, reason="Its secret was reported as leaked.", address=THIEF)
     forget()
     assert Notification.objects.get(kind=NotificationKind.LEAKED).facts.endswith("\nFrom 203.0.113.0/24.")
 
@@ -126,37 +126,37 @@ def test_a_notice_of_an_exposure_says_from_which_network(held: HeldKey) -> None:
 # -- What stays ------------------------------------------------------------------------------------------------------
 
 
-def test_from_where_a_trader_acted_stays_in_events_and_notifications(held: HeldKey) -> None:
+def test_from_where_a_trader_acted_stays_in_events_and_notifications(issued: IssuedKey) -> None:
     forget()
     facts = Notification.objects.get(kind=NotificationKind.CREATED).facts
-    assert (addresses(held.key, EventKind.CREATED), "From 192.0.2.1." in facts) == (["192.0.2.1"], True)
+    assert (addresses(issued.key, EventKind.CREATED), "From 192.0.2.1." in facts) == (["192.0.2.1"], True)
 
 
-def test_addresses_of_a_keys_settings_stay(held: HeldKey) -> None:
+def test_addresses_of_a_keys_settings_stay(issued: IssuedKey) -> None:
     with days_ago(40):
-        wanted = replace(settings_for(name="192.0.2.7", networks=THIEF), expires_at=held.key.expires_at)
-        editing.edit(held.key, wanted, by=owner(held.key.account.user))
-    before = [held.key.events.get(kind=EventKind.EDITED).changes, *texts()]
+        wanted = replace(settings_for(name="192.0.2.7", networks=THIEF), expires_at=issued.key.expires_at)
+        editing.edit(issued.key, wanted, by=owner(issued.key.account.user))
+    before = [issued.key.events.get(kind=EventKind.EDITED).changes, *texts()]
     forget()
-    assert [held.key.events.get(kind=EventKind.EDITED).changes, *texts()] == before
+    assert [issued.key.events.get(kind=EventKind.EDITED).changes, *texts()] == before
 
 
 def texts() -> list[str]:
     return [notification.facts for notification in Notification.objects.order_by("id")]
 
 
-def test_a_notification_by_the_previous_version_loses_the_text_that_may_contain_addresses(held: HeldKey) -> None:
+def test_a_notification_by_the_previous_version_loses_the_text_that_may_contain_addresses(issued: IssuedKey) -> None:
     with days_ago(31):
-        leak_response.alert(held.key, [THIEF], since=NOW - 100 * DAY)
+        leak_response.alert(issued.key, [THIEF], since=NOW - 100 * DAY)
     alarmed = Notification.objects.filter(kind=NotificationKind.ALARMED)
     alarmed.update(addresses=None, text=f"Refused: {THIEF}.")
     forget()
     assert alarmed.values_list("text", "addresses").get() == ("", None)
 
 
-def test_an_event_loses_nothing_else(held: HeldKey) -> None:
+def test_an_event_loses_nothing_else(issued: IssuedKey) -> None:
     with days_ago(31):
-        leak_response.alert(held.key, [THIEF, "unknown"], since=NOW - 100 * DAY)
+        leak_response.alert(issued.key, [THIEF, "unknown"], since=NOW - 100 * DAY)
     before = list(KeyEvent.objects.order_by("id").values())
     forget()
     after = list(KeyEvent.objects.order_by("id").values())
@@ -167,20 +167,20 @@ def test_an_event_loses_nothing_else(held: HeldKey) -> None:
 # -- How -------------------------------------------------------------------------------------------------------------
 
 
-def test_forgetting_twice_changes_nothing(held: HeldKey) -> None:
-    use(held.key, days=31)
+def test_forgetting_twice_changes_nothing(issued: IssuedKey) -> None:
+    use(issued.key, days=31)
     with days_ago(31):
-        leak_response.alert(held.key, [THIEF, NEIGHBOUR, "unknown"], since=NOW - 100 * DAY)
+        leak_response.alert(issued.key, [THIEF, NEIGHBOUR, "unknown"], since=NOW - 100 * DAY)
     assert forget() == 4  # two events, their notification, the last use
     before = everything()
     assert (forget(), everything()) == (0, before)
 
 
-def test_a_backlog_is_forgotten_in_batches(held: HeldKey, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_backlog_is_forgotten_in_batches(issued: IssuedKey, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "BATCH", 2)
     for days in range(35, 30, -1):
         with days_ago(days):
-            leak_response.alert(held.key, [THIEF], since=NOW - days * DAY)
+            leak_response.alert(issued.key, [THIEF], since=NOW - days * DAY)
     assert (forget(), THIEF in everything()) == (10, False)
 
 
@@ -200,21 +200,21 @@ def reject(key: ApiKey, *, days: int) -> None:
         usage_recorder.flush()
 
 
-def test_a_decision_holds_after_the_address_it_was_made_about_is_forgotten(held: HeldKey) -> None:
-    reject(held.key, days=40)
+def test_a_decision_holds_after_the_address_it_was_made_about_is_forgotten(issued: IssuedKey) -> None:
+    reject(issued.key, days=40)
     with days_ago(39):
-        finding = found_elsewhere(held.key, NOW - 39 * DAY)
-        decision = decisions.accept(finding, "My own machine.", by=owner(held.key.account.user))
+        finding = found_elsewhere(issued.key, NOW - 39 * DAY)
+        decision = decisions.accept(finding, "My own machine.", by=owner(issued.key.account.user))
     with time_machine.travel(NOW, tick=False):
         call_command("roll_up_usage")
-    reject(held.key, days=1)
-    assert decisions.holds(decision, found_elsewhere(held.key, NOW), NOW)
+    reject(issued.key, days=1)
+    assert decisions.holds(decision, found_elsewhere(issued.key, NOW), NOW)
 
 
-def test_event_of_a_decision_has_no_address_but_what_the_trader_wrote(held: HeldKey) -> None:
-    reject(held.key, days=1)
+def test_event_of_a_decision_has_no_address_but_what_the_trader_wrote(issued: IssuedKey) -> None:
+    reject(issued.key, days=1)
     with time_machine.travel(NOW, tick=False):
-        decisions.accept(found_elsewhere(held.key, NOW), f"{FAR} is mine.", by=owner(held.key.account.user))
-    assert held.key.events.get(kind=EventKind.ACCEPTED).reason == (
+        decisions.accept(found_elsewhere(issued.key, NOW), f"{FAR} is mine.", by=owner(issued.key.account.user))
+    assert issued.key.events.get(kind=EventKind.ACCEPTED).reason == (
         f"Someone used the right secret from an IP address that isn’t allowed. {FAR} is mine."
     )

@@ -16,7 +16,7 @@ import httpx
 
 from apikeys.crypto import credentials
 from tests.benchmarks.fixtures import Cast
-from tests.benchmarks.over_http import of, serving
+from tests.benchmarks.over_http import headers_of, serving
 from tests.support.api_clients import BearerClient
 
 VERIFICATIONS, BURSTS = 5, 5
@@ -35,7 +35,7 @@ class FirstCalls(NamedTuple):
 def first_calls(cast: Cast) -> FirstCalls:
     verification = median(_seconds(_verify) for _ in range(VERIFICATIONS))
     with serving(WEB_WORKERS="1") as (url, _), httpx.Client(base_url=url) as verified:
-        headers = of(BearerClient(cast.tokens["0"]))
+        headers = headers_of(BearerClient(cast.tokens["0"]))
 
         def call() -> None:
             assert verified.get(PATH, headers=headers).status_code == 200
@@ -63,7 +63,7 @@ def _call_once(tokens: list[str], url: str) -> None:
 def _until_verified(url: str, token: str) -> None:
     """Call again as long as the answer is that others are being verified."""
     with httpx.Client(base_url=url) as client:
-        while client.get(PATH, headers=of(BearerClient(token))).status_code != 200:
+        while client.get(PATH, headers=headers_of(BearerClient(token))).status_code != 200:
             time.sleep(AGAIN_SECONDS)
 
 

@@ -36,9 +36,9 @@ def throughput(cast: Cast, **environment: str) -> dict[str, float]:
 def requests(cast: Cast) -> dict[str, tuple[str, dict[str, str]]]:
     asked = {
         "bare Django view": ("/bare", {}),
-        "bearer token": ("/v1/still", of(BearerClient(cast.tokens["1"]))),
-        "signing key": ("/v1/still", of(cast.signed())),
-        "balance from the database": ("/v1/client/holding", of(BearerClient(cast.tokens["0"]))),
+        "bearer token": ("/v1/still", headers_of(BearerClient(cast.tokens["1"]))),
+        "signing key": ("/v1/still", headers_of(cast.signed())),
+        "balance from the database": ("/v1/client/holding", headers_of(BearerClient(cast.tokens["0"]))),
     }
     if cast.peers:
         asked["djangorestframework-api-key"] = key = (
@@ -60,7 +60,7 @@ def wait_for(url: str) -> None:
     raise RuntimeError("The server did not start")
 
 
-def of(client: ApiClient) -> dict[str, str]:
+def headers_of(client: ApiClient) -> dict[str, str]:
     return client.headers_for("GET", "/v1/still", b"")
 
 

@@ -20,7 +20,7 @@ from tests.benchmarks.fixtures import networks
 from tests.benchmarks.peers_under_test import Application, Contender, get, orders, uncounted, with_checksum
 from tests.benchmarks.seed import fill
 from tests.support.api_clients import ApiClient, BearerClient
-from tests.support.factories import BOTH, HeldKey, make_key
+from tests.support.factories import BOTH, IssuedKey, make_key
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.benchmarks.urls")]
 TIMES = 5
@@ -59,7 +59,7 @@ def read(client: ApiClient) -> Contender:
     return Contender("a read", product, get("/v1/still", client))
 
 
-def bearer(**changes: Any) -> HeldKey:
+def bearer(**changes: Any) -> IssuedKey:
     return make_key(kind=Kind.BEARER, **changes)
 
 
@@ -77,10 +77,10 @@ def test_a_hundred_networks_cost_what_one_does() -> None:
 
 
 def test_five_thousand_keys_cost_what_one_does() -> None:
-    held = bearer()
-    few = calls_of(read(held.client()))
+    issued = bearer()
+    few = calls_of(read(issued.client()))
     fill(0, 5_000)
-    assert calls_of(read(held.client())) <= 1.02 * few
+    assert calls_of(read(issued.client())) <= 1.02 * few
 
 
 def rejection(token: str) -> Contender:

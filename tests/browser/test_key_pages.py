@@ -32,17 +32,17 @@ def has_focus(page: Page) -> bool:
 def test_a_whole_token_in_the_search_never_leaves_the_page(
     browser: Browser, server: Server, user: User, typed: bool
 ) -> None:
-    held = make_key(user.account, name="dashboard", kind=Kind.BEARER)
+    issued = make_key(user.account, name="dashboard", kind=Kind.BEARER)
     make_key(user.account, name="grid bot")
     with visit(browser, server, user, KEYS) as page:
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         field = page.get_by_role("searchbox")
-        field.press_sequentially(held.secret) if typed else field.fill(held.secret)
+        field.press_sequentially(issued.secret) if typed else field.fill(issued.secret)
         expect(page.locator("#key-table")).not_to_contain_text("grid bot")
-        expect(page).to_have_url(f"{server.url}{KEYS}?q=ptk_{held.key.public_id}")
-        expect(field).to_have_value(f"ptk_{held.key.public_id}")
-    assert not [url for url in asked if held.secret[21:31] in url]
+        expect(page).to_have_url(f"{server.url}{KEYS}?q=ptk_{issued.key.public_id}")
+        expect(field).to_have_value(f"ptk_{issued.key.public_id}")
+    assert not [url for url in asked if issued.secret[21:31] in url]
 
 
 # -- A form that is a page of its own --------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ def check(traffic: Traffic) -> None:
 
 
 def check_orders(traffic: Traffic) -> None:
-    accounts = [held.key.account_id for held in traffic.bots]
+    accounts = [issued.key.account_id for issued in traffic.bots]
     placed = list(Order.objects.filter(account_id__in=accounts).values_list("client_order_id", flat=True))
     assert len(placed) == len(set(placed))
     assert set(traffic.done("order")) <= set(placed)
@@ -55,6 +55,6 @@ def events_of(key: ApiKey) -> list[dict[str, object]]:
 
 def check_usage(traffic: Traffic) -> None:
     """Counts may lack what a killed process had not written; they never say more than there was."""
-    for held in traffic.bots:
-        counted = KeyUsage.objects.filter(key=held.key).aggregate(calls=Sum("calls"))["calls"] or 0
+    for issued in traffic.bots:
+        counted = KeyUsage.objects.filter(key=issued.key).aggregate(calls=Sum("calls"))["calls"] or 0
         assert counted <= len(traffic.answers)

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from apikeys.models import ApiKey, UsedSignature
 from perptools.trading.models import Order
 from tests.support.browser_client import KEYS, TraderBrowser
-from tests.support.factories import BOTH, HeldKey, make_key
+from tests.support.factories import BOTH, IssuedKey, make_key
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
@@ -28,13 +28,13 @@ def tell(statement: str) -> None:
 
 
 @contextmanager
-def locked(held: HeldKey) -> Iterator[None]:
+def locked(issued: IssuedKey) -> Iterator[None]:
     """Hold a key's row (on SQLite: the whole file) in another session until the block ends."""
     taken, release = threading.Event(), threading.Event()
 
     def hold() -> None:
         with transaction.atomic():
-            ApiKey.objects.select_for_update().get(pk=held.key.pk)
+            ApiKey.objects.select_for_update().get(pk=issued.key.pk)
             taken.set()
             release.wait(PATIENCE_SECONDS)
         connection.close()
@@ -53,20 +53,20 @@ def locked(held: HeldKey) -> Iterator[None]:
 
 
 def test_an_order_behind_a_lock_is_refused_after_a_while_and_not_placed() -> None:
-    held = make_key(permissions=BOTH)
-    with locked(held):
-        answer = held.client().post("/v1/order", ORDER)
+    issued = make_key(permissions=BOTH)
+    with locked(issued):
+        answer = issued.client().post("/v1/order", ORDER)
     assert (answer.status_code, answer.json()["reason"]) == (503, "database_unavailable")
     assert not Order.objects.exists()
     assert not UsedSignature.objects.exists()
 
 
 def test_a_page_behind_a_lock_says_so_after_a_while() -> None:
-    held = make_key()
-    browser = TraderBrowser(held.key.account.user)
+    issued = make_key()
+    browser = TraderBrowser(issued.key.account.user)
     browser.http.raise_request_exception = False
-    with locked(held):
-        answer = browser.post(f"{KEYS}{held.key.pk}/delete/")
+    with locked(issued):
+        answer = browser.post(f"{KEYS}{issued.key.pk}/delete/")
     assert (answer.status_code, answer["Retry-After"]) == (503, "2")
     assert ApiKey.objects.get().revoked_at is None
 

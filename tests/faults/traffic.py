@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 from apikeys.models import Kind
 from tests.support.api_clients import ApiClient
 from tests.support.browser_client import KEYS, TraderBrowser, form
-from tests.support.factories import BOTH, HeldKey, make_key, make_trader
+from tests.support.factories import BOTH, IssuedKey, make_key, make_trader
 from tests.support.html_forms import sent_as_it_is
 from tests.support.servers import Server
 
@@ -43,7 +43,7 @@ class Answer:
 @dataclass
 class Traffic:
     server: Server
-    bots: list[HeldKey]
+    bots: list[IssuedKey]
     browser: TraderBrowser
     trader: User
     answers: list[Answer] = field(default_factory=list)
@@ -66,8 +66,8 @@ class Traffic:
 
     # -- Bots ----------------------------------------------------------------------------------------------------
 
-    def trade(self, held: HeldKey) -> None:
-        client = held.client()
+    def trade(self, issued: IssuedKey) -> None:
+        client = issued.client()
         with self._http() as http:
             while not self._over.is_set():
                 name = f"order-{next(_numbers)}"
@@ -126,9 +126,9 @@ def order(name: str) -> bytes:
 def flowing(server: Server, bots: int = 3) -> Iterator[Traffic]:
     """Keep bots and a trader at work until the block ends."""
     kinds = list(Kind) * bots
-    held = [make_key(permissions=BOTH, kind=kind) for kind in kinds[:bots]]
-    traffic = Traffic(server, held, TraderBrowser(trader := make_trader()), trader)
-    threads = [threading.Thread(target=traffic.trade, args=[held]) for held in traffic.bots]
+    issued = [make_key(permissions=BOTH, kind=kind) for kind in kinds[:bots]]
+    traffic = Traffic(server, issued, TraderBrowser(trader := make_trader()), trader)
+    threads = [threading.Thread(target=traffic.trade, args=[issued]) for issued in traffic.bots]
     threads.append(threading.Thread(target=traffic.manage))
     for thread in threads:
         thread.start()

@@ -21,7 +21,7 @@ from django.conf import settings
 
 from tests.hostile.attackers import ATTACKS
 from tests.support.browser_client import KEYS, TraderBrowser
-from tests.support.factories import BOTH, HeldKey, make_key, make_trader
+from tests.support.factories import BOTH, IssuedKey, make_key, make_trader
 from tests.support.key_forms import edit_form
 from tests.support.servers import Server, running
 from tests.two_hosts.nginx import nginx, program
@@ -44,9 +44,9 @@ AS_DEPLOYED = {
 class Owner:
     """A browser that is signed in, and opens a connection for each thing it does."""
 
-    def __init__(self, front: Server, held: HeldKey) -> None:
-        session = TraderBrowser(held.key.account.user).http.cookies["session"].value
-        self.front, self.key = front, held.key
+    def __init__(self, front: Server, issued: IssuedKey) -> None:
+        session = TraderBrowser(issued.key.account.user).http.cookies["session"].value
+        self.front, self.key = front, issued.key
         self.cookies = {"session": session, "csrf": CSRF}
 
     def do(self, verb: str, fields: dict[str, object]) -> float:
@@ -82,9 +82,9 @@ ACTS: list[Callable[[Owner], float]] = [delete, pause, narrow]
 
 
 @contextmanager
-def attack(name: str, front: Server, keys: list[HeldKey]) -> Iterator[None]:
+def attack(name: str, front: Server, keys: list[IssuedKey]) -> Iterator[None]:
     command = [sys.executable, "-m", "tests.hostile.attackers", name, str(front.address[1])]
-    with subprocess.Popen([*command, *(held.secret for held in keys)], cwd=settings.BASE_DIR) as attackers:
+    with subprocess.Popen([*command, *(issued.secret for issued in keys)], cwd=settings.BASE_DIR) as attackers:
         try:
             time.sleep(UNDER_WAY_SECONDS)
             yield
@@ -92,18 +92,18 @@ def attack(name: str, front: Server, keys: list[HeldKey]) -> Iterator[None]:
             attackers.kill()
 
 
-def is_accepted(front: Server, held: HeldKey) -> bool:
+def is_accepted(front: Server, issued: IssuedKey) -> bool:
     with httpx.Client(base_url=front.url, timeout=60) as http:
-        return held.client().over_http(http, "GET", "/v1/whoami").status_code == 200
+        return issued.client().over_http(http, "GET", "/v1/whoami").status_code == 200
 
 
 def try_all(name: str, front: Server) -> list[float]:
     user = make_trader()
     keys = [make_key(user.account, kind="bearer", permissions=BOTH) for _ in ACTS]
     with attack(name, front, keys):
-        taken = [act(Owner(front, held)) for act, held in zip(ACTS, keys, strict=True)]
+        taken = [act(Owner(front, issued)) for act, issued in zip(ACTS, keys, strict=True)]
         late = [
-            is_accepted(front, held) for held, seconds in zip(keys, taken, strict=True) if seconds < GIVE_UP_SECONDS
+            is_accepted(front, issued) for issued, seconds in zip(keys, taken, strict=True) if seconds < GIVE_UP_SECONDS
         ]
     assert not any(late), "A key that was taken away was accepted."
     return taken

@@ -7,7 +7,7 @@ import pytest
 from apikeys.models import Kind
 from perptools.trading.models import Order
 from tests.hostile.raw_requests import Answer, Headers, exchange, request
-from tests.support.factories import BOTH, HeldKey, make_key
+from tests.support.factories import BOTH, IssuedKey, make_key
 from tests.support.servers import Server
 
 pytestmark = pytest.mark.server
@@ -72,17 +72,17 @@ def wrong_headers(token: str) -> dict[str, Headers]:
 NAMES = list(wrong_headers("ptk_x_y"))
 
 
-def sent_after_a_success(gate: Server, held: HeldKey, headers: Headers, method: str, target: str) -> list[Answer]:
+def sent_after_a_success(gate: Server, issued: IssuedKey, headers: Headers, method: str, target: str) -> list[Answer]:
     """Send it on the very connection on which the token was just accepted."""
-    good = request("GET", WHOAMI, bearer(held.secret))
+    good = request("GET", WHOAMI, bearer(issued.secret))
     return exchange(gate, good + request(method, target, headers, ORDER if method == "POST" else b""))
 
 
 def test_every_wrong_header_is_the_same_401_and_executes_nothing(gate: Server) -> None:
-    held = make_key(kind=Kind.BEARER, permissions=BOTH)
+    issued = make_key(kind=Kind.BEARER, permissions=BOTH)
     seen: dict[str, list[str]] = {}
-    for name, headers in wrong_headers(held.secret).items():
-        first, last = sent_after_a_success(gate, held, headers, "POST", "/v1/order")
+    for name, headers in wrong_headers(issued.secret).items():
+        first, last = sent_after_a_success(gate, issued, headers, "POST", "/v1/order")
         assert first.status == 200, name
         seen.setdefault(last.without_the_moment(), []).append(name)
     assert list(map(len, seen.values())) == [len(NAMES)], seen
@@ -93,9 +93,9 @@ def test_every_wrong_header_is_the_same_401_and_executes_nothing(gate: Server) -
 
 
 def test_a_token_in_the_query_is_the_same_401_and_ends_the_key(gate: Server) -> None:
-    held, other = make_key(kind=Kind.BEARER), make_key(kind=Kind.BEARER)
-    _, in_query = sent_after_a_success(gate, held, [], "GET", f"{WHOAMI}?token={held.secret}")
+    issued, other = make_key(kind=Kind.BEARER), make_key(kind=Kind.BEARER)
+    _, in_query = sent_after_a_success(gate, issued, [], "GET", f"{WHOAMI}?token={issued.secret}")
     _, with_none = sent_after_a_success(gate, other, [], "GET", WHOAMI)
     assert in_query.without_the_moment() == with_none.without_the_moment()
-    held.key.refresh_from_db()
-    assert held.key.paused_at
+    issued.key.refresh_from_db()
+    assert issued.key.paused_at

@@ -93,16 +93,16 @@ def test_a_wrong_body_is_answered_with_its_field_and_places_nothing(gate: Server
 
 def test_half_a_form_changes_nothing(gate: Server) -> None:
     """A list of addresses that was cut off on its way allows others than were meant."""
-    held = make_key(networks="203.0.113.7")
-    browser = TraderBrowser(held.key.account.user)
+    issued = make_key(networks="203.0.113.7")
+    browser = TraderBrowser(issued.key.account.user)
     cookies = f"session={browser.http.cookies['session'].value}; csrf={'a' * 32}"
-    edit = edit_form(held.key, name=held.key.name, address_rule="list")
+    edit = edit_form(issued.key, name=issued.key.name, address_rule="list")
     body = httpx.Request("POST", gate.url, data=edit | {"networks": "10.0.0.0/24"}).content
     cut = body[: body.index(b"networks=10.0.0.0%2F2") + len(b"networks=10.0.0.0%2F2")]
     headers = [("Cookie", cookies), ("X-CSRFToken", "a" * 32), ("Content-Type", "application/x-www-form-urlencoded")]
     whole_length = ("Content-Length", str(len(body)))
-    seen = answer(gate, request("POST", f"{KEYS}{held.key.pk}/edit/", [*headers, whole_length]) + cut)
-    held.key.refresh_from_db()
+    seen = answer(gate, request("POST", f"{KEYS}{issued.key.pk}/edit/", [*headers, whole_length]) + cut)
+    issued.key.refresh_from_db()
     assert seen.status in (200, 400, 403)  # the form again, or a refusal
-    assert (held.key.networks, held.key.address_rule) == ("203.0.113.7", AddressRule.LIST)
-    assert KeyEvent.objects.filter(key=held.key).count() == ApiKey.objects.count() == 1
+    assert (issued.key.networks, issued.key.address_rule) == ("203.0.113.7", AddressRule.LIST)
+    assert KeyEvent.objects.filter(key=issued.key).count() == ApiKey.objects.count() == 1

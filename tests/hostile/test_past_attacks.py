@@ -23,7 +23,7 @@ from perptools.trading.models import Order
 from perptools.wsgi import application
 from tests.support.api_clients import ApiClient, SignedClient, reason
 from tests.support.browser_client import text
-from tests.support.factories import BOTH, HeldKey, make_key, make_trader
+from tests.support.factories import BOTH, IssuedKey, make_key, make_trader
 
 pytestmark = pytest.mark.django_db
 
@@ -31,9 +31,9 @@ ORDER = b'{"symbol":"PERP_BTC_USDC"}'
 PASSWORD = "correct-horse-9"
 
 
-def is_paused(held: HeldKey) -> bool:
-    held.key.refresh_from_db()
-    return held.key.paused_at is not None
+def is_paused(issued: IssuedKey) -> bool:
+    issued.key.refresh_from_db()
+    return issued.key.paused_at is not None
 
 
 def visitor(user: User | None = None) -> Client:
@@ -70,15 +70,15 @@ def test_nobodys_key_is_refused_after_the_same_work_as_a_wrong_signature(target:
 
 @pytest.mark.parametrize(("kind", "plain", "escaped"), [(Kind.SIGNING, ":", "%3A"), (Kind.BEARER, "_", "%5F")])
 def test_an_escaped_secret_in_a_query_pauses_its_key(kind: Kind, plain: str, escaped: str) -> None:
-    held = make_key(kind=kind)
-    ApiClient().get(f"/v1/whoami?secret={held.secret.replace(plain, escaped)}")
-    assert is_paused(held)
+    issued = make_key(kind=kind)
+    ApiClient().get(f"/v1/whoami?secret={issued.secret.replace(plain, escaped)}")
+    assert is_paused(issued)
 
 
 def test_a_secret_in_a_long_query_pauses_its_key() -> None:
-    held = make_key(kind=Kind.BEARER)
-    ApiClient().get(f"/v1/whoami?a={'-' * 3000}&token={held.secret}")
-    assert is_paused(held)
+    issued = make_key(kind=Kind.BEARER)
+    ApiClient().get(f"/v1/whoami?a={'-' * 3000}&token={issued.secret}")
+    assert is_paused(issued)
 
 
 def test_a_query_full_of_secrets_costs_no_more_than_a_few() -> None:
@@ -90,10 +90,10 @@ def test_a_query_full_of_secrets_costs_no_more_than_a_few() -> None:
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_a_secret_that_is_exposed_already_takes_no_lock_again(kind: Kind) -> None:
-    held = make_key(kind=kind)
-    ApiClient().get(f"/v1/whoami?token={held.secret}")
+    issued = make_key(kind=kind)
+    ApiClient().get(f"/v1/whoami?token={issued.secret}")
     with patch.object(leak_response, "pause_leaked") as pause_leaked:
-        ApiClient().get(f"/v1/whoami?token={held.secret}")
+        ApiClient().get(f"/v1/whoami?token={issued.secret}")
     assert not pause_leaked.called
 
 
@@ -105,10 +105,10 @@ def test_a_token_on_plain_http_pauses_its_key_however_it_is_sent(
     target: str, authorization: str, settings: Any
 ) -> None:
     settings.HTTPS, settings.TRUSTED_PROXIES = True, (ip_network("127.0.0.1"),)
-    held = make_key(kind=Kind.BEARER)
-    headers = {"Authorization": authorization.format(held.secret), "X-Forwarded-For": "203.0.113.9"}
-    ApiClient().get(target.format(held.secret), headers=headers)
-    assert is_paused(held)
+    issued = make_key(kind=Kind.BEARER)
+    headers = {"Authorization": authorization.format(issued.secret), "X-Forwarded-For": "203.0.113.9"}
+    ApiClient().get(target.format(issued.secret), headers=headers)
+    assert is_paused(issued)
 
 
 # -- A session that somebody finds open ------------------------------------------------------------------------------
@@ -147,8 +147,8 @@ def test_what_is_no_charset_is_never_read_by(charset: str, named: str, target: s
 
 @pytest.mark.parametrize("entry", ['"\\ud800"', '["\\ud800"]', '"A\\u0000B"'])
 def test_half_a_character_in_a_list_is_a_bad_parameter(entry: str) -> None:
-    held = make_key(permissions=BOTH)
-    answer = held.client().post("/v1/batch-order", f'{{"orders":[{entry}]}}'.encode())
+    issued = make_key(permissions=BOTH)
+    answer = issued.client().post("/v1/batch-order", f'{{"orders":[{entry}]}}'.encode())
     assert reason(answer) == (400, -1005, "bad_parameter")
     assert not Order.objects.exists()
 
@@ -163,10 +163,10 @@ def test_a_session_with_nul_is_nobodys() -> None:
 def test_what_is_no_url_is_not_where_the_browser_is(escaped: bool) -> None:
     headers = {"HX-Request": "true", "HX-Current-URL": "http%3A//%5B" if escaped else "http://["}
     headers |= {"HX-Current-URL-URI-AutoEncoded": "true"} if escaped else {}
-    held = make_key()
-    address = f"/portfolio/api-keys/{held.key.pk}/pause/"
+    issued = make_key()
+    address = f"/portfolio/api-keys/{issued.key.pk}/pause/"
     assert visitor().post(address, headers=headers)["HX-Redirect"].endswith(f"?next={address}")
-    assert visitor(held.key.account.user).post(address, headers=headers).status_code == 200
+    assert visitor(issued.key.account.user).post(address, headers=headers).status_code == 200
 
 
 # -- Whoever reads or writes beside the gate -------------------------------------------------------------------------

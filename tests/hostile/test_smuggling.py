@@ -101,9 +101,9 @@ PATHS = [
 
 
 def test_an_order_that_could_be_read_in_two_ways_is_not_placed(gate: Server) -> None:
-    held = make_key(kind=Kind.BEARER, permissions=BOTH)
+    issued = make_key(kind=Kind.BEARER, permissions=BOTH)
     statuses, seconds = {}, {}
-    for name, raw in misleading_orders(held.secret).items():
+    for name, raw in misleading_orders(issued.secret).items():
         started = time.monotonic()
         statuses[name] = [seen.status for seen in exchange(gate, raw)]
         seconds[name] = time.monotonic() - started
@@ -115,8 +115,8 @@ def test_an_order_that_could_be_read_in_two_ways_is_not_placed(gate: Server) -> 
 
 def test_what_follows_a_refused_request_is_never_taken_for_another(gate: Server) -> None:
     """The classic: the rest of one request becomes the next one, with the credentials of whoever comes after."""
-    held = make_key(kind=Kind.BEARER, permissions=BOTH)
-    hidden = order(held.secret, LENGTH)
+    issued = make_key(kind=Kind.BEARER, permissions=BOTH)
+    hidden = order(issued.secret, LENGTH)
     for framing in (CHUNKED + b"Content-Length: 4\r\n", b"Content-Length: 1000001\r\n", b"Content-Length: x\r\n"):
         exchange(gate, b"POST /v1/order HTTP/1.1\r\nHost: 127.0.0.1\r\n" + framing + b"\r\n0\r\n\r\n" + hidden)
     assert not Order.objects.exists()

@@ -190,9 +190,9 @@ def fields_of_every_form(base: type[forms.BaseForm] = forms.BaseForm) -> set[str
 
 @pytest.mark.parametrize("route", PAGES)
 def test_every_form_is_read_in_proportion_to_its_length(route: str) -> None:
-    held = make_key()
-    ids = {"key_id": held.key.pk, "session_id": 1, "order_id": 1}
-    browser = TraderBrowser(held.key.account.user)
+    issued = make_key()
+    ids = {"key_id": issued.key.pk, "session_id": 1, "order_id": 1}
+    browser = TraderBrowser(issued.key.account.user)
     browser.http.raise_request_exception = False
     for unit in UNITS[::4]:
         fields = dict.fromkeys(fields_of_every_form(), long_text(unit, LONGEST_FIELD))

@@ -17,10 +17,10 @@ def exchange_for(account: Account, server: Server, kind: Callable[[dict[str, Any
 
 def config(account: Account, server: Server, may: Any = BOTH) -> dict[str, Any]:
     """What a trader types in, with a key of its own."""
-    held = make_key(account, permissions=may)
+    issued = make_key(account, permissions=may)
     return {
-        "apiKey": held.key.public_id,
-        "secret": held.secret,
+        "apiKey": issued.key.public_id,
+        "secret": issued.secret,
         "accountId": account.account_id,
         "enableRateLimit": False,
         "urls": {"api": {"public": server.url, "private": server.url}},

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.test import Client
 
-from tests.support.factories import HeldKey
+from tests.support.factories import IssuedKey
 from tests.support.mailbox import mailed_link
 
 OWNERS = "owner@example.com"
@@ -51,8 +51,8 @@ def sign_in(browser: Client, password: str = NEW_PASSWORD, email: str = OWNERS) 
     return bool(browser.post("/account/login/", {"login": email, "password": password}).status_code == 302)
 
 
-def works(held: HeldKey) -> bool:
-    return held.client().get("/v1/whoami").status_code == 200
+def works(issued: IssuedKey) -> bool:
+    return issued.client().get("/v1/whoami").status_code == 200
 
 
 def addresses(user: User) -> list[tuple[str, bool, bool]]:

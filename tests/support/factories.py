@@ -23,8 +23,8 @@ _numbers = count(1)
 
 
 @dataclass(frozen=True)
-class HeldKey:
-    """A key together with the secret that only its holder knows."""
+class IssuedKey:
+    """A key together with its secret."""
 
     key: ApiKey
     secret: str
@@ -41,7 +41,7 @@ def make_trader(**fields: Any) -> User:
 
 
 def owner(user: User) -> Actor:
-    """The trader, just signed in."""
+    """Return the trader as an actor who has just signed in."""
     return Actor(user=user, address="192.0.2.1", recently_signed_in=True)
 
 
@@ -59,8 +59,8 @@ def settings_for(**changes: Any) -> KeySettings:
     return KeySettings(**wanted | changes)
 
 
-def make_key(account: Account | None = None, *, kind: Kind = Kind.SIGNING, **changes: Any) -> HeldKey:
+def make_key(account: Account | None = None, *, kind: Kind = Kind.SIGNING, **changes: Any) -> IssuedKey:
     """Create a key through its life's own verb; for a new trader unless one is given."""
     account = account or make_trader().account
     key, secret = creation.create(account, settings_for(**changes), kind=kind, by=owner(account.user))
-    return HeldKey(key, secret)
+    return IssuedKey(key, secret)

@@ -11,14 +11,14 @@ from apikeys.audit import log as audit_log
 from apikeys.keys import leak_response, review_confirmation
 from apikeys.models import Account, ApiKey, Purpose
 from apikeys.usage import recorder as usage_recorder
-from tests.support.factories import BOTH, HeldKey, make_key, make_trader
+from tests.support.factories import BOTH, IssuedKey, make_key, make_trader
 from tests.support.usage_data import use
 
 DAY, HOUR, TEN = timedelta(days=1), timedelta(hours=1), timedelta(minutes=10)
 BOT, OFFICE = "198.51.100.7", "203.0.113.9"
 
 
-def aged(age: timedelta, account: Account | None = None, **changes: Any) -> HeldKey:
+def aged(age: timedelta, account: Account | None = None, **changes: Any) -> IssuedKey:
     """A trading key made some time ago, allowed from two networks, unless changed. Its owner was here today."""
     now = timezone.now()
     wanted: dict[str, Any] = {
@@ -28,9 +28,9 @@ def aged(age: timedelta, account: Account | None = None, **changes: Any) -> Held
         "expires_at": now - age + 365 * DAY,
     }
     with time_machine.travel(now - age, tick=False):
-        held = make_key(account, **wanted | changes)
-    User.objects.filter(account=held.key.account).update(last_login=now)
-    return held
+        issued = make_key(account, **wanted | changes)
+    User.objects.filter(account=issued.key.account).update(last_login=now)
+    return issued
 
 
 def share(key: ApiKey, now: datetime, times: int = 6) -> None:

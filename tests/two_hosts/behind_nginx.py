@@ -20,7 +20,7 @@ from tests.faults.traffic import flowing
 from tests.hostile.raw_requests import Headers, answer, request
 from tests.support.api_clients import ApiClient
 from tests.support.browser_client import KEYS, TraderBrowser
-from tests.support.factories import BOTH, HeldKey, make_key
+from tests.support.factories import BOTH, IssuedKey, make_key
 from tests.support.key_forms import edit_form, regenerate_form
 from tests.support.servers import Server, running
 from tests.two_hosts.nginx import nginx, program
@@ -67,25 +67,25 @@ def call(server: Server, client: ApiClient, target: str = "/v1/client/holding") 
 # -- What is said on one host is in force on the other --------------------------------------------------------------
 
 
-def at_the_page(host: Server, held: HeldKey, verb: str, **data: object) -> None:
-    browser = TraderBrowser(held.key.account.user)
+def at_the_page(host: Server, issued: IssuedKey, verb: str, **data: object) -> None:
+    browser = TraderBrowser(issued.key.account.user)
     cookies = {"session": browser.http.cookies["session"].value, "csrf": CSRF}
-    address = f"{host.url}{KEYS}{held.key.pk}/{verb}/"
+    address = f"{host.url}{KEYS}{issued.key.pk}/{verb}/"
     said = httpx.post(address, data=data, cookies=cookies, headers={"X-CSRFToken": CSRF})
     assert said.status_code in (200, 302)
 
 
-def narrow(host: Server, held: HeldKey) -> None:
-    at_the_page(host, held, "edit", **edit_form(held.key, name=held.key.name))
+def narrow(host: Server, issued: IssuedKey) -> None:
+    at_the_page(host, issued, "edit", **edit_form(issued.key, name=issued.key.name))
 
 
-def regenerate(host: Server, held: HeldKey) -> None:
-    at_the_page(host, held, "regenerate", **regenerate_form(held.key))
+def regenerate(host: Server, issued: IssuedKey) -> None:
+    at_the_page(host, issued, "regenerate", **regenerate_form(issued.key))
 
 
-VERBS: dict[str, Callable[[Server, HeldKey], None]] = {
-    "delete": lambda host, held: at_the_page(host, held, "delete"),
-    "pause": lambda host, held: at_the_page(host, held, "pause"),
+VERBS: dict[str, Callable[[Server, IssuedKey], None]] = {
+    "delete": lambda host, issued: at_the_page(host, issued, "delete"),
+    "pause": lambda host, issued: at_the_page(host, issued, "pause"),
     "edit": narrow,
     "regenerate": regenerate,
 }
@@ -96,10 +96,10 @@ def test_what_is_said_on_one_host_is_in_force_on_the_other_on_its_next_call(
     hosts: list[Server], front: Server, verb: str
 ) -> None:
     one, other = hosts
-    held = make_key()
-    client = held.client()
+    issued = make_key()
+    client = issued.client()
     assert [call(server, client) for server in (one, other, front)] == [200] * 3
-    VERBS[verb](one, held)
+    VERBS[verb](one, issued)
     assert call(other, client) in (401, 403)
     assert {call(front, client) for _ in range(20)} <= {401, 403}
 

@@ -49,12 +49,12 @@ def day_row(day: DayValue) -> dict[str, Any]:
     }
 
 
-def liquidation_row(held: Liquidation) -> dict[str, Any]:
+def liquidation_row(liquidation: Liquidation) -> dict[str, Any]:
     """Return a liquidation. There are no liquidators here, so the insurance fund gets the whole fee."""
     return {
-        "liquidation_id": held.orders[0].pk,
-        "timestamp": ms(held.at),
-        "transfer_amount_to_insurance_fund": held.insured,
+        "liquidation_id": liquidation.orders[0].pk,
+        "timestamp": ms(liquidation.at),
+        "transfer_amount_to_insurance_fund": liquidation.insured,
         "positions_by_perp": [
             {
                 "symbol": order.market.symbol,
@@ -65,7 +65,7 @@ def liquidation_row(held: Liquidation) -> dict[str, Any]:
                 "insurance_fund_fee": order.market.std_liquidation_fee,
                 "abs_liquidation_fee": order.fee,
             }
-            for order in held.orders
+            for order in liquidation.orders
         ],
     }
 

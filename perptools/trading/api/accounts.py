@@ -45,7 +45,7 @@ def positions(request: ApiRequest) -> HttpResponse:
     total, days = portfolio.margin(), statistics.last_day(request.api_key.account_pk)
     shown = [
         position_serializers.position_row(position, portfolio, total, days.get(position.market_id, statistics.Day()))
-        for position in portfolio.held()
+        for position in portfolio.open_positions()
     ]
     return rows(shown, **position_serializers.account_totals(portfolio, total, days.values()))
 
@@ -55,8 +55,8 @@ def positions_lite(request: ApiRequest) -> HttpResponse:
     """Return the open positions, without the last 24 hours."""
     portfolio = Portfolio.read(request.api_key.account_pk)
     total = portfolio.margin()
-    held = portfolio.held()
-    return rows([position_serializers.position_row(each, portfolio, total, statistics.Day()) for each in held])
+    positions = portfolio.open_positions()
+    return rows([position_serializers.position_row(each, portfolio, total, statistics.Day()) for each in positions])
 
 
 @requires(Permission.READ)

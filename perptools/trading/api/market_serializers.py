@@ -98,12 +98,12 @@ def funding_row(market: Market) -> dict[str, Any]:
     }
 
 
-def funding_rate_row(held: FundingRate) -> dict[str, Any]:
+def funding_rate_row(funding_rate: FundingRate) -> dict[str, Any]:
     return {
-        "symbol": held.market.symbol,
-        "funding_rate": held.rate,
-        "funding_rate_timestamp": ms(held.at),
-        "next_funding_time": ms(funding.next_at(held.market)),
+        "symbol": funding_rate.market.symbol,
+        "funding_rate": funding_rate.rate,
+        "funding_rate_timestamp": ms(funding_rate.at),
+        "next_funding_time": ms(funding.next_at(funding_rate.market)),
     }
 
 

@@ -93,7 +93,7 @@ def liquidations(account_pk: int, asked: ListOfMarket) -> Found:
     orders = _between(_on(liquidation.orders_of(account_pk), asked.symbol), asked, "created_at")
     moments = list(orders.order_by("-created_at").values_list("created_at", flat=True).distinct())
     start = (asked.page - 1) * asked.size
-    shown = liquidation.held(account_pk, moments[start : start + asked.size])
+    shown = liquidation.read(account_pk, moments[start : start + asked.size])
     return Found(shown, len(moments), asked.size, asked.page)
 
 

@@ -91,7 +91,7 @@ def take_in(quotes: dict[str, Quote], now: datetime) -> list[Market]:
         market.updated_at = now
         funding.sample(market)
     candles.record({market: rounded(quotes[market.symbol].volume) for market in moved}, now)
-    FundingRate.objects.bulk_create([held for market in moved if (held := funding.fall_due(market, now))])
+    FundingRate.objects.bulk_create([due for market in moved if (due := funding.fall_due(market, now))])
     for market in moved:
         market.save(update_fields=MOVING)  # bulk_update takes five times as long for a few rows
     return moved
@@ -99,7 +99,7 @@ def take_in(quotes: dict[str, Quote], now: datetime) -> list[Market]:
 
 def charge_fundings(markets: Iterable[Market]) -> None:
     """Charge positions for fundings that they haven't been charged for."""
-    behind = Position.objects.held().filter(market__in=markets, fundings__lt=F("market__fundings"))
+    behind = Position.objects.open().filter(market__in=markets, fundings__lt=F("market__fundings"))
     for account_pk in behind.order_by("account_id").values_list("account_id", flat=True).distinct():
         funding.charge_funding(account_pk)
 
@@ -117,8 +117,8 @@ def fill_reached(markets: Iterable[Market]) -> None:
 
 def liquidate(markets: Iterable[Market]) -> list[int]:
     """Liquidate the accounts on these markets that are below their maintenance margin. Returns their IDs."""
-    held = Position.objects.held().filter(market__in=markets).order_by("account_id")
-    accounts = list(held.values_list("account_id", flat=True).distinct())
+    positions = Position.objects.open().filter(market__in=markets).order_by("account_id")
+    accounts = list(positions.values_list("account_id", flat=True).distinct())
     return [pk for pk in _below_maintenance(accounts) if liquidation.liquidate(pk)]
 
 

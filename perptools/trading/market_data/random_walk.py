@@ -81,15 +81,15 @@ def history(market: Market, seed: str, now: datetime, hours: int) -> Past:
 def _fundings(market: Market, minutes: list[Candle], premiums: list[Decimal], now: datetime) -> list[FundingRate]:
     """Return the fundings that were due in these minutes, newest first."""
     period = timedelta(hours=market.funding_period)
-    held: list[FundingRate] = []
+    fundings: list[FundingRate] = []
     in_periods = groupby(zip(minutes, premiums, strict=True), lambda each: floor_to_period(each[0].starts_at, period))
     for starts_at, group in in_periods:
         candles_, premiums_ = zip(*group, strict=True)
         if starts_at + period <= now:
             rate = funding.rate_at(market, divide(sum(premiums_, ZERO), Decimal(len(premiums_))))
             price, at = candles_[0].close, starts_at + period
-            held.append(FundingRate(market=market, number=-len(held), rate=rate, mark_price=price, at=at))
-    return held
+            fundings.append(FundingRate(market=market, number=-len(fundings), rate=rate, mark_price=price, at=at))
+    return fundings
 
 
 def _candle(market: Market, starts_at: datetime, opened: Quote, close: Decimal, random: Random) -> Candle:

@@ -71,7 +71,7 @@ class Transfer(models.Model):
 
 
 class PositionQuerySet(models.QuerySet["Position"]):
-    def held(self) -> Self:
+    def open(self) -> Self:
         return self.exclude(quantity=0)
 
 

@@ -33,7 +33,7 @@ def reset(account_pk: int) -> Balance:
     """Reset an account: no orders, no positions, and the paper funds of a new account."""
     work = UnitOfWork.of(account_pk)
     work.cancel_all()
-    for position in work.portfolio.held():
+    for position in work.portfolio.open_positions():
         work.close_out(position, RESET_TAG)
     work.transfer(paper_funds() - work.portfolio.balance.holding, TransferReason.RESET)
     work.write()

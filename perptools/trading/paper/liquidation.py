@@ -32,7 +32,7 @@ def liquidate(account_pk: int) -> bool:
         return False
     work.cancel_all()
     left = max(margin.collateral, ZERO)
-    for position in work.portfolio.held():
+    for position in work.portfolio.open_positions():
         fee = min(left, times(position.notional, position.market.std_liquidation_fee))
         left -= fee
         work.close_out(position, LIQUIDATION_TAG, fee)
@@ -45,7 +45,7 @@ def orders_of(account_pk: int) -> QuerySet[Order]:
     return Order.objects.owned_by(account_pk).filter(tag=LIQUIDATION_TAG, api_key=None)
 
 
-def held(account_pk: int, moments: list[datetime]) -> list[Liquidation]:
+def read(account_pk: int, moments: list[datetime]) -> list[Liquidation]:
     """Return the liquidations of an account at these times, in the same order."""
     orders = list(orders_of(account_pk).filter(created_at__in=moments).select_related("market").order_by("id"))
     borne = Transfer.objects.filter(account_id=account_pk, reason=TransferReason.INSURANCE, created_at__in=moments)

@@ -40,7 +40,7 @@ class Margin:
         return bool(self.notional) and self.collateral < self.maintenance
 
 
-def of(balance: Balance, positions: Iterable[Position]) -> Margin:
+def calculate(balance: Balance, positions: Iterable[Position]) -> Margin:
     """Return an account's margin at the current mark prices. The positions must be read with their markets."""
     margin = Margin(balance.holding)
     for position in positions:

@@ -89,11 +89,11 @@ class Portfolio:
             row_writer.copy(self.balance), {key: row_writer.copy(each) for key, each in self.positions.items()}
         )
 
-    def held(self) -> list[Position]:
+    def open_positions(self) -> list[Position]:
         return [position for position in self.positions.values() if position.quantity]
 
     def margin(self) -> margin.Margin:
-        return margin.of(self.balance, self.positions.values())
+        return margin.calculate(self.balance, self.positions.values())
 
 
 def check_margin(before: Portfolio, after: Portfolio) -> None:

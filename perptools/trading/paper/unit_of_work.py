@@ -191,7 +191,7 @@ class UnitOfWork:
 
     def _insure(self) -> None:
         """Let the insurance fund pay a loss beyond the account's money."""
-        if not self.portfolio.held():
+        if not self.portfolio.open_positions():
             self.transfer(max(-self.portfolio.balance.holding, ZERO), TransferReason.INSURANCE)
 
     def _execute(

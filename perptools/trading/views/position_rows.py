@@ -10,7 +10,7 @@ from perptools.trading.paper.portfolio import Portfolio
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class PositionRow:
     position: Position
     margin: Decimal  # initial, without orders
     liquidation_price: Decimal | None  # None if no price of this market would liquidate the account
@@ -41,13 +41,13 @@ class Held:
         return self.market.status == MarketStatus.HALTED
 
 
-def of(portfolio: Portfolio) -> list[Held]:
+def read(portfolio: Portfolio) -> list[PositionRow]:
     total, leverage = portfolio.margin(), portfolio.balance.leverage
     return [
-        Held(
+        PositionRow(
             position,
             margin.initial_margin(position.market, leverage, position.notional),
             margin.liquidation_price(position, total) or None,
         )
-        for position in portfolio.held()
+        for position in portfolio.open_positions()
     ]

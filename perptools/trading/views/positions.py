@@ -14,7 +14,7 @@ from perptools.trading.paper.order_requests import OrderRequest
 from perptools.trading.paper.portfolio import Portfolio
 from perptools.trading.views import position_rows
 from perptools.trading.views.base import account_page, done, show
-from perptools.trading.views.position_rows import Held
+from perptools.trading.views.position_rows import PositionRow
 
 HAND_TAG = "BY_HAND"
 CLOSED = "This position is closed"
@@ -22,7 +22,7 @@ CLOSED = "This position is closed"
 
 @account_page("positions")
 def positions(request: PageRequest, account: Account) -> HttpResponse:
-    found = position_rows.of(Portfolio.read(account.pk))
+    found = position_rows.read(Portfolio.read(account.pk))
     return show(request, "position_list", "position-table", active="positions", positions=found)
 
 
@@ -43,19 +43,19 @@ def close_position(request: PageRequest, symbol: str) -> HttpResponse:
             rejection = error.text
         else:
             return done(request, outcome(order), "trading:positions")
-    context = {"active": "positions", "held": position, "rejection": rejection}
+    context = {"active": "positions", "row": position, "rejection": rejection}
     return render(request, "trading/close_modal.html", context)
 
 
-def own_position(account: Account, symbol: str) -> Held | None:
+def own_position(account: Account, symbol: str) -> PositionRow | None:
     """Return the account's position on a market. None if it is closed, was never opened, or the market is unknown."""
     portfolio = Portfolio.read(account.pk)
     if not any(position.market.symbol == symbol for position in portfolio.positions.values()):
         raise Http404
-    return next((each for each in position_rows.of(portfolio) if each.market.symbol == symbol), None)
+    return next((each for each in position_rows.read(portfolio) if each.market.symbol == symbol), None)
 
 
-def closing(position: Held) -> OrderRequest:
+def closing(position: PositionRow) -> OrderRequest:
     return OrderRequest(
         symbol=position.market.symbol,
         side=position.closing_side,

@@ -18,17 +18,17 @@ from apikeys.keys import deletion, editing
 from apikeys.keys.validation import KeySettings
 from apikeys.models import ApiKey, KeyEvent
 from tests.support.browser_client import KEYS, TraderBrowser, text
-from tests.support.factories import HeldKey, make_key, make_trader, owner
+from tests.support.factories import IssuedKey, make_key, make_trader, owner
 
 pytestmark = pytest.mark.django_db
 EVENTS = "/admin/apikeys/keyevent/"
 
 
 @pytest.fixture
-def held() -> HeldKey:
-    held = make_key(name="=HYPERLINK(1)")
-    deletion.revoke(held.key, by=owner(held.key.account.user), reason="+cmd|' /C calc'!A0")
-    return held
+def issued() -> IssuedKey:
+    issued = make_key(name="=HYPERLINK(1)")
+    deletion.revoke(issued.key, by=owner(issued.key.account.user), reason="+cmd|' /C calc'!A0")
+    return issued
 
 
 def content(response: Any) -> str:
@@ -42,70 +42,70 @@ def json_lines(response: Any) -> list[dict[str, Any]]:
 # -- Its owner -------------------------------------------------------------------------------------------------------
 
 
-def test_a_trader_takes_the_whole_trail_away_deleted_keys_too(held: HeldKey) -> None:
-    rows = json_lines(TraderBrowser(held.key.account.user).get(f"{KEYS}history.jsonl"))
+def test_a_trader_takes_the_whole_trail_away_deleted_keys_too(issued: IssuedKey) -> None:
+    rows = json_lines(TraderBrowser(issued.key.account.user).get(f"{KEYS}history.jsonl"))
     assert [(row["event"], row["key"], row["by"]) for row in rows] == [
-        ("revoked", held.key.public_id, "You"),
-        ("created", held.key.public_id, "You"),
+        ("revoked", issued.key.public_id, "You"),
+        ("created", issued.key.public_id, "You"),
     ]
 
 
-def test_an_export_is_offered_once_there_is_something_to_take(held: HeldKey) -> None:
-    pages = [text(TraderBrowser(user).get()) for user in (held.key.account.user, make_trader())]
+def test_an_export_is_offered_once_there_is_something_to_take(issued: IssuedKey) -> None:
+    pages = [text(TraderBrowser(user).get()) for user in (issued.key.account.user, make_trader())]
     assert ["Export the history" in page for page in pages] == [True, False]
 
 
 def test_a_change_says_what_was_and_what_is() -> None:
-    held = make_key(name="before")
-    editing.edit(held.key, replace(KeySettings.of(held.key), name="after"), by=owner(held.key.account.user))
-    rows = json_lines(TraderBrowser(held.key.account.user).get(f"{KEYS}{held.key.pk}/history.jsonl"))
+    issued = make_key(name="before")
+    editing.edit(issued.key, replace(KeySettings.of(issued.key), name="after"), by=owner(issued.key.account.user))
+    rows = json_lines(TraderBrowser(issued.key.account.user).get(f"{KEYS}{issued.key.pk}/history.jsonl"))
     assert rows[0]["changes"] == {"name": ["before", "after"]}
 
 
-def test_a_trail_names_no_administrator(held: HeldKey) -> None:
+def test_a_trail_names_no_administrator(issued: IssuedKey) -> None:
     admin = User.objects.create_superuser("root", "root@example.com")
-    other = make_key(held.key.account)
+    other = make_key(issued.key.account)
     deletion.revoke(other.key, by=replace(owner(admin), address="198.51.100.77"), reason="Leaked.")
-    browser = TraderBrowser(held.key.account.user)
+    browser = TraderBrowser(issued.key.account.user)
     for told in (content(browser.get(f"{KEYS}history.csv")), text(browser.get(f"{KEYS}{other.key.pk}/"))):
         assert ("An administrator" in told, "root" in told, "198.51.100.77" in told) == (True, False, False)
 
 
-def test_no_cell_is_worked_out_by_a_spreadsheet(held: HeldKey) -> None:
-    taken = content(TraderBrowser(held.key.account.user).get(f"{KEYS}history.csv"))
+def test_no_cell_is_worked_out_by_a_spreadsheet(issued: IssuedKey) -> None:
+    taken = content(TraderBrowser(issued.key.account.user).get(f"{KEYS}history.csv"))
     cells = [cell for row in csv.reader(io.StringIO(taken)) for cell in row]
     assert "'=HYPERLINK(1)" in cells
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
 
 
 def test_excel_reads_every_letter(user: User) -> None:
-    held = make_key(user.account, name="größer ünï 中")
+    issued = make_key(user.account, name="größer ünï 中")
     browser = TraderBrowser(user)
     saved = b"".join(browser.get(f"{KEYS}history.csv").streaming_content)
     assert saved.startswith(codecs.BOM_UTF8)  # by which Excel knows UTF-8
-    assert next(csv.DictReader(io.StringIO(saved.decode("utf-8-sig"))))["name"] == held.key.name
+    assert next(csv.DictReader(io.StringIO(saved.decode("utf-8-sig"))))["name"] == issued.key.name
     assert content(browser.get(f"{KEYS}history.jsonl")).startswith("{")
 
 
 @pytest.mark.parametrize("path", ["history.csv", "{key}/history.csv"])
-def test_nobody_takes_a_foreign_trail(held: HeldKey, path: str) -> None:
-    answer = TraderBrowser(make_trader()).get(KEYS + path.format(key=held.key.pk))
-    assert answer.status_code == 404 or held.key.public_id not in content(answer)
+def test_nobody_takes_a_foreign_trail(issued: IssuedKey, path: str) -> None:
+    answer = TraderBrowser(make_trader()).get(KEYS + path.format(key=issued.key.pk))
+    assert answer.status_code == 404 or issued.key.public_id not in content(answer)
 
 
 def test_a_trail_is_for_who_signed_in() -> None:
     assert TraderBrowser().get(f"{KEYS}history.csv")["Location"].startswith("/account/login/")
 
 
-def test_a_trail_is_a_file_that_no_cache_keeps(held: HeldKey) -> None:
-    answer = TraderBrowser(held.key.account.user).get(f"{KEYS}history.csv")
+def test_a_trail_is_a_file_that_no_cache_keeps(issued: IssuedKey) -> None:
+    answer = TraderBrowser(issued.key.account.user).get(f"{KEYS}history.csv")
     assert answer["Content-Disposition"].startswith('attachment; filename="api-key-events-')
     assert "no-store" in answer["Cache-Control"]
 
 
-def test_the_pages_offer_it(held: HeldKey) -> None:
-    browser = TraderBrowser(held.key.account.user)
-    assert [text(browser.get(page)).count("JSON lines") for page in (KEYS, f"{KEYS}{held.key.pk}/")] == [1, 1]
+def test_the_pages_offer_it(issued: IssuedKey) -> None:
+    browser = TraderBrowser(issued.key.account.user)
+    assert [text(browser.get(page)).count("JSON lines") for page in (KEYS, f"{KEYS}{issued.key.pk}/")] == [1, 1]
 
 
 # -- Admins ----------------------------------------------------------------------------------------------------------
@@ -118,22 +118,22 @@ def admin(client: Client) -> Client:
 
 
 @pytest.mark.parametrize(("query", "kinds"), [("", {"created", "revoked"}), ("?kind__exact=revoked", {"revoked"})])
-def test_an_admin_exports_what_is_filtered(admin: Client, held: HeldKey, query: str, kinds: set[str]) -> None:
+def test_an_admin_exports_what_is_filtered(admin: Client, issued: IssuedKey, query: str, kinds: set[str]) -> None:
     chosen = {"action": "export_json_lines", "select_across": "1", "_selected_action": KeyEvent.objects.first().pk}  # type: ignore[union-attr]
     rows = json_lines(admin.post(EVENTS + query, chosen))
     assert {row["event"] for row in rows} == kinds
-    assert {row["by"] for row in rows} == {held.key.account.user.get_username()}
+    assert {row["by"] for row in rows} == {issued.key.account.user.get_username()}
 
 
 @pytest.mark.parametrize("path", ["add/", "{}/delete/", "{}/change/"])
-def test_no_admin_can_write_an_event(admin: Client, held: HeldKey, path: str) -> None:
-    event = KeyEvent.objects.filter(key=held.key).get(kind="created")
+def test_no_admin_can_write_an_event(admin: Client, issued: IssuedKey, path: str) -> None:
+    event = KeyEvent.objects.filter(key=issued.key).get(kind="created")
     before = list(KeyEvent.objects.order_by("pk").values())
     assert admin.post(EVENTS + path.format(event.pk), {"reason": "other"}).status_code == 403
     assert list(KeyEvent.objects.order_by("pk").values()) == before
 
 
-def test_an_admin_has_no_way_to_delete_many(admin: Client, held: HeldKey) -> None:
+def test_an_admin_has_no_way_to_delete_many(admin: Client, issued: IssuedKey) -> None:
     chosen = {
         "action": "delete_selected",
         "select_across": "1",
@@ -166,11 +166,11 @@ WAYS: dict[str, Callable[[], object]] = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_no_way_changes_an_event(held: HeldKey, way: str) -> None:
+def test_no_way_changes_an_event(issued: IssuedKey, way: str) -> None:
     with pytest.raises(ValidationError):
         WAYS[way]()
 
 
-def test_a_key_with_events_is_never_removed(held: HeldKey) -> None:
+def test_a_key_with_events_is_never_removed(issued: IssuedKey) -> None:
     with pytest.raises(ProtectedError):
-        ApiKey.objects.filter(pk=held.key.pk).delete()
+        ApiKey.objects.filter(pk=issued.key.pk).delete()

@@ -19,14 +19,14 @@ REMOVE = "/v1/client/remove_orderly_key"
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_key_is_told_who_it_is(kind: Kind) -> None:
-    held = make_key(kind=kind, name="grid bot")
-    assert held.client().get("/v1/whoami").json()["data"]["name"] == "grid bot"
+    issued = make_key(kind=kind, name="grid bot")
+    assert issued.client().get("/v1/whoami").json()["data"]["name"] == "grid bot"
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_answer_says_when_the_key_expires(kind: Kind) -> None:
-    held = make_key(kind=kind)
-    assert held.client().get("/v1/whoami")["X-Key-Expires"] == held.key.expires_at.isoformat()
+    issued = make_key(kind=kind)
+    assert issued.client().get("/v1/whoami")["X-Key-Expires"] == issued.key.expires_at.isoformat()
 
 
 def test_an_answer_is_never_cached() -> None:
@@ -39,21 +39,21 @@ def test_head_is_answered_like_get_without_its_body() -> None:
 
 
 def test_the_scheme_is_read_in_any_case() -> None:
-    held = make_key(kind=Kind.BEARER)
-    response = ApiClient().get("/v1/whoami", headers={"Authorization": f"bearer {held.secret}"})
+    issued = make_key(kind=Kind.BEARER)
+    response = ApiClient().get("/v1/whoami", headers={"Authorization": f"bearer {issued.secret}"})
     assert response.status_code == 200
 
 
 def test_a_key_without_its_prefix_is_the_same_key() -> None:
-    held = make_key()
-    client = held.client()
+    issued = make_key()
+    client = issued.client()
     client.key = client.key.removeprefix("ed25519:")
     assert client.get("/v1/whoami").status_code == 200
 
 
 def test_the_account_is_compared_in_any_case() -> None:
-    held = make_key()
-    client = held.client()
+    issued = make_key()
+    client = issued.client()
     client.account_id = "0x" + client.account_id[2:].upper()
     assert client.get("/v1/whoami").status_code == 200
 
@@ -103,22 +103,25 @@ def test_ip_info_says_which_address_is_seen() -> None:
 
 
 def test_a_narrowed_address_rule_is_in_force_on_the_next_call() -> None:
-    held = make_key(kind=Kind.BEARER)
-    client = held.client()
+    issued = make_key(kind=Kind.BEARER)
+    client = issued.client()
     assert client.get("/v1/whoami").status_code == 200
-    wanted = settings_for(name=held.key.name, networks="203.0.113.7", expires_at=held.key.expires_at)
-    editing.edit(held.key, wanted, by=owner(held.key.account.user))
+    wanted = settings_for(name=issued.key.name, networks="203.0.113.7", expires_at=issued.key.expires_at)
+    editing.edit(issued.key, wanted, by=owner(issued.key.account.user))
     assert client.get("/v1/whoami").status_code == 403
 
 
 def test_of_a_regenerated_key_both_work_during_the_overlap() -> None:
-    held = make_key(kind=Kind.BEARER)
+    issued = make_key(kind=Kind.BEARER)
     _new, secret = regeneration.regenerate(
-        held.key,
-        expires_at=held.key.expires_at,
+        issued.key,
+        expires_at=issued.key.expires_at,
         overlap=timedelta(hours=1),
-        by=owner(held.key.account.user),
+        by=owner(issued.key.account.user),
     )
-    assert [client.get("/v1/whoami").status_code for client in (held.client(), BearerClient(secret))] == [200, 200]
+    assert [client.get("/v1/whoami").status_code for client in (issued.client(), BearerClient(secret))] == [200, 200]
     with time_machine.travel(timezone.now() + timedelta(hours=1), tick=False):
-        assert [client.get("/v1/whoami").status_code for client in (held.client(), BearerClient(secret))] == [401, 200]
+        assert [client.get("/v1/whoami").status_code for client in (issued.client(), BearerClient(secret))] == [
+            401,
+            200,
+        ]

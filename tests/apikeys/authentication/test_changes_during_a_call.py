@@ -16,7 +16,7 @@ from apikeys.authentication.token_cache import verified_tokens
 from apikeys.keys import deletion, pausing
 from apikeys.models import AddressRule, ApiKey, Kind
 from perptools.trading.models import Order
-from tests.support.factories import BOTH, TRADING, HeldKey, make_key, owner
+from tests.support.factories import BOTH, TRADING, IssuedKey, make_key, owner
 
 pytestmark = pytest.mark.django_db
 
@@ -24,33 +24,33 @@ ORDER = {"symbol": "PERP_BTC_USDC", "side": "BUY", "order_type": "MARKET", "orde
 NOW = "2026-11-22T12:00:00.5Z"
 
 
-def revoke(held: HeldKey) -> None:
-    deletion.revoke(held.key, by=owner(held.key.account.user))
+def revoke(issued: IssuedKey) -> None:
+    deletion.revoke(issued.key, by=owner(issued.key.account.user))
 
 
-def pause(held: HeldKey) -> None:
-    pausing.pause(held.key, by=owner(held.key.account.user))
+def pause(issued: IssuedKey) -> None:
+    pausing.pause(issued.key, by=owner(issued.key.account.user))
 
 
-def make_read_only(held: HeldKey) -> None:
-    ApiKey.objects.filter(pk=held.key.pk).update(can_trade=False)
+def make_read_only(issued: IssuedKey) -> None:
+    ApiKey.objects.filter(pk=issued.key.pk).update(can_trade=False)
 
 
-def narrow_addresses(held: HeldKey) -> None:
-    ApiKey.objects.filter(pk=held.key.pk).update(address_rule=AddressRule.LIST, networks="203.0.113.7")
+def narrow_addresses(issued: IssuedKey) -> None:
+    ApiKey.objects.filter(pk=issued.key.pk).update(address_rule=AddressRule.LIST, networks="203.0.113.7")
 
 
-def let_expire(held: HeldKey) -> None:
-    ApiKey.objects.filter(pk=held.key.pk).update(expires_at=held.key.created_at)
+def let_expire(issued: IssuedKey) -> None:
+    ApiKey.objects.filter(pk=issued.key.pk).update(expires_at=issued.key.created_at)
 
 
-def deactivate_owner(held: HeldKey) -> None:
-    user = held.key.account.user
+def deactivate_owner(issued: IssuedKey) -> None:
+    user = issued.key.account.user
     user.is_active = False
     user.save()
 
 
-CHANGES: list[tuple[Callable[[HeldKey], None], str]] = [
+CHANGES: list[tuple[Callable[[IssuedKey], None], str]] = [
     (revoke, "key_revoked"),
     (pause, "key_paused"),
     (narrow_addresses, "address_not_allowed"),
@@ -82,11 +82,11 @@ def once_admitted(settings: Any) -> list[Callable[[], None]]:
 @pytest.mark.parametrize(("change", "reason"), [*CHANGES, (make_read_only, "permission_missing")])
 @pytest.mark.parametrize("kind", list(Kind))
 def test_an_order_is_refused_for_what_was_changed_after_it_was_admitted(
-    once_admitted: list[Callable[[], None]], kind: Kind, change: Callable[[HeldKey], None], reason: str
+    once_admitted: list[Callable[[], None]], kind: Kind, change: Callable[[IssuedKey], None], reason: str
 ) -> None:
-    held = make_key(kind=kind, permissions=BOTH)
-    once_admitted.append(lambda: change(held))
-    answer = held.client().post("/v1/order", ORDER)
+    issued = make_key(kind=kind, permissions=BOTH)
+    once_admitted.append(lambda: change(issued))
+    answer = issued.client().post("/v1/order", ORDER)
     assert (once_admitted, answer.json()["reason"], Order.objects.count()) == ([], reason, 0)
 
 
@@ -107,44 +107,44 @@ class TurnThatActs:
 
 @pytest.mark.parametrize(("change", "reason"), CHANGES)
 def test_a_token_is_refused_for_what_was_changed_while_it_was_verified(
-    monkeypatch: pytest.MonkeyPatch, change: Callable[[HeldKey], None], reason: str
+    monkeypatch: pytest.MonkeyPatch, change: Callable[[IssuedKey], None], reason: str
 ) -> None:
-    held = make_key(kind=Kind.BEARER)
-    monkeypatch.setattr(verified_tokens, "_verifying", TurnThatActs(Lock(), lambda: change(held)))
-    assert held.client().get("/v1/whoami").json()["reason"] == reason
+    issued = make_key(kind=Kind.BEARER)
+    monkeypatch.setattr(verified_tokens, "_verifying", TurnThatActs(Lock(), lambda: change(issued)))
+    assert issued.client().get("/v1/whoami").json()["reason"] == reason
 
 
 # -- Whoever has proved that it holds the key is told until when, also with a refusal ---------------------------------
 
 
-def paused(settings: Any) -> tuple[HeldKey, Any]:
-    held = make_key()
-    pause(held)
-    return held, held.client().get("/v1/whoami")
+def paused(settings: Any) -> tuple[IssuedKey, Any]:
+    issued = make_key()
+    pause(issued)
+    return issued, issued.client().get("/v1/whoami")
 
 
-def elsewhere(settings: Any) -> tuple[HeldKey, Any]:
-    held = make_key(networks="203.0.113.7")
-    return held, held.client(REMOTE_ADDR="198.51.100.1").get("/v1/whoami")
+def elsewhere(settings: Any) -> tuple[IssuedKey, Any]:
+    issued = make_key(networks="203.0.113.7")
+    return issued, issued.client(REMOTE_ADDR="198.51.100.1").get("/v1/whoami")
 
 
-def not_permitted(settings: Any) -> tuple[HeldKey, Any]:
-    held = make_key()
-    return held, held.client().post("/v1/order", ORDER)
+def not_permitted(settings: Any) -> tuple[IssuedKey, Any]:
+    issued = make_key()
+    return issued, issued.client().post("/v1/order", ORDER)
 
 
-def replayed(settings: Any) -> tuple[HeldKey, Any]:
-    held = make_key(permissions=TRADING)
-    client = held.client()
+def replayed(settings: Any) -> tuple[IssuedKey, Any]:
+    issued = make_key(permissions=TRADING)
+    client = issued.client()
     headers = client.headers_for("POST", "/v1/order", body := json.dumps(ORDER).encode())
-    return held, [client.post("/v1/order", body, headers=headers) for _ in range(2)][-1]
+    return issued, [client.post("/v1/order", body, headers=headers) for _ in range(2)][-1]
 
 
-def too_many(settings: Any) -> tuple[HeldKey, Any]:
+def too_many(settings: Any) -> tuple[IssuedKey, Any]:
     settings.API_CALLS_PER_SECOND = 1
-    held = make_key()
-    client = held.client()
-    return held, [client.get("/v1/whoami") for _ in range(3)][-1]
+    issued = make_key()
+    client = issued.client()
+    return issued, [client.get("/v1/whoami") for _ in range(3)][-1]
 
 
 @time_machine.travel(NOW, tick=False)
@@ -159,8 +159,8 @@ def too_many(settings: Any) -> tuple[HeldKey, Any]:
     ],
 )
 def test_a_refusal_says_when_the_key_expires(
-    settings: Any, refused: Callable[[Any], tuple[HeldKey, Any]], status: int, reason: str
+    settings: Any, refused: Callable[[Any], tuple[IssuedKey, Any]], status: int, reason: str
 ) -> None:
-    held, answer = refused(settings)
+    issued, answer = refused(settings)
     assert (answer.status_code, answer.json()["reason"]) == (status, reason)
-    assert answer["X-Key-Expires"] == held.key.expires_at.isoformat()
+    assert answer["X-Key-Expires"] == issued.key.expires_at.isoformat()

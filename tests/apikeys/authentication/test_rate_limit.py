@@ -75,11 +75,11 @@ def test_keys_have_budgets_of_their_own(settings: Any) -> None:
 
 def test_refused_addresses_are_not_charged(settings: Any) -> None:
     settings.API_CALLS_PER_SECOND = 1
-    held = make_key(kind=Kind.BEARER, networks="203.0.113.7")
-    elsewhere = held.client(REMOTE_ADDR="198.51.100.1")
+    issued = make_key(kind=Kind.BEARER, networks="203.0.113.7")
+    elsewhere = issued.client(REMOTE_ADDR="198.51.100.1")
     for _ in range(5):
         elsewhere.get("/v1/whoami")
-    assert held.client(REMOTE_ADDR="203.0.113.7").get("/v1/whoami").status_code == 200
+    assert issued.client(REMOTE_ADDR="203.0.113.7").get("/v1/whoami").status_code == 200
 
 
 def fail(times: int, **extra: Any) -> Any:

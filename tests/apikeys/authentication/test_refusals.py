@@ -20,47 +20,47 @@ KINDS = [Kind.BEARER, Kind.SIGNING]
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_deleted_key_is_refused_on_the_next_call(kind: Kind) -> None:
-    held = make_key(kind=kind)
-    client = held.client()
+    issued = make_key(kind=kind)
+    client = issued.client()
     assert client.get("/v1/whoami").status_code == 200
-    deletion.revoke(held.key, by=owner(held.key.account.user))
+    deletion.revoke(issued.key, by=owner(issued.key.account.user))
     assert reason(client.get("/v1/whoami")) == (401, -1002, "key_revoked")
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_paused_key_is_refused_until_it_is_resumed(kind: Kind) -> None:
-    held = make_key(kind=kind)
-    by = owner(held.key.account.user)
-    pausing.pause(held.key, by=by)
-    refused = reason(held.client().get("/v1/whoami"))
-    pausing.resume(held.key, by=by)
-    assert (refused, held.client().get("/v1/whoami").status_code) == ((401, -1002, "key_paused"), 200)
+    issued = make_key(kind=kind)
+    by = owner(issued.key.account.user)
+    pausing.pause(issued.key, by=by)
+    refused = reason(issued.client().get("/v1/whoami"))
+    pausing.resume(issued.key, by=by)
+    assert (refused, issued.client().get("/v1/whoami").status_code) == ((401, -1002, "key_paused"), 200)
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(-1, 200), (0, 401), (1, 401)])
 def test_a_key_is_refused_from_the_moment_it_expires(seconds: int, status: int) -> None:
-    held = make_key(kind=Kind.BEARER)
-    with time_machine.travel(held.key.expires_at + timedelta(seconds=seconds), tick=False):
-        assert held.client().get("/v1/whoami").status_code == status
+    issued = make_key(kind=Kind.BEARER)
+    with time_machine.travel(issued.key.expires_at + timedelta(seconds=seconds), tick=False):
+        assert issued.client().get("/v1/whoami").status_code == status
 
 
 def test_an_inactive_owners_keys_are_all_refused() -> None:
-    held = make_key()
-    held.key.account.user.is_active = False
-    held.key.account.user.save()
-    assert reason(held.client().get("/v1/whoami")) == (401, -1002, "owner_inactive")
+    issued = make_key()
+    issued.key.account.user.is_active = False
+    issued.key.account.user.save()
+    assert reason(issued.client().get("/v1/whoami")) == (401, -1002, "owner_inactive")
 
 
 def test_a_refused_address_is_named() -> None:
-    held = make_key(networks="203.0.113.7")
-    response = held.client(REMOTE_ADDR="203.0.113.8").get("/v1/whoami")
+    issued = make_key(networks="203.0.113.7")
+    response = issued.client(REMOTE_ADDR="203.0.113.8").get("/v1/whoami")
     assert (reason(response), response.json()["address"]) == ((403, -1002, "address_not_allowed"), "203.0.113.8")
 
 
 def test_a_damaged_address_rule_refuses() -> None:
-    held = make_key(networks="203.0.113.7")
-    ApiKey.objects.filter(pk=held.key.pk).update(networks="damaged")
-    assert held.client(REMOTE_ADDR="203.0.113.7").get("/v1/whoami").status_code == 403
+    issued = make_key(networks="203.0.113.7")
+    ApiKey.objects.filter(pk=issued.key.pk).update(networks="damaged")
+    assert issued.client(REMOTE_ADDR="203.0.113.7").get("/v1/whoami").status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -93,8 +93,8 @@ def test_behind_proxies_the_first_untrusted_hop_calls(
 
 @pytest.mark.parametrize("header", ["X-Real-IP", "True-Client-IP", "Forwarded", "X-Client-IP", "CF-Connecting-IP"])
 def test_no_other_header_says_who_calls(header: str) -> None:
-    held = make_key(networks="203.0.113.7", kind=Kind.BEARER)
-    headers = {"Authorization": f"Bearer {held.secret}", header: "203.0.113.7"}
+    issued = make_key(networks="203.0.113.7", kind=Kind.BEARER)
+    headers = {"Authorization": f"Bearer {issued.secret}", header: "203.0.113.7"}
     assert ApiClient(REMOTE_ADDR="198.51.100.66").get("/v1/whoami", headers=headers).status_code == 403
 
 

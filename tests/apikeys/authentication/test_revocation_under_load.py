@@ -15,7 +15,7 @@ from apikeys.keys import deletion, editing, pausing, regeneration
 from apikeys.keys.validation import KeySettings
 from apikeys.models import AddressRule, Kind
 from tests.support.api_clients import ApiClient
-from tests.support.factories import BOTH, READ, HeldKey, make_key, owner
+from tests.support.factories import BOTH, READ, IssuedKey, make_key, owner
 from tests.support.servers import Server
 
 pytestmark = pytest.mark.server
@@ -77,54 +77,54 @@ def check_afterwards(server: Server, client: ApiClient, method: str, target: str
             assert client.over_http(http, method, target, body()).status_code in (401, 403)
 
 
-def delete(held: HeldKey) -> None:
-    deletion.revoke(held.key, by=owner(held.key.account.user))
+def delete(issued: IssuedKey) -> None:
+    deletion.revoke(issued.key, by=owner(issued.key.account.user))
 
 
-def pause(held: HeldKey) -> None:
-    pausing.pause(held.key, by=owner(held.key.account.user))
+def pause(issued: IssuedKey) -> None:
+    pausing.pause(issued.key, by=owner(issued.key.account.user))
 
 
-def narrow_addresses(held: HeldKey) -> None:
-    wanted = replace(KeySettings.of(held.key), address_rule=AddressRule.LIST, networks="203.0.113.7")
-    editing.edit(held.key, wanted, by=owner(held.key.account.user))
+def narrow_addresses(issued: IssuedKey) -> None:
+    wanted = replace(KeySettings.of(issued.key), address_rule=AddressRule.LIST, networks="203.0.113.7")
+    editing.edit(issued.key, wanted, by=owner(issued.key.account.user))
 
 
-def regenerate(held: HeldKey) -> None:
+def regenerate(issued: IssuedKey) -> None:
     regeneration.regenerate(
-        held.key,
-        expires_at=held.key.expires_at,
+        issued.key,
+        expires_at=issued.key.expires_at,
         overlap=timedelta(0),
-        by=owner(held.key.account.user),
+        by=owner(issued.key.account.user),
     )
 
 
-def deactivate_owner(held: HeldKey) -> None:
-    held.key.account.user.is_active = False
-    held.key.account.user.save()
+def deactivate_owner(issued: IssuedKey) -> None:
+    issued.key.account.user.is_active = False
+    issued.key.account.user.save()
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 @pytest.mark.parametrize("act", [delete, pause, narrow_addresses, regenerate, deactivate_owner])
-def test_no_read_that_starts_afterwards_succeeds(server: Server, kind: Kind, act: Callable[[HeldKey], None]) -> None:
-    held = make_key(kind=kind)
-    hammer(server, held.client(), "GET", "/v1/client/holding", nothing, lambda: act(held))
+def test_no_read_that_starts_afterwards_succeeds(server: Server, kind: Kind, act: Callable[[IssuedKey], None]) -> None:
+    issued = make_key(kind=kind)
+    hammer(server, issued.client(), "GET", "/v1/client/holding", nothing, lambda: act(issued))
 
 
 @pytest.mark.parametrize("act", [delete, pause, narrow_addresses, regenerate])
-def test_no_order_that_starts_afterwards_is_placed(server: Server, act: Callable[[HeldKey], None]) -> None:
-    held = make_key(permissions=BOTH)
-    hammer(server, held.client(), "POST", "/v1/order", order, lambda: act(held))
+def test_no_order_that_starts_afterwards_is_placed(server: Server, act: Callable[[IssuedKey], None]) -> None:
+    issued = make_key(permissions=BOTH)
+    hammer(server, issued.client(), "POST", "/v1/order", order, lambda: act(issued))
 
 
 def test_no_order_is_placed_once_its_permission_is_gone(server: Server) -> None:
-    held = make_key(permissions=BOTH)
+    issued = make_key(permissions=BOTH)
 
     def make_read_only() -> None:
-        wanted = replace(KeySettings.of(held.key), permissions=READ)
-        editing.edit(held.key, wanted, by=owner(held.key.account.user))
+        wanted = replace(KeySettings.of(issued.key), permissions=READ)
+        editing.edit(issued.key, wanted, by=owner(issued.key.account.user))
 
-    hammer(server, held.client(), "POST", "/v1/order", order, make_read_only)
+    hammer(server, issued.client(), "POST", "/v1/order", order, make_read_only)
 
 
 def test_a_signed_order_is_placed_once_however_many_workers_get_it(server: Server) -> None:

@@ -11,13 +11,13 @@ from nacl.signing import SigningKey
 from apikeys.crypto import credentials
 from apikeys.models import ApiKey, Kind
 from tests.support.api_clients import UNAUTHORIZED, ApiClient, BearerClient, SignedClient, reason
-from tests.support.factories import BOTH, HeldKey, make_key
+from tests.support.factories import BOTH, IssuedKey, make_key
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_budgets")]
 
 
-def wrong_authorizations(held: HeldKey) -> dict[str, str]:
-    token = held.secret
+def wrong_authorizations(issued: IssuedKey) -> dict[str, str]:
+    token = issued.secret
     public_id, secret = token[4:20], token[21:]
     return {
         "empty": "",
@@ -54,29 +54,29 @@ def wrong_authorizations(held: HeldKey) -> dict[str, str]:
     }
 
 
-NAMES_OF_WRONG_AUTHORIZATIONS = list(wrong_authorizations(HeldKey(ApiKey(), "x" * 70)))
+NAMES_OF_WRONG_AUTHORIZATIONS = list(wrong_authorizations(IssuedKey(ApiKey(), "x" * 70)))
 
 
 @pytest.mark.parametrize("name", NAMES_OF_WRONG_AUTHORIZATIONS)
 @pytest.mark.parametrize("after_a_success", [False, True])
 def test_a_wrong_authorization_is_unauthorized(name: str, after_a_success: bool) -> None:
-    held = make_key(kind=Kind.BEARER)
+    issued = make_key(kind=Kind.BEARER)
     if after_a_success:
-        assert held.client().get("/v1/whoami").status_code == 200
-    value = wrong_authorizations(held)[name]
+        assert issued.client().get("/v1/whoami").status_code == 200
+    value = wrong_authorizations(issued)[name]
     assert reason(ApiClient().get("/v1/whoami", headers={"Authorization": value})) == UNAUTHORIZED
 
 
 def test_a_wrong_secret_with_a_right_checksum_is_unauthorized() -> None:
-    held, other = make_key(kind=Kind.BEARER), make_key(kind=Kind.BEARER)
-    body = f"{held.secret[:21]}{other.secret[21:64]}"
+    issued, other = make_key(kind=Kind.BEARER), make_key(kind=Kind.BEARER)
+    body = f"{issued.secret[:21]}{other.secret[21:64]}"
     assert reason(BearerClient(body + credentials.checksum(body)).get("/v1/whoami")) == UNAUTHORIZED
 
 
 @pytest.mark.parametrize("header", ["X-API-Key", "Cookie", "X-Authorization"])
 def test_a_token_in_another_header_counts_as_none(header: str) -> None:
-    held = make_key(kind=Kind.BEARER)
-    value = f"token={held.secret}" if header == "Cookie" else held.secret
+    issued = make_key(kind=Kind.BEARER)
+    value = f"token={issued.secret}" if header == "Cookie" else issued.secret
     assert reason(ApiClient().get("/v1/whoami", headers={header: value})) == UNAUTHORIZED
 
 
@@ -132,11 +132,11 @@ def test_a_right_signature_with_a_right_token_is_unauthorized() -> None:
 
 
 def test_a_bearer_id_is_not_a_signing_key() -> None:
-    held = make_key(kind=Kind.BEARER)
-    ApiKey.objects.filter(pk=held.key.pk).update(
+    issued = make_key(kind=Kind.BEARER)
+    ApiKey.objects.filter(pk=issued.key.pk).update(
         kind=Kind.SIGNING, public_id="ed25519:x", secret_hash="", secret_prefix_digest=""
     )
-    assert reason(held.client().get("/v1/whoami")) == UNAUTHORIZED
+    assert reason(issued.client().get("/v1/whoami")) == UNAUTHORIZED
 
 
 def test_a_signature_for_another_target_is_unauthorized() -> None:

@@ -69,11 +69,11 @@ def test_a_cancel_that_was_done_gets_the_same_answer_again_and_does_nothing_more
 
 
 def test_the_repeat_of_a_cancel_is_checked_like_any_other_call() -> None:
-    held = make_key(permissions=BOTH)
-    client = held.client()
+    issued = make_key(permissions=BOTH)
+    client = issued.client()
     headers = client.sign(f"DELETE{CANCEL_ALL}".encode())
     assert client.delete(CANCEL_ALL, headers=headers).status_code == 200
-    pausing.pause(held.key, by=owner(held.key.account.user))
+    pausing.pause(issued.key, by=owner(issued.key.account.user))
     assert reason(client.delete(CANCEL_ALL, headers=headers))[2] == "key_paused"
 
 
@@ -114,9 +114,9 @@ def test_the_same_read_may_be_repeated() -> None:
 
 
 def test_a_key_can_remove_itself() -> None:
-    held = make_key()
-    client = held.client()
-    answer = client.post(REMOVE, {"orderly_key": held.key.public_id})
+    issued = make_key()
+    client = issued.client()
+    answer = client.post(REMOVE, {"orderly_key": issued.key.public_id})
     assert (answer.status_code, reason(client.get("/v1/whoami"))[2]) == (200, "key_revoked")
 
 
@@ -138,32 +138,34 @@ NOT_THIS_KEY = [
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("body", NOT_THIS_KEY, ids=map(str, range(len(NOT_THIS_KEY))))
 def test_a_key_is_deleted_only_where_the_body_names_it(kind: Kind, body: dict[str, Any]) -> None:
-    held = make_key(kind=kind)
-    named = json.loads(json.dumps(body).replace("OWN", held.key.public_id))
-    answer = held.client().post(REMOVE, named)
+    issued = make_key(kind=kind)
+    named = json.loads(json.dumps(body).replace("OWN", issued.key.public_id))
+    answer = issued.client().post(REMOVE, named)
     assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (400, -1005, "orderly_key")
-    held.key.refresh_from_db()
-    assert held.key.revoked_at is None
+    issued.key.refresh_from_db()
+    assert issued.key.revoked_at is None
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b'"x"', b"{"])
 def test_a_body_that_is_no_object_deletes_no_key(body: bytes) -> None:
-    held = make_key(kind=Kind.BEARER)
-    assert held.client().post(REMOVE, body).status_code == 400
-    held.key.refresh_from_db()
-    assert held.key.revoked_at is None
+    issued = make_key(kind=Kind.BEARER)
+    assert issued.client().post(REMOVE, body).status_code == 400
+    issued.key.refresh_from_db()
+    assert issued.key.revoked_at is None
 
 
 def test_a_key_can_remove_no_other() -> None:
-    held, other = make_key(), make_key()
-    answer = held.client().post(REMOVE, {"orderly_key": other.key.public_id})
+    issued, other = make_key(), make_key()
+    answer = issued.client().post(REMOVE, {"orderly_key": other.key.public_id})
     assert (answer.status_code, other.client().get("/v1/whoami").status_code) == (400, 200)
 
 
 @pytest.mark.parametrize("verb", ["set", "reset"])
 def test_a_key_cannot_change_its_address_rule(verb: str) -> None:
-    held = make_key(permissions=BOTH)
-    answer = held.client().post(f"/v1/client/{verb}_orderly_key_ip_restriction", {"orderly_key": held.key.public_id})
+    issued = make_key(permissions=BOTH)
+    answer = issued.client().post(
+        f"/v1/client/{verb}_orderly_key_ip_restriction", {"orderly_key": issued.key.public_id}
+    )
     assert reason(answer) == (403, -1002, "managed_on_the_page")
 
 

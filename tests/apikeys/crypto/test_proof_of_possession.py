@@ -110,9 +110,9 @@ def test_a_bearer_token_takes_no_pair(user: User, browser_: TraderBrowser) -> No
 
 
 def test_a_regenerated_key_may_be_made_by_the_browser(user: User, browser_: TraderBrowser) -> None:
-    held = make_key(user.account)
-    browser_.htmx_post(f"{KEYS}{held.key.pk}/regenerate/", made_form(user, overlap="0", **opened(held.key)))
-    assert ApiKey.objects.get(replaces=held.key).public_id == written(SIGNER)
+    issued = make_key(user.account)
+    browser_.htmx_post(f"{KEYS}{issued.key.pk}/regenerate/", made_form(user, overlap="0", **opened(issued.key)))
+    assert ApiKey.objects.get(replaces=issued.key).public_id == written(SIGNER)
 
 
 def test_a_key_made_here_says_so(browser_: TraderBrowser) -> None:

@@ -75,9 +75,9 @@ def test_wrong_tokens_of_unknown_addresses_use_up_no_budget(settings: Any) -> No
 
 
 def test_a_key_with_an_ip_restriction_rejects_an_unknown_address() -> None:
-    held = make_key(networks="198.51.100.0/24", kind=Kind.BEARER)
-    assert held.client(**UNREADABLE).get("/v1/whoami").status_code == 403
-    assert held.client(**READABLE).get("/v1/whoami").status_code == 200
+    issued = make_key(networks="198.51.100.0/24", kind=Kind.BEARER)
+    assert issued.client(**UNREADABLE).get("/v1/whoami").status_code == 403
+    assert issued.client(**READABLE).get("/v1/whoami").status_code == 200
 
 
 # -- How the operator hears of it -------------------------------------------------------------------------------------

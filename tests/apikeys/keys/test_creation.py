@@ -33,10 +33,10 @@ def test_creating_leaves_an_event_that_says_who_and_from_where() -> None:
 
 @pytest.mark.parametrize("kind", [Kind.SIGNING, Kind.BEARER])
 def test_nothing_stored_reveals_the_secret(kind: Kind) -> None:
-    held = make_key(kind=kind)
+    issued = make_key(kind=kind)
     stored = repr(ApiKey.objects.values_list().get()) + repr(KeyEvent.objects.values_list().get())
     assert credentials.SIGNING_PREFIX + "x" not in stored
-    assert held.secret.removeprefix("ed25519:")[-40:] not in stored
+    assert issued.secret.removeprefix("ed25519:")[-40:] not in stored
 
 
 def test_a_traders_own_public_key_has_no_secret_here() -> None:
@@ -99,9 +99,9 @@ def test_two_live_keys_of_one_account_cannot_share_a_name() -> None:
 
 
 def test_a_deleted_keys_name_is_free_again() -> None:
-    held = make_key(name="grid bot")
-    deletion.revoke(held.key, by=owner(held.key.account.user))
-    assert make_key(held.key.account, name="grid bot").key.pk
+    issued = make_key(name="grid bot")
+    deletion.revoke(issued.key, by=owner(issued.key.account.user))
+    assert make_key(issued.key.account, name="grid bot").key.pk
 
 
 def test_an_account_has_a_limited_number_of_keys(settings: Any) -> None:
@@ -131,10 +131,10 @@ def test_expired_keys_do_not_count_until_they_work_again(settings: Any) -> None:
 
 def test_a_paused_key_counts(settings: Any) -> None:
     settings.API_KEYS_PER_ACCOUNT = 1
-    held = make_key()
-    pausing.pause(held.key, by=owner(held.key.account.user))
+    issued = make_key()
+    pausing.pause(issued.key, by=owner(issued.key.account.user))
     with pytest.raises(ValidationError, match="at most 1 keys"):
-        make_key(held.key.account)
+        make_key(issued.key.account)
 
 
 def test_sending_the_form_twice_makes_one_key() -> None:
@@ -198,15 +198,15 @@ def test_a_private_key_is_refused_loudly(text: str) -> None:
 
 
 def test_the_secret_of_a_registered_key_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
-    held = make_key()
-    while not credentials.crypto_core_ed25519_is_valid_point(credentials.decode_public_key(held.secret)):
-        held = make_key()
+    issued = make_key()
+    while not credentials.crypto_core_ed25519_is_valid_point(credentials.decode_public_key(issued.secret)):
+        issued = make_key()
     with pytest.raises(ValidationError, match="the secret of an API key"):
-        register(held.secret)
+        register(issued.secret)
 
 
 def test_a_registered_public_key_is_refused_even_after_deletion() -> None:
-    held = make_key()
-    deletion.revoke(held.key, by=owner(held.key.account.user))
+    issued = make_key()
+    deletion.revoke(issued.key, by=owner(issued.key.account.user))
     with pytest.raises(ValidationError, match="registered already"):
-        register(held.key.public_id)
+        register(issued.key.public_id)

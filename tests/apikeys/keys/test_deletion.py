@@ -15,35 +15,35 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_deleted_key_cannot_be_edited_resumed_or_regenerated() -> None:
-    held = make_key()
-    by = owner(held.key.account.user)
-    deletion.revoke(held.key, by=by)
+    issued = make_key()
+    by = owner(issued.key.account.user)
+    deletion.revoke(issued.key, by=by)
     for attempt in (
-        lambda: edit(held, name="again"),
-        lambda: pausing.resume(held.key, by=by),
-        lambda: pausing.pause(held.key, by=by),
-        lambda: regenerate(held),
+        lambda: edit(issued, name="again"),
+        lambda: pausing.resume(issued.key, by=by),
+        lambda: pausing.pause(issued.key, by=by),
+        lambda: regenerate(issued),
     ):
         with pytest.raises(ValidationError, match="deleted"):
             attempt()
 
 
 def test_deleting_asks_for_nothing_and_twice_leaves_one_event() -> None:
-    held = make_key()
+    issued = make_key()
     for _ in range(2):
-        deletion.revoke(held.key, by=Actor(held.key.account.user))
-    assert events(held.key) == ["created", "revoked"]
+        deletion.revoke(issued.key, by=Actor(issued.key.account.user))
+    assert events(issued.key) == ["created", "revoked"]
 
 
 def test_an_owner_is_told_when_an_administrator_deletes(django_capture_on_commit_callbacks: Any) -> None:
     admin = make_trader(is_staff=True)
     with django_capture_on_commit_callbacks(execute=True):
-        held = make_key(name="grid bot")
+        issued = make_key(name="grid bot")
     with django_capture_on_commit_callbacks(execute=True):
-        deletion.revoke(held.key, by=owner(admin), reason="Seen in a public repository")
+        deletion.revoke(issued.key, by=owner(admin), reason="Seen in a public repository")
     message = mail.outbox[-1]
     assert (message.to, "grid bot" in message.subject, "public repository" in message.body) == (
-        [held.key.account.user.email],
+        [issued.key.account.user.email],
         True,
         True,
     )

@@ -22,8 +22,8 @@ pytestmark = pytest.mark.django_db
 
 
 def test_an_edit_records_before_and_after() -> None:
-    held = make_key(name="old")
-    key = edit(held, name="new", permissions=BOTH)
+    issued = make_key(name="old")
+    key = edit(issued, name="new", permissions=BOTH)
     assert key.events.first().changes == {"name": ["old", "new"], "permissions": [["read"], ["read", "trading"]]}  # type: ignore[union-attr]
 
 
@@ -43,11 +43,11 @@ def test_an_edit_that_changes_nothing_leaves_no_event() -> None:
     ],
 )
 def test_widening_asks_for_a_recent_sign_in(start: dict[str, Any], change: dict[str, Any]) -> None:
-    held = make_key(**start)
+    issued = make_key(**start)
     with pytest.raises(RecentSignInRequired):
-        edit(held, recently=False, **change)
-    held.key.refresh_from_db()
-    assert events(held.key) == ["created"]
+        edit(issued, recently=False, **change)
+    issued.key.refresh_from_db()
+    assert events(issued.key) == ["created"]
 
 
 @pytest.mark.parametrize(
@@ -65,32 +65,32 @@ def test_narrowing_and_renaming_ask_for_nothing(start: dict[str, Any], change: d
 
 
 def test_extending_counts_365_days_from_the_edit() -> None:
-    held = make_key(expires_at=timezone.now() + timedelta(days=10))
+    issued = make_key(expires_at=timezone.now() + timedelta(days=10))
     with time_machine.travel(timezone.now() + timedelta(days=5), tick=False):
-        key = edit(held, expires_at=timezone.now() + YEAR)
+        key = edit(issued, expires_at=timezone.now() + YEAR)
         assert key.expiry_set_at == timezone.now()
 
 
 def test_an_expired_key_can_be_extended() -> None:
-    held = make_key(expires_at=timezone.now() + timedelta(days=1))
+    issued = make_key(expires_at=timezone.now() + timedelta(days=1))
     with time_machine.travel(timezone.now() + timedelta(days=2), tick=False):
-        key = edit(held, expires_at=timezone.now() + timedelta(days=30))
+        key = edit(issued, expires_at=timezone.now() + timedelta(days=30))
         assert key.status(timezone.now()) == Status.ACTIVE
 
 
 def test_an_expired_key_can_be_renamed_as_it_is() -> None:
-    held = make_key(expires_at=timezone.now() + timedelta(days=1))
+    issued = make_key(expires_at=timezone.now() + timedelta(days=1))
     with time_machine.travel(timezone.now() + timedelta(days=2), tick=False):
-        assert edit(held, name="renamed").name == "renamed"
+        assert edit(issued, name="renamed").name == "renamed"
 
 
 def test_of_two_forms_sent_at_once_the_second_undoes_nothing(transactional_db: None) -> None:
     """Both were opened before either was sent; which comes first is for the database to say."""
-    held = make_key(permissions=BOTH)
-    before = KeySettings.of(held.key)
-    by, opened = owner(held.key.account.user), held.key.events.get().pk
+    issued = make_key(permissions=BOTH)
+    before = KeySettings.of(issued.key)
+    by, opened = owner(issued.key.account.user), issued.key.events.get().pk
     wanted = [replace(before, permissions=READ), replace(before, name="renamed")]
-    done = at_once(*(partial(editing.edit, held.key, one, by=by, last_event=opened) for one in wanted))
+    done = at_once(*(partial(editing.edit, issued.key, one, by=by, last_event=opened) for one in wanted))
     [rejection] = [answer for answer in done if isinstance(answer, KeyChanged)]
-    held.key.refresh_from_db()
-    assert KeySettings.of(held.key) == wanted[1 - done.index(rejection)]
+    issued.key.refresh_from_db()
+    assert KeySettings.of(issued.key) == wanted[1 - done.index(rejection)]

@@ -49,7 +49,7 @@ def addresses() -> Iterator[ClientIP]:
     for network in map(ip_network, NETWORKS):
         for number in (int(network[0]) - 1, int(network[0]), int(network[-1]), int(network[-1]) + 1):
             if 0 <= number < 2**network.max_prefixlen:
-                yield client_ip.of(type(network[0])(number))
+                yield client_ip.known(type(network[0])(number))
 
 
 REQUESTS = list(product(sorted(set(addresses()), key=str), [*Permission, Access.ANY_KEY]))
@@ -112,10 +112,10 @@ def test_the_row_that_these_tests_give_the_gate_is_the_one_it_reads() -> None:
 
 @pytest.mark.django_db
 def test_a_paused_key_cannot_be_given_more_without_a_recent_sign_in() -> None:
-    held = make_key()
-    pausing.pause(held.key, by=Actor(held.key.account.user))
+    issued = make_key()
+    pausing.pause(issued.key, by=Actor(issued.key.account.user))
     with pytest.raises(RecentSignInRequired):
-        edit(held, recently=False, permissions=BOTH)
+        edit(issued, recently=False, permissions=BOTH)
 
 
 @pytest.mark.django_db

@@ -12,14 +12,14 @@ pytestmark = pytest.mark.django_db
 
 
 def test_pausing_twice_leaves_one_event() -> None:
-    held = make_key()
+    issued = make_key()
     for _ in range(2):
-        pausing.pause(held.key, by=Actor(held.key.account.user))
-    assert events(held.key) == ["created", "paused"]
+        pausing.pause(issued.key, by=Actor(issued.key.account.user))
+    assert events(issued.key) == ["created", "paused"]
 
 
 def test_resuming_asks_for_a_recent_sign_in() -> None:
-    held = make_key()
-    pausing.pause(held.key, by=Actor(held.key.account.user))
+    issued = make_key()
+    pausing.pause(issued.key, by=Actor(issued.key.account.user))
     with pytest.raises(RecentSignInRequired):
-        pausing.resume(held.key, by=Actor(held.key.account.user))
+        pausing.resume(issued.key, by=Actor(issued.key.account.user))

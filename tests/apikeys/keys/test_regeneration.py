@@ -17,17 +17,17 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_regenerated_key_has_the_same_settings_and_another_id() -> None:
-    held = make_key(networks="203.0.113.7", permissions=BOTH)
-    new = regenerate(held)
-    assert replace(KeySettings.of(new), expires_at=held.key.expires_at) == KeySettings.of(held.key)
-    assert new.public_id != held.key.public_id
+    issued = make_key(networks="203.0.113.7", permissions=BOTH)
+    new = regenerate(issued)
+    assert replace(KeySettings.of(new), expires_at=issued.key.expires_at) == KeySettings.of(issued.key)
+    assert new.public_id != issued.key.public_id
 
 
 def test_without_an_overlap_the_old_key_ends_at_once() -> None:
-    held = make_key()
-    new = regenerate(held)
-    held.key.refresh_from_db()
-    assert (held.key.revoked_at is not None, new.replaces) == (True, held.key)
+    issued = make_key()
+    new = regenerate(issued)
+    issued.key.refresh_from_db()
+    assert (issued.key.revoked_at is not None, new.replaces) == (True, issued.key)
 
 
 @pytest.mark.parametrize(
@@ -39,10 +39,10 @@ def test_without_an_overlap_the_old_key_ends_at_once() -> None:
 )
 @time_machine.travel("2026-11-22T12:00:00Z", tick=False)
 def test_an_overlap_never_outlives_the_old_key(left: timedelta, overlap: timedelta, ends_after: timedelta) -> None:
-    held = make_key(expires_at=timezone.now() + left)
-    regenerate(held, overlap=overlap)
-    held.key.refresh_from_db()
-    assert held.key.expires_at == timezone.now() + ends_after
+    issued = make_key(expires_at=timezone.now() + left)
+    regenerate(issued, overlap=overlap)
+    issued.key.refresh_from_db()
+    assert issued.key.expires_at == timezone.now() + ends_after
 
 
 @pytest.mark.parametrize("overlap", [timedelta(days=-1), timedelta(days=7, seconds=1)])
@@ -57,19 +57,19 @@ def test_regenerating_asks_for_a_recent_sign_in() -> None:
 
 
 def test_a_key_is_regenerated_once() -> None:
-    held = make_key()
-    regenerate(held, overlap=timedelta(days=1))
+    issued = make_key()
+    regenerate(issued, overlap=timedelta(days=1))
     with pytest.raises(ValidationError, match="regenerated before"):
-        regenerate(held)
+        regenerate(issued)
 
 
 def test_during_the_overlap_the_old_key_cannot_be_extended() -> None:
-    held = make_key()
-    regenerate(held, overlap=timedelta(hours=1))
+    issued = make_key()
+    regenerate(issued, overlap=timedelta(hours=1))
     with pytest.raises(ValidationError, match="regenerated"):
-        edit(held, expires_at=timezone.now() + timedelta(days=300))
+        edit(issued, expires_at=timezone.now() + timedelta(days=300))
 
 
 def test_both_keys_remember_the_regeneration() -> None:
-    held = make_key()
-    assert (events(regenerate(held)), events(held.key)) == (["created"], ["created", "regenerated"])
+    issued = make_key()
+    assert (events(regenerate(issued)), events(issued.key)) == (["created"], ["created", "regenerated"])

@@ -15,7 +15,7 @@ from apikeys.review.findings import Code
 from apikeys.usage import recorder as usage_recorder
 from tests.support.api_clients import reason
 from tests.support.browser_client import KEYS, TraderBrowser, text
-from tests.support.factories import BOTH, HeldKey, make_key, owner
+from tests.support.factories import BOTH, IssuedKey, make_key, owner
 
 pytestmark = pytest.mark.django_db
 
@@ -28,62 +28,62 @@ def frozen() -> Iterator[None]:
         yield
 
 
-def is_paused(held: HeldKey) -> bool:
-    held.key.refresh_from_db()
-    return held.key.paused_at is not None
+def is_paused(issued: IssuedKey) -> bool:
+    issued.key.refresh_from_db()
+    return issued.key.paused_at is not None
 
 
-def refused(held: HeldKey, *addresses: str) -> None:
+def refused(issued: IssuedKey, *addresses: str) -> None:
     for address in addresses:
-        held.client(REMOTE_ADDR=address).get("/v1/whoami")
+        issued.client(REMOTE_ADDR=address).get("/v1/whoami")
     usage_recorder.flush()
 
 
-def alarms(held: HeldKey) -> list[str]:
-    return list(held.key.events.filter(kind=EventKind.ALARMED).order_by("id").values_list("address", flat=True))
+def alarms(issued: IssuedKey) -> list[str]:
+    return list(issued.key.events.filter(kind=EventKind.ALARMED).order_by("id").values_list("address", flat=True))
 
 
 def test_the_right_secret_from_elsewhere_alarms_and_pauses_nothing(django_capture_on_commit_callbacks: Any) -> None:
-    held = make_key(networks="203.0.113.9", name="grid bot")
+    issued = make_key(networks="203.0.113.9", name="grid bot")
     with django_capture_on_commit_callbacks(execute=True):
-        refused(held, "198.51.100.66")
+        refused(issued, "198.51.100.66")
     [message] = mail.outbox
-    assert ("198.51.100.66" in message.body, alarms(held), is_paused(held)) == (True, ["198.51.100.66"], False)
+    assert ("198.51.100.66" in message.body, alarms(issued), is_paused(issued)) == (True, ["198.51.100.66"], False)
 
 
 def test_an_alarm_sounds_once_per_address_and_day() -> None:
-    held = make_key(networks="203.0.113.9")
-    refused(held, "198.51.100.66", "198.51.100.66")
-    refused(held, "198.51.100.66", "198.51.100.67")
+    issued = make_key(networks="203.0.113.9")
+    refused(issued, "198.51.100.66", "198.51.100.66")
+    refused(issued, "198.51.100.66", "198.51.100.67")
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
-        refused(held, "198.51.100.66")
-    assert alarms(held) == ["198.51.100.66", "198.51.100.67", "198.51.100.66"]
+        refused(issued, "198.51.100.66")
+    assert alarms(issued) == ["198.51.100.66", "198.51.100.67", "198.51.100.66"]
 
 
 def test_a_thief_with_many_addresses_does_not_fill_the_history() -> None:
-    held = make_key(networks="203.0.113.9")
-    refused(held, *(f"198.51.100.{number}" for number in range(30)))
-    assert len(alarms(held)) == 20
+    issued = make_key(networks="203.0.113.9")
+    refused(issued, *(f"198.51.100.{number}" for number in range(30)))
+    assert len(alarms(issued)) == 20
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_a_wrong_secret_from_elsewhere_alarms_nobody(kind: Kind) -> None:
-    held, other = make_key(networks="203.0.113.9", kind=kind), make_key(networks="203.0.113.9", kind=kind)
-    differs = "y" if held.secret[25] == "x" else "x"
-    wrong = other.secret if kind == Kind.SIGNING else held.secret[:25] + differs + held.secret[26:]
-    refused(HeldKey(held.key, wrong), "198.51.100.66")
-    assert alarms(held) == []
+    issued, other = make_key(networks="203.0.113.9", kind=kind), make_key(networks="203.0.113.9", kind=kind)
+    differs = "y" if issued.secret[25] == "x" else "x"
+    wrong = other.secret if kind == Kind.SIGNING else issued.secret[:25] + differs + issued.secret[26:]
+    refused(IssuedKey(issued.key, wrong), "198.51.100.66")
+    assert alarms(issued) == []
 
 
 # -- While the key is stopped ----------------------------------------------------------------------------------------
 
 
-def pause(held: HeldKey) -> None:
-    pausing.pause(held.key, by=owner(held.key.account.user))
+def pause(issued: IssuedKey) -> None:
+    pausing.pause(issued.key, by=owner(issued.key.account.user))
 
 
-def expire(held: HeldKey) -> None:
-    ApiKey.objects.filter(pk=held.key.pk).update(expires_at=NOW - timedelta(minutes=1))
+def expire(issued: IssuedKey) -> None:
+    ApiKey.objects.filter(pk=issued.key.pk).update(expires_at=NOW - timedelta(minutes=1))
 
 
 STOPS: list[Any] = [pytest.param(pause, "key_paused", id="paused"), pytest.param(expire, "key_expired", id="expired")]
@@ -92,77 +92,77 @@ STOPS: list[Any] = [pytest.param(pause, "key_paused", id="paused"), pytest.param
 @pytest.mark.parametrize(("stop", "told"), STOPS)
 @pytest.mark.parametrize("kind", list(Kind))
 def test_the_right_secret_of_a_stopped_key_alarms_too(
-    kind: Kind, stop: Callable[[HeldKey], None], told: str, django_capture_on_commit_callbacks: Any
+    kind: Kind, stop: Callable[[IssuedKey], None], told: str, django_capture_on_commit_callbacks: Any
 ) -> None:
-    held = make_key(networks="203.0.113.9", name="grid bot", kind=kind)
-    stop(held)
+    issued = make_key(networks="203.0.113.9", name="grid bot", kind=kind)
+    stop(issued)
     mail.outbox.clear()
     with django_capture_on_commit_callbacks(execute=True):
-        answer = held.client(REMOTE_ADDR="198.51.100.66").get("/v1/whoami")
+        answer = issued.client(REMOTE_ADDR="198.51.100.66").get("/v1/whoami")
         usage_recorder.flush()
     assert reason(answer) == (401, -1002, told)  # who holds the secret is told what is wrong first
     [message] = mail.outbox
-    assert ("198.51.100.66" in message.body, alarms(held)) == (True, ["198.51.100.66"])
+    assert ("198.51.100.66" in message.body, alarms(issued)) == (True, ["198.51.100.66"])
 
 
 @pytest.mark.parametrize(("stop", "told"), STOPS)
-def test_a_write_of_a_stopped_key_alarms_too(stop: Callable[[HeldKey], None], told: str) -> None:
-    held = make_key(networks="203.0.113.9", permissions=BOTH)
-    stop(held)
-    assert reason(held.client(REMOTE_ADDR="198.51.100.66").post("/v1/order", {})) == (401, -1002, told)
+def test_a_write_of_a_stopped_key_alarms_too(stop: Callable[[IssuedKey], None], told: str) -> None:
+    issued = make_key(networks="203.0.113.9", permissions=BOTH)
+    stop(issued)
+    assert reason(issued.client(REMOTE_ADDR="198.51.100.66").post("/v1/order", {})) == (401, -1002, told)
     usage_recorder.flush()
-    assert alarms(held) == ["198.51.100.66"]
+    assert alarms(issued) == ["198.51.100.66"]
 
 
 @pytest.mark.parametrize(("stop", "told"), STOPS)
-def test_the_own_program_of_a_stopped_key_alarms_nobody(stop: Callable[[HeldKey], None], told: str) -> None:
-    held = make_key(networks="203.0.113.9")
-    stop(held)
-    refused(held, "203.0.113.9")
-    assert (alarms(held), KeyUsage.objects.get().outcome) == ([], told)
+def test_the_own_program_of_a_stopped_key_alarms_nobody(stop: Callable[[IssuedKey], None], told: str) -> None:
+    issued = make_key(networks="203.0.113.9")
+    stop(issued)
+    refused(issued, "203.0.113.9")
+    assert (alarms(issued), KeyUsage.objects.get().outcome) == ([], told)
 
 
 @pytest.mark.parametrize(("stop", "told"), STOPS)
-def test_a_stopped_key_that_works_from_anywhere_alarms_nobody(stop: Callable[[HeldKey], None], told: str) -> None:
-    held = make_key(address_rule=AddressRule.ANY, networks="")
-    stop(held)
-    refused(held, "198.51.100.66")
-    assert (alarms(held), KeyUsage.objects.get().outcome) == ([], told)
+def test_a_stopped_key_that_works_from_anywhere_alarms_nobody(stop: Callable[[IssuedKey], None], told: str) -> None:
+    issued = make_key(address_rule=AddressRule.ANY, networks="")
+    stop(issued)
+    refused(issued, "198.51.100.66")
+    assert (alarms(issued), KeyUsage.objects.get().outcome) == ([], told)
 
 
 def test_a_deleted_key_alarms_nobody() -> None:
-    held = make_key(networks="203.0.113.9")
-    deletion.revoke(held.key, by=owner(held.key.account.user))
-    refused(held, "198.51.100.66")
-    assert alarms(held) == []
+    issued = make_key(networks="203.0.113.9")
+    deletion.revoke(issued.key, by=owner(issued.key.account.user))
+    refused(issued, "198.51.100.66")
+    assert alarms(issued) == []
 
 
 def test_its_review_says_so() -> None:
-    held = make_key(networks="203.0.113.9")
-    pause(held)
-    refused(held, "198.51.100.66")
-    held.key.refresh_from_db()
-    [finding] = [each for each in reviewer.review([held.key], NOW) if each.code == Code.USED_ELSEWHERE]
+    issued = make_key(networks="203.0.113.9")
+    pause(issued)
+    refused(issued, "198.51.100.66")
+    issued.key.refresh_from_db()
+    [finding] = [each for each in reviewer.review([issued.key], NOW) if each.code == Code.USED_ELSEWHERE]
     assert "from 198.51.100.66 rejected" in finding.evidence[0]
 
 
 # -- Before it works again -------------------------------------------------------------------------------------------
 
 
-def shown(held: HeldKey, verb: str) -> str:
-    return text(TraderBrowser(held.key.account.user).get(f"{KEYS}{held.key.pk}/{verb}/")).replace(" .", ".")
+def shown(issued: IssuedKey, verb: str) -> str:
+    return text(TraderBrowser(issued.key.account.user).get(f"{KEYS}{issued.key.pk}/{verb}/")).replace(" .", ".")
 
 
 SOMEONE = "Someone tried this key with the right secret from"
 
 
 @pytest.mark.parametrize(("stop", "verb"), [(pause, "resume"), (pause, "edit"), (expire, "edit")])
-def test_the_owner_is_told_before_the_key_works_again(stop: Callable[[HeldKey], None], verb: str) -> None:
-    held = make_key(networks="203.0.113.9")
-    stop(held)
-    before = shown(held, verb)
-    refused(held, "198.51.100.66", "198.51.100.67")
-    after = shown(held, verb)
+def test_the_owner_is_told_before_the_key_works_again(stop: Callable[[IssuedKey], None], verb: str) -> None:
+    issued = make_key(networks="203.0.113.9")
+    stop(issued)
+    before = shown(issued, verb)
+    refused(issued, "198.51.100.66", "198.51.100.67")
+    after = shown(issued, verb)
     assert (SOMEONE in before, "regenerate or delete this key instead" in before) == (False, False)
     assert f"{SOMEONE} IP addresses that it doesn’t allow: 198.51.100.66, 198.51.100.67." in after.replace(
         "198.51.100.67, 198.51.100.66", "198.51.100.66, 198.51.100.67"
@@ -171,32 +171,32 @@ def test_the_owner_is_told_before_the_key_works_again(stop: Callable[[HeldKey], 
 
 
 def test_an_alarm_earlier_on_the_day_counts_as_the_address_alarms_only_once_a_day() -> None:
-    held = make_key(networks="203.0.113.9")
-    refused(held, "198.51.100.66")
+    issued = make_key(networks="203.0.113.9")
+    refused(issued, "198.51.100.66")
     with time_machine.travel(NOW + timedelta(hours=1), tick=False):
-        pause(held)
-        refused(held, "198.51.100.66")
-        assert f"{SOMEONE} an IP address that it doesn’t allow: 198.51.100.66." in shown(held, "resume")
+        pause(issued)
+        refused(issued, "198.51.100.66")
+        assert f"{SOMEONE} an IP address that it doesn’t allow: 198.51.100.66." in shown(issued, "resume")
 
 
 def test_an_older_alarm_is_past() -> None:
-    held = make_key(networks="203.0.113.9")
-    refused(held, "198.51.100.66")
+    issued = make_key(networks="203.0.113.9")
+    refused(issued, "198.51.100.66")
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
-        pause(held)
-        assert SOMEONE not in shown(held, "resume")
+        pause(issued)
+        assert SOMEONE not in shown(issued, "resume")
 
 
 def test_a_running_key_is_edited_without_it() -> None:
-    held = make_key(networks="203.0.113.9")
-    refused(held, "198.51.100.66")
-    assert SOMEONE not in shown(held, "edit")
+    issued = make_key(networks="203.0.113.9")
+    refused(issued, "198.51.100.66")
+    assert SOMEONE not in shown(issued, "edit")
 
 
 def test_an_exposure_is_told_before_the_key_is_resumed() -> None:
-    held = make_key(networks="203.0.113.9")
-    leak_response.pause_leaked(held.key, reason="Its secret was reported as leaked.")
-    told = shown(held, "resume")
+    issued = make_key(networks="203.0.113.9")
+    leak_response.pause_leaked(issued.key, reason="Its secret was reported as leaked.")
+    told = shown(issued, "resume")
     assert "Its secret was reported as leaked. Anyone who saw it can use this key." in told
     assert SOMEONE not in told
 
@@ -205,7 +205,7 @@ def test_an_exposure_is_told_before_the_key_is_resumed() -> None:
 
 
 def test_other_refusals_alarm_nobody() -> None:
-    held = make_key(networks="203.0.113.9")
-    held.client(REMOTE_ADDR="203.0.113.9").post("/v1/order", {})
+    issued = make_key(networks="203.0.113.9")
+    issued.client(REMOTE_ADDR="203.0.113.9").post("/v1/order", {})
     usage_recorder.flush()
-    assert alarms(held) == []
+    assert alarms(issued) == []

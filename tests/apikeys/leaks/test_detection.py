@@ -9,22 +9,22 @@ from django.core import mail
 from apikeys.keys import pausing
 from apikeys.models import EventKind, Kind
 from tests.support.api_clients import ApiClient
-from tests.support.factories import HeldKey, make_key, owner
+from tests.support.factories import IssuedKey, make_key, owner
 
 pytestmark = pytest.mark.django_db
 
 
-def is_paused(held: HeldKey) -> bool:
-    held.key.refresh_from_db()
-    return held.key.paused_at is not None
+def is_paused(issued: IssuedKey) -> bool:
+    issued.key.refresh_from_db()
+    return issued.key.paused_at is not None
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 @pytest.mark.parametrize("name", ["token", "api_key", "anything"])
 def test_a_right_secret_in_a_query_pauses_its_key(kind: Kind, name: str) -> None:
-    held = make_key(kind=kind)
-    answer = ApiClient().get(f"/v1/whoami?{name}={held.secret}")
-    assert (answer.status_code, is_paused(held)) == (401, True)
+    issued = make_key(kind=kind)
+    answer = ApiClient().get(f"/v1/whoami?{name}={issued.secret}")
+    assert (answer.status_code, is_paused(issued)) == (401, True)
 
 
 @pytest.mark.parametrize("kind", list(Kind))
@@ -40,16 +40,16 @@ def test_a_right_secret_in_a_query_pauses_its_key(kind: Kind, name: str) -> None
 def test_a_right_secret_in_a_query_pauses_its_key_however_the_call_ends(
     kind: Kind, method: str, path: str, status: int
 ) -> None:
-    held = make_key(kind=kind)
-    answer = ApiClient().request(method, f"{path}?token={held.secret}")
-    assert (answer.status_code, is_paused(held)) == (status, True)
+    issued = make_key(kind=kind)
+    answer = ApiClient().request(method, f"{path}?token={issued.secret}")
+    assert (answer.status_code, is_paused(issued)) == (status, True)
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_another_keys_secret_in_the_query_of_an_admitted_call_pauses_that_key(kind: Kind) -> None:
-    held, caller = make_key(kind=kind), make_key()
-    answer = caller.client().get(f"/v1/whoami?token={held.secret}")
-    assert (answer.status_code, is_paused(held), is_paused(caller)) == (200, True, False)
+    issued, caller = make_key(kind=kind), make_key()
+    answer = caller.client().get(f"/v1/whoami?token={issued.secret}")
+    assert (answer.status_code, is_paused(issued), is_paused(caller)) == (200, True, False)
 
 
 def test_a_secret_is_found_in_a_query_however_it_is_escaped() -> None:
@@ -62,9 +62,9 @@ def test_a_secret_is_found_in_a_query_however_it_is_escaped() -> None:
 @pytest.mark.parametrize("kind", list(Kind))
 @pytest.mark.parametrize(("path", "status"), [("/v1/client/order/{}", 401), ("/v1/{}/nowhere", 404)])
 def test_a_right_secret_in_a_path_pauses_its_key(kind: Kind, path: str, status: int) -> None:
-    held = make_key(kind=kind)
-    answer = ApiClient().get(path.format(held.secret))
-    assert (answer.status_code, is_paused(held)) == (status, True)
+    issued = make_key(kind=kind)
+    answer = ApiClient().get(path.format(issued.secret))
+    assert (answer.status_code, is_paused(issued)) == (status, True)
 
 
 def test_a_secret_is_found_in_a_path_however_it_is_escaped() -> None:
@@ -75,8 +75,8 @@ def test_a_secret_is_found_in_a_path_however_it_is_escaped() -> None:
 
 
 def test_a_key_that_sends_its_secret_twice_is_paused_at_once() -> None:
-    held = make_key(kind=Kind.BEARER)
-    assert held.client().get(f"/v1/whoami?token={held.secret}").json()["reason"] == "key_paused"
+    issued = make_key(kind=Kind.BEARER)
+    assert issued.client().get(f"/v1/whoami?token={issued.secret}").json()["reason"] == "key_paused"
 
 
 @pytest.mark.parametrize("target", [f"?order_ids={'1007,' * 100}", f"/{'client-order/' * 10}"])
@@ -86,46 +86,48 @@ def test_a_url_without_a_secret_costs_no_statement(target: str, django_assert_nu
 
 
 def test_a_stranger_does_not_learn_that_it_was_right() -> None:
-    held = make_key(kind=Kind.BEARER)
-    answers = [ApiClient().get(f"/v1/whoami?token={token}").json() for token in (held.secret, held.secret[:-1] + "!")]
+    issued = make_key(kind=Kind.BEARER)
+    answers = [
+        ApiClient().get(f"/v1/whoami?token={token}").json() for token in (issued.secret, issued.secret[:-1] + "!")
+    ]
     assert len({(answer["reason"], answer["message"], answer["code"]) for answer in answers}) == 1
 
 
 def test_a_wrong_secret_in_a_query_pauses_nothing() -> None:
-    held = make_key(kind=Kind.BEARER)
-    ApiClient().get(f"/v1/whoami?token={held.secret[:30]}{'a' * 10}{held.secret[40:]}")
-    assert not is_paused(held)
+    issued = make_key(kind=Kind.BEARER)
+    ApiClient().get(f"/v1/whoami?token={issued.secret[:30]}{'a' * 10}{issued.secret[40:]}")
+    assert not is_paused(issued)
 
 
 def test_a_public_key_in_a_query_pauses_nothing() -> None:
-    held = make_key()
-    ApiClient().get(f"/v1/client/orderly_key_ip_restriction?orderly_key={held.key.public_id}")
-    assert not is_paused(held)
+    issued = make_key()
+    ApiClient().get(f"/v1/client/orderly_key_ip_restriction?orderly_key={issued.key.public_id}")
+    assert not is_paused(issued)
 
 
 def test_the_owner_is_told_once(django_capture_on_commit_callbacks: Any) -> None:
-    held = make_key(kind=Kind.BEARER, name="grid bot")
+    issued = make_key(kind=Kind.BEARER, name="grid bot")
     with django_capture_on_commit_callbacks(execute=True):
         for _ in range(2):
-            ApiClient().get(f"/v1/whoami?token={held.secret}")
+            ApiClient().get(f"/v1/whoami?token={issued.secret}")
     [message] = mail.outbox
-    assert (message.to, held.secret in message.body) == ([held.key.account.user.email], False)
+    assert (message.to, issued.secret in message.body) == ([issued.key.account.user.email], False)
 
 
 def test_the_event_holds_where_it_came_from_and_not_the_secret() -> None:
-    held = make_key(kind=Kind.BEARER)
-    ApiClient(REMOTE_ADDR="203.0.113.9").get(f"/v1/whoami?token={held.secret}")
-    event = held.key.events.get(kind=EventKind.LEAKED)
-    assert (event.address, held.secret in event.reason) == ("203.0.113.9", False)
+    issued = make_key(kind=Kind.BEARER)
+    ApiClient(REMOTE_ADDR="203.0.113.9").get(f"/v1/whoami?token={issued.secret}")
+    event = issued.key.events.get(kind=EventKind.LEAKED)
+    assert (event.address, issued.secret in event.reason) == ("203.0.113.9", False)
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_a_key_that_was_paused_before_is_exposed_all_the_same(kind: Kind) -> None:
-    held = make_key(kind=kind)
-    pausing.pause(held.key, by=owner(held.key.account.user))
+    issued = make_key(kind=kind)
+    pausing.pause(issued.key, by=owner(issued.key.account.user))
     for _ in range(2):
-        ApiClient().get(f"/v1/whoami?token={held.secret}")
-    assert held.key.events.filter(kind=EventKind.LEAKED).count() == 1
+        ApiClient().get(f"/v1/whoami?token={issued.secret}")
+    assert issued.key.events.filter(kind=EventKind.LEAKED).count() == 1
 
 
 # -- Plain http, where https is spoken ------------------------------------------------------------------------------
@@ -162,16 +164,16 @@ def test_plain_http_from_outside_is_refused(kind: Kind, extra: dict[str, str], s
 
 @pytest.mark.usefixtures("over_https")
 def test_a_token_sent_over_plain_http_pauses_its_key() -> None:
-    held = make_key(kind=Kind.BEARER)
-    held.client(**BEHIND_THE_PROXY).get("/v1/whoami")
-    assert is_paused(held)
+    issued = make_key(kind=Kind.BEARER)
+    issued.client(**BEHIND_THE_PROXY).get("/v1/whoami")
+    assert is_paused(issued)
 
 
 @pytest.mark.usefixtures("over_https")
 def test_a_signature_sent_over_plain_http_reveals_nothing_and_pauses_nothing() -> None:
-    held = make_key()
-    held.client(**BEHIND_THE_PROXY).get("/v1/whoami")
-    assert not is_paused(held)
+    issued = make_key()
+    issued.client(**BEHIND_THE_PROXY).get("/v1/whoami")
+    assert not is_paused(issued)
 
 
 def test_the_api_never_redirects_to_https(settings: Any) -> None:

@@ -13,7 +13,7 @@ from apikeys.leaks import reports as leaks_reports
 from apikeys.models import Kind
 from tests.support.api_clients import ApiClient, reason
 from tests.support.browser_client import TraderBrowser, text
-from tests.support.factories import HeldKey, make_key
+from tests.support.factories import IssuedKey, make_key
 
 pytestmark = pytest.mark.django_db
 
@@ -28,9 +28,9 @@ def frozen(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def is_paused(held: HeldKey) -> bool:
-    held.key.refresh_from_db()
-    return held.key.paused_at is not None
+def is_paused(issued: IssuedKey) -> bool:
+    issued.key.refresh_from_db()
+    return issued.key.paused_at is not None
 
 
 # -- Reports -------------------------------------------------------------------------------------------------------
@@ -39,42 +39,42 @@ def is_paused(held: HeldKey) -> bool:
 @pytest.mark.parametrize("kind", list(Kind))
 @pytest.mark.parametrize("around", ["{}", "\n  SECRET='{}' # do not commit\n"])
 def test_a_reported_secret_pauses_its_key(kind: Kind, around: str) -> None:
-    held = make_key(kind=kind)
-    TraderBrowser().post(PAGE, {"secret": around.format(held.secret)})
-    assert is_paused(held)
+    issued = make_key(kind=kind)
+    TraderBrowser().post(PAGE, {"secret": around.format(issued.secret)})
+    assert is_paused(issued)
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_a_program_can_report_too(kind: Kind) -> None:
-    held = make_key(kind=kind)
-    assert (ApiClient().post(ENDPOINT, {"secret": held.secret}).status_code, is_paused(held)) == (200, True)
+    issued = make_key(kind=kind)
+    assert (ApiClient().post(ENDPOINT, {"secret": issued.secret}).status_code, is_paused(issued)) == (200, True)
 
 
 def test_nobody_learns_whether_it_was_real() -> None:
-    held = make_key(kind=Kind.BEARER)
-    reports = [held.secret, held.secret[:-1] + "!", "nonsense", f"ptk_{'z' * 16}_{'a' * 49}"]
+    issued = make_key(kind=Kind.BEARER)
+    reports = [issued.secret, issued.secret[:-1] + "!", "nonsense", f"ptk_{'z' * 16}_{'a' * 49}"]
     pages = {text(TraderBrowser().post(PAGE, {"secret": report})) for report in reports}
     answers = {ApiClient().post(ENDPOINT, {"secret": report}).json()["data"]["message"] for report in reports}
     assert (len(pages), len(answers)) == (1, 1)
 
 
 def test_what_was_reported_is_not_sent_back() -> None:
-    held = make_key(kind=Kind.BEARER)
-    assert held.secret not in TraderBrowser().post(PAGE, {"secret": held.secret}).content.decode()
+    issued = make_key(kind=Kind.BEARER)
+    assert issued.secret not in TraderBrowser().post(PAGE, {"secret": issued.secret}).content.decode()
 
 
 def test_a_public_key_pauses_nothing() -> None:
-    held = make_key()
-    TraderBrowser().post(PAGE, {"secret": held.key.public_id})
-    assert not is_paused(held)
+    issued = make_key()
+    TraderBrowser().post(PAGE, {"secret": issued.key.public_id})
+    assert not is_paused(issued)
 
 
 def test_the_owner_is_told(django_capture_on_commit_callbacks: Any) -> None:
-    held = make_key(kind=Kind.BEARER)
+    issued = make_key(kind=Kind.BEARER)
     with django_capture_on_commit_callbacks(execute=True):
-        TraderBrowser().post(PAGE, {"secret": held.secret})
+        TraderBrowser().post(PAGE, {"secret": issued.secret})
     [message] = mail.outbox
-    assert (message.to, "reported as leaked" in message.body) == ([held.key.account.user.email], True)
+    assert (message.to, "reported as leaked" in message.body) == ([issued.key.account.user.email], True)
 
 
 @pytest.mark.parametrize("secret", ["", "x" * 4_001])
@@ -97,15 +97,15 @@ def test_reports_are_throttled_by_address_whatever_they_report(settings: Any) ->
 
 
 def test_a_foreign_page_cannot_report() -> None:
-    held = make_key(kind=Kind.BEARER)
-    assert Client(enforce_csrf_checks=True).post(PAGE, {"secret": held.secret}).status_code == 403
-    assert not is_paused(held)
+    issued = make_key(kind=Kind.BEARER)
+    assert Client(enforce_csrf_checks=True).post(PAGE, {"secret": issued.secret}).status_code == 403
+    assert not is_paused(issued)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_report_is_followed_up_after_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
-    held = make_key(kind=Kind.BEARER)
-    ApiClient().post(ENDPOINT, {"secret": held.secret})
+    issued = make_key(kind=Kind.BEARER)
+    ApiClient().post(ENDPOINT, {"secret": issued.secret})
     leaks_reports._one_at_a_time.submit(lambda: None).result(timeout=30)  # after those before it
-    assert is_paused(held)
+    assert is_paused(issued)

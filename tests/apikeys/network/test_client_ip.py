@@ -157,4 +157,4 @@ def test_there_is_one_unknown_address() -> None:
 def test_neighbours_in_a_64_share_a_bucket(address: Address, other: int) -> None:
     neighbour = type(address)(int(address) >> 64 << 64 | other)
     if not (getattr(address, "ipv4_mapped", None) or getattr(neighbour, "ipv4_mapped", None)):
-        assert client_ip.of(address).bucket == client_ip.of(neighbour).bucket
+        assert client_ip.known(address).bucket == client_ip.known(neighbour).bucket

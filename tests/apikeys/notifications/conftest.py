@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from apikeys.models import NotificationPreferences
-from tests.support.factories import HeldKey, make_key, make_trader
+from tests.support.factories import IssuedKey, make_key, make_trader
 from tests.support.mailbox import forget_told
 
 
@@ -18,10 +18,10 @@ def user() -> User:
 
 
 @pytest.fixture
-def held(user: User) -> HeldKey:
-    held = make_key(user.account, name="grid bot", networks="203.0.113.7")
+def issued(user: User) -> IssuedKey:
+    issued = make_key(user.account, name="grid bot", networks="203.0.113.7")
     forget_told()
-    return held
+    return issued
 
 
 @pytest.fixture

@@ -44,12 +44,12 @@ def is_still_waited_for(silent: socket.socket) -> bool:
 
 @pytest.mark.server
 def test_a_call_that_sets_off_a_mail_is_answered_first(server: Server, silent: socket.socket) -> None:
-    held = make_key(kind=Kind.BEARER)
+    issued = make_key(kind=Kind.BEARER)
     Notification.objects.all().delete()
-    assert httpx.get(f"{server.url}/v1/whoami?token={held.secret}").status_code == 401
+    assert httpx.get(f"{server.url}/v1/whoami?token={issued.secret}").status_code == 401
     assert is_still_waited_for(silent)
-    held.key.refresh_from_db()
-    assert held.key.paused_at
+    issued.key.refresh_from_db()
+    assert issued.key.paused_at
 
 
 @pytest.mark.server

@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from apikeys.keys import pausing
 from apikeys.models import Delivery, Notification
 from tests.support.browser_client import TraderBrowser, form, text
-from tests.support.factories import HeldKey, make_trader, owner
+from tests.support.factories import IssuedKey, make_trader, owner
 from tests.support.mailbox import told
 
 pytestmark = pytest.mark.django_db
@@ -16,34 +16,36 @@ BELL = "/portfolio/notifications/"
 KEYS = "/portfolio/api-keys/"
 
 
-def test_the_bell_counts_what_is_unread(user: User, held: HeldKey) -> None:
-    pausing.pause(held.key, by=owner(user))
+def test_the_bell_counts_what_is_unread(user: User, issued: IssuedKey) -> None:
+    pausing.pause(issued.key, by=owner(user))
     assert "Notifications 1 , 1 unread" in text(TraderBrowser(user).get())
 
 
-def test_the_bell_opens_the_newest_notices_as_a_fragment(user: User, held: HeldKey) -> None:
-    pausing.pause(held.key, by=owner(user))
+def test_the_bell_opens_the_newest_notices_as_a_fragment(user: User, issued: IssuedKey) -> None:
+    pausing.pause(issued.key, by=owner(user))
     fragment = TraderBrowser(user).htmx_get(BELL, target="bell-notifications")
     assert ("“grid bot” was paused" in text(fragment), b"<html" in fragment.content) == (True, False)
 
 
-def test_a_notice_leads_to_its_key(user: User, held: HeldKey) -> None:
-    pausing.pause(held.key, by=owner(user))
-    assert f'<a href="{KEYS}{held.key.pk}/">“grid bot” was paused</a>' in TraderBrowser(user).get(BELL).content.decode()
+def test_a_notice_leads_to_its_key(user: User, issued: IssuedKey) -> None:
+    pausing.pause(issued.key, by=owner(user))
+    assert (
+        f'<a href="{KEYS}{issued.key.pk}/">“grid bot” was paused</a>' in TraderBrowser(user).get(BELL).content.decode()
+    )
 
 
-def test_all_that_were_shown_are_marked_as_read(user: User, held: HeldKey) -> None:
-    pausing.pause(held.key, by=owner(user))
+def test_all_that_were_shown_are_marked_as_read(user: User, issued: IssuedKey) -> None:
+    pausing.pause(issued.key, by=owner(user))
     shown = Notification.objects.get(user=user)
-    pausing.resume(held.key, by=owner(user))
+    pausing.resume(issued.key, by=owner(user))
     TraderBrowser(user).post(f"{BELL}read/", {"newest": shown.pk})
     assert list(Notification.objects.filter(user=user, read_at=None).values_list("title", flat=True)) == [
         "“grid bot” was resumed"
     ]
 
 
-def test_marking_in_the_bell_shows_it_anew_in_the_same_answer(user: User, held: HeldKey) -> None:
-    pausing.pause(held.key, by=owner(user))
+def test_marking_in_the_bell_shows_it_anew_in_the_same_answer(user: User, issued: IssuedKey) -> None:
+    pausing.pause(issued.key, by=owner(user))
     newest = {"newest": Notification.objects.get(user=user).pk}
     fragment = TraderBrowser(user).htmx_post(f"{BELL}read/", newest, target="bell-notifications")
     assert (fragment.status_code, "“grid bot” was paused" in text(fragment), "Unread" in text(fragment)) == (
@@ -54,14 +56,14 @@ def test_marking_in_the_bell_shows_it_anew_in_the_same_answer(user: User, held: 
 
 
 @pytest.mark.parametrize("newest", ["", "x", "-1", "9" * 5000])
-def test_a_senseless_number_marks_nothing(user: User, held: HeldKey, newest: str) -> None:
-    pausing.pause(held.key, by=owner(user))
+def test_a_senseless_number_marks_nothing(user: User, issued: IssuedKey, newest: str) -> None:
+    pausing.pause(issued.key, by=owner(user))
     TraderBrowser(user).post(f"{BELL}read/", {"newest": newest})
     assert Notification.objects.filter(user=user, read_at=None).exists()
 
 
-def test_somebody_elses_notices_are_neither_shown_nor_marked(held: HeldKey, user: User) -> None:
-    pausing.pause(held.key, by=owner(user))
+def test_somebody_elses_notices_are_neither_shown_nor_marked(issued: IssuedKey, user: User) -> None:
+    pausing.pause(issued.key, by=owner(user))
     stranger = TraderBrowser(make_trader())
     stranger.post(f"{BELL}read/", {"newest": Notification.objects.get(user=user).pk})
     assert ("grid bot" in text(stranger.get(BELL)), Notification.objects.filter(read_at=None).count()) == (False, 1)

@@ -17,7 +17,7 @@ from apikeys.keys import deletion, leak_response, pausing, regeneration
 from apikeys.models import Delivery, Notification
 from apikeys.notifications import delivery
 from tests.support.browser_client import TraderBrowser, form, text
-from tests.support.factories import HeldKey, make_key, make_trader, owner
+from tests.support.factories import IssuedKey, make_key, make_trader, owner
 from tests.support.mailbox import send_notifications
 
 pytestmark = pytest.mark.django_db
@@ -28,18 +28,18 @@ KEYS = "/portfolio/api-keys/"
 
 @pytest.mark.parametrize("verb", ["create", "regenerate", "resume", "expose", "alarm", "deleted by somebody else"])
 def test_what_a_thief_would_do_is_mailed_at_once(
-    user: User, held: HeldKey, verb: str, django_capture_on_commit_callbacks: Any
+    user: User, issued: IssuedKey, verb: str, django_capture_on_commit_callbacks: Any
 ) -> None:
-    pausing.pause(held.key, by=owner(user))
+    pausing.pause(issued.key, by=owner(user))
     verbs = {
         "create": lambda: make_key(user.account),
         "regenerate": lambda: regeneration.regenerate(
-            held.key, expires_at=held.key.expires_at, overlap=timedelta(0), by=owner(user)
+            issued.key, expires_at=issued.key.expires_at, overlap=timedelta(0), by=owner(user)
         ),
-        "resume": lambda: pausing.resume(held.key, by=owner(user)),
-        "expose": lambda: leak_response.pause_leaked(held.key, reason="It leaked."),
-        "alarm": lambda: leak_response.alert(held.key, ["198.51.100.1"], since=timezone.now()),
-        "deleted by somebody else": lambda: deletion.revoke(held.key, by=owner(make_trader(is_staff=True))),
+        "resume": lambda: pausing.resume(issued.key, by=owner(user)),
+        "expose": lambda: leak_response.pause_leaked(issued.key, reason="It leaked."),
+        "alarm": lambda: leak_response.alert(issued.key, ["198.51.100.1"], since=timezone.now()),
+        "deleted by somebody else": lambda: deletion.revoke(issued.key, by=owner(make_trader(is_staff=True))),
     }
     with django_capture_on_commit_callbacks(execute=True):
         verbs[verb]()
@@ -47,10 +47,10 @@ def test_what_a_thief_would_do_is_mailed_at_once(
 
 
 def test_what_the_trader_ends_waits_for_the_digest(
-    user: User, held: HeldKey, django_capture_on_commit_callbacks: Any
+    user: User, issued: IssuedKey, django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        deletion.revoke(held.key, by=owner(user))
+        deletion.revoke(issued.key, by=owner(user))
     assert mail.outbox == []
     assert send_notifications() == ["Your API keys today: 1 notification"]
 
@@ -69,11 +69,11 @@ def test_a_mail_is_sent_once(user: User, django_capture_on_commit_callbacks: Any
 
 
 @pytest.mark.usefixtures("no_mail_server")
-def test_a_mail_server_that_is_down_undoes_nothing(held: HeldKey, django_capture_on_commit_callbacks: Any) -> None:
+def test_a_mail_server_that_is_down_undoes_nothing(issued: IssuedKey, django_capture_on_commit_callbacks: Any) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        leak_response.pause_leaked(held.key, reason="It leaked.")
-    held.key.refresh_from_db()
-    assert held.key.paused_at
+        leak_response.pause_leaked(issued.key, reason="It leaked.")
+    issued.key.refresh_from_db()
+    assert issued.key.paused_at
 
 
 @pytest.mark.django_db(transaction=True)
@@ -89,10 +89,10 @@ def test_a_database_that_is_lost_while_a_mail_is_sent_costs_nobody_the_new_secre
 
 
 def test_what_was_not_sent_is_sent_later(
-    user: User, held: HeldKey, settings: Settings, no_mail_server: None, django_capture_on_commit_callbacks: Any
+    user: User, issued: IssuedKey, settings: Settings, no_mail_server: None, django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        leak_response.pause_leaked(held.key, reason="It leaked.")
+        leak_response.pause_leaked(issued.key, reason="It leaked.")
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     cache.delete(delivery.DOWN)
     assert send_notifications() == ["“grid bot” was paused: its secret was exposed"]

@@ -12,7 +12,7 @@ from apikeys.keys import deletion, editing, leak_response, pausing, regeneration
 from apikeys.keys.validation import KeySettings
 from apikeys.models import Kind, Notification
 from tests.support.browser_client import TraderBrowser
-from tests.support.factories import BOTH, HeldKey, make_key, make_trader, owner, settings_for
+from tests.support.factories import BOTH, IssuedKey, make_key, make_trader, owner, settings_for
 from tests.support.mailbox import forget_told, told
 
 pytestmark = pytest.mark.django_db
@@ -20,8 +20,8 @@ pytestmark = pytest.mark.django_db
 KEYS = "/portfolio/api-keys/"
 
 
-def widened(held: HeldKey, **changes: Any) -> KeySettings:
-    same = {"name": held.key.name, "networks": held.key.networks, "expires_at": held.key.expires_at}
+def widened(issued: IssuedKey, **changes: Any) -> KeySettings:
+    same = {"name": issued.key.name, "networks": issued.key.networks, "expires_at": issued.key.expires_at}
     return settings_for(**same | changes)
 
 
@@ -35,8 +35,8 @@ def test_a_new_key_is_told_with_what_it_may_do(user: User) -> None:
 def test_times_are_in_utc_whatever_the_traders_zone(user: User) -> None:
     expires_at = (timezone.now() + timedelta(days=30)).replace(hour=1, minute=30)
     with timezone.override("America/Lima"):
-        held = make_key(user.account, expires_at=timezone.localtime(expires_at))
-        editing.edit(held.key, widened(held, expires_at=expires_at + timedelta(days=1)), by=owner(user))
+        issued = make_key(user.account, expires_at=timezone.localtime(expires_at))
+        editing.edit(issued.key, widened(issued, expires_at=expires_at + timedelta(days=1)), by=owner(user))
     created, edited = Notification.objects.filter(user=user).order_by("id")
     assert f"{expires_at:%-d %b %Y}, 01:30 UTC" in created.text
     assert f"{expires_at:%-d %b %Y}, 01:30 UTC → " in edited.text
@@ -52,32 +52,32 @@ def test_times_are_in_utc_whatever_the_traders_zone(user: User) -> None:
     ],
 )
 def test_only_an_edit_that_widens_is_told(
-    user: User, held: HeldKey, changes: dict[str, Any], titles: list[str]
+    user: User, issued: IssuedKey, changes: dict[str, Any], titles: list[str]
 ) -> None:
-    editing.edit(held.key, widened(held, **changes), by=owner(user))
+    editing.edit(issued.key, widened(issued, **changes), by=owner(user))
     assert told(user) == titles
 
 
-def test_what_was_widened_is_said(user: User, held: HeldKey) -> None:
-    editing.edit(held.key, widened(held, networks=""), by=owner(user))
+def test_what_was_widened_is_said(user: User, issued: IssuedKey) -> None:
+    editing.edit(issued.key, widened(issued, networks=""), by=owner(user))
     assert "Addresses: 203.0.113.7 → Any address" in Notification.objects.get(user=user).text
 
 
-def test_regenerating_is_one_notice_and_not_two(user: User, held: HeldKey) -> None:
+def test_regenerating_is_one_notice_and_not_two(user: User, issued: IssuedKey) -> None:
     expires_at = timezone.now() + timedelta(days=90)
-    regeneration.regenerate(held.key, expires_at=expires_at, overlap=timedelta(hours=1), by=owner(user))
+    regeneration.regenerate(issued.key, expires_at=expires_at, overlap=timedelta(hours=1), by=owner(user))
     assert told(user) == ["“grid bot” was regenerated"]
 
 
-def test_pausing_and_resuming_are_told(user: User, held: HeldKey) -> None:
-    pausing.pause(held.key, by=owner(user))
-    pausing.resume(held.key, by=owner(user))
+def test_pausing_and_resuming_are_told(user: User, issued: IssuedKey) -> None:
+    pausing.pause(issued.key, by=owner(user))
+    pausing.resume(issued.key, by=owner(user))
     assert told(user) == ["“grid bot” was paused", "“grid bot” was resumed"]
 
 
-def test_what_changed_nothing_is_not_told(user: User, held: HeldKey) -> None:
+def test_what_changed_nothing_is_not_told(user: User, issued: IssuedKey) -> None:
     for _ in range(2):
-        deletion.revoke(held.key, by=owner(user))
+        deletion.revoke(issued.key, by=owner(user))
     assert told(user) == ["“grid bot” was deleted"]
 
 
@@ -98,18 +98,18 @@ def test_what_was_read_is_not_added_to(user: User) -> None:
     assert len(told(user)) == 2
 
 
-def test_an_administrators_address_is_not_told(held: HeldKey, user: User) -> None:
-    deletion.revoke(held.key, by=Actor(make_trader(is_staff=True), "198.51.100.1"), reason="Seen in public")
+def test_an_administrators_address_is_not_told(issued: IssuedKey, user: User) -> None:
+    deletion.revoke(issued.key, by=Actor(make_trader(is_staff=True), "198.51.100.1"), reason="Seen in public")
     notification = Notification.objects.get(user=user)
     assert (notification.title, notification.text) == ("“grid bot” was deleted by an administrator", "Seen in public")
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_no_secret_is_in_a_notification(user: User, kind: Kind) -> None:
-    held = make_key(user.account, kind=kind)
+    issued = make_key(user.account, kind=kind)
     new, secret = regeneration.regenerate(
-        held.key, expires_at=held.key.expires_at, overlap=timedelta(0), by=owner(user)
+        issued.key, expires_at=issued.key.expires_at, overlap=timedelta(0), by=owner(user)
     )
     leak_response.pause_leaked(new, reason="Its secret was reported as leaked.")
     everything = " ".join(f"{notification.title} {notification.text}" for notification in Notification.objects.all())
-    assert not [part for part in (held.secret, secret) if part.split("_")[-1] in everything]
+    assert not [part for part in (issued.secret, secret) if part.split("_")[-1] in everything]

@@ -12,23 +12,23 @@ from apikeys.models import ApiKey, KeyUsage, Kind, UsedSignature
 from apikeys.usage import buckets, store
 from apikeys.usage import recorder as usage_recorder
 from tests.support.api_clients import ApiClient
-from tests.support.factories import HeldKey, make_key
+from tests.support.factories import IssuedKey, make_key
 
 pytestmark = pytest.mark.django_db
 
 NOW = "2026-11-22T12:34:56Z"
 
 
-def call(held: HeldKey, times: int = 1, *, address: str = "203.0.113.9", target: str = "/v1/whoami") -> None:
-    client = held.client(REMOTE_ADDR=address)
+def call(issued: IssuedKey, times: int = 1, *, address: str = "203.0.113.9", target: str = "/v1/whoami") -> None:
+    client = issued.client(REMOTE_ADDR=address)
     for _ in range(times):
         client.get(target, headers={"User-Agent": "python-requests/2.34.2 (a comment)"})
 
 
 @time_machine.travel(NOW, tick=False)
 def test_calls_are_counted_by_who_called_and_how_it_ended() -> None:
-    held = make_key(kind=Kind.BEARER)
-    call(held, 3)
+    issued = make_key(kind=Kind.BEARER)
+    call(issued, 3)
     usage_recorder.flush()
     row = KeyUsage.objects.values("starts_at", "address", "client", "required", "outcome", "calls").get()
     assert row == {
@@ -43,20 +43,20 @@ def test_calls_are_counted_by_who_called_and_how_it_ended() -> None:
 
 @time_machine.travel(NOW, tick=False)
 def test_a_second_batch_adds_to_the_first() -> None:
-    held = make_key(kind=Kind.BEARER)
+    issued = make_key(kind=Kind.BEARER)
     for _ in range(2):
-        call(held, 2)
+        call(issued, 2)
         usage_recorder.flush()
     assert KeyUsage.objects.get().calls == 4
 
 
 @time_machine.travel(NOW, tick=False)
 def test_a_used_key_shows_when_from_where_and_by_which_client() -> None:
-    held = make_key()
-    call(held)
+    issued = make_key()
+    call(issued)
     usage_recorder.flush()
-    held.key.refresh_from_db()
-    key = held.key
+    issued.key.refresh_from_db()
+    key = issued.key
     assert (key.last_used_at, key.last_used_address, key.last_used_client) == (
         timezone.now(),
         "203.0.113.9",
@@ -65,21 +65,21 @@ def test_a_used_key_shows_when_from_where_and_by_which_client() -> None:
 
 
 def test_a_refused_call_is_counted_but_is_no_use() -> None:
-    held = make_key(networks="198.51.100.1")
-    call(held)
+    issued = make_key(networks="198.51.100.1")
+    call(issued)
     usage_recorder.flush()
-    held.key.refresh_from_db()
-    assert (KeyUsage.objects.get().outcome, held.key.last_used_at) == ("address_not_allowed", None)
+    issued.key.refresh_from_db()
+    assert (KeyUsage.objects.get().outcome, issued.key.last_used_at) == ("address_not_allowed", None)
 
 
 def test_last_used_never_goes_back() -> None:
-    held = make_key()
+    issued = make_key()
     later = timezone.now() + timedelta(hours=1)
-    ApiKey.objects.filter(pk=held.key.pk).update(last_used_at=later)
-    call(held)
+    ApiKey.objects.filter(pk=issued.key.pk).update(last_used_at=later)
+    call(issued)
     usage_recorder.flush()
-    held.key.refresh_from_db()
-    assert held.key.last_used_at == later
+    issued.key.refresh_from_db()
+    assert issued.key.last_used_at == later
 
 
 def test_a_stranger_is_counted_nowhere() -> None:
@@ -89,37 +89,37 @@ def test_a_stranger_is_counted_nowhere() -> None:
 
 
 def test_no_call_writes() -> None:
-    held = make_key(kind=Kind.BEARER)
-    call(held)
-    held.key.refresh_from_db()
-    assert (held.key.last_used_at, KeyUsage.objects.count()) == (None, 0)
+    issued = make_key(kind=Kind.BEARER)
+    call(issued)
+    issued.key.refresh_from_db()
+    assert (issued.key.last_used_at, KeyUsage.objects.count()) == (None, 0)
 
 
 def test_what_could_not_be_written_is_written_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    held = make_key(kind=Kind.BEARER)
-    call(held)
+    issued = make_key(kind=Kind.BEARER)
+    call(issued)
     with monkeypatch.context() as broken:
         broken.setattr(store, "_ADD_CALLS", "INSERT INTO nowhere VALUES (%s)")
         with pytest.raises(DatabaseError):
             usage_recorder.flush()
-    call(held)
+    call(issued)
     usage_recorder.flush()
     assert KeyUsage.objects.get().calls == 2
 
 
 def test_a_key_that_the_database_has_lost_does_not_stop_the_counting() -> None:
-    held = make_key(kind=Kind.BEARER)
-    call(held)
-    usage_recorder.count(held.key.pk + 1, address="203.0.113.9", user_agent="", required="any_key")
+    issued = make_key(kind=Kind.BEARER)
+    call(issued)
+    usage_recorder.count(issued.key.pk + 1, address="203.0.113.9", user_agent="", required="any_key")
     usage_recorder.flush()
-    assert KeyUsage.objects.get().key == held.key
+    assert KeyUsage.objects.get().key == issued.key
 
 
 def test_a_flood_of_addresses_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(usage_recorder, "MOST_BUCKETS", 2)
-    held = make_key(kind=Kind.BEARER)
+    issued = make_key(kind=Kind.BEARER)
     for number in range(5):
-        call(held, address=f"203.0.113.{number}")
+        call(issued, address=f"203.0.113.{number}")
     usage_recorder.flush()
     assert KeyUsage.objects.count() == 2
 
@@ -145,16 +145,16 @@ def test_a_client_is_shown_by_its_program(user_agent: str, client: str) -> None:
 
 
 def test_a_token_sent_as_a_clients_name_is_kept_nowhere() -> None:
-    held = make_key(kind=Kind.BEARER)
-    held.client().get("/v1/whoami", headers={"User-Agent": held.secret})
+    issued = make_key(kind=Kind.BEARER)
+    issued.client().get("/v1/whoami", headers={"User-Agent": issued.secret})
     usage_recorder.flush()
-    held.key.refresh_from_db()
-    assert (held.key.last_used_client, KeyUsage.objects.get().client) == ("", "")
+    issued.key.refresh_from_db()
+    assert (issued.key.last_used_client, KeyUsage.objects.get().client) == ("", "")
 
 
 def test_used_signatures_are_kept_as_long_as_they_could_be_replayed() -> None:
-    held = make_key()
-    held.client().post("/v1/client/remove_orderly_key", {"orderly_key": held.key.public_id})
+    issued = make_key()
+    issued.client().post("/v1/client/remove_orderly_key", {"orderly_key": issued.key.public_id})
     expires_at = UsedSignature.objects.get().expires_at
     UsedSignature.objects.delete_expired(timezone.now() + timedelta(seconds=300))
     kept = UsedSignature.objects.count()
@@ -203,10 +203,10 @@ def test_refusing_a_malformed_credential_costs_none(statements: list[str]) -> No
 def test_refusing_a_wrong_token_costs_one_query_and_no_argon2(
     statements: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held, other = make_key(kind=Kind.BEARER), make_key(kind=Kind.BEARER)
+    issued, other = make_key(kind=Kind.BEARER), make_key(kind=Kind.BEARER)
     verified: list[str] = []
     monkeypatch.setattr(credentials, "hash_matches", lambda *of: bool(verified.append("")))
-    body = held.secret[:21] + other.secret[21:64]
+    body = issued.secret[:21] + other.secret[21:64]
     statements.clear()
     ApiClient().get("/v1/whoami", headers={"Authorization": f"Bearer {body}{credentials.checksum(body)}"})
     assert (len(statements), verified) == (1, [])

@@ -166,8 +166,8 @@ def test_what_is_no_public_key_is_refused_and_never_sent_back(pasted: str) -> No
 
 @pytest.mark.django_db
 def test_the_secret_of_a_key_is_refused_and_never_sent_back() -> None:
-    held = make_key()
-    filled = create_form(kind="own", public_key=held.secret, name="")
+    issued = make_key()
+    filled = create_form(kind="own", public_key=issued.secret, name="")
     assert "public_key" in filled.errors
     assert filled["public_key"].value() == ""
 

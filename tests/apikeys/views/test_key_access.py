@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from apikeys.keys import deletion
 from apikeys.models import ApiKey
 from tests.support.browser_client import KEYS, TraderBrowser, form, text
-from tests.support.factories import HeldKey, make_key, owner
+from tests.support.factories import IssuedKey, make_key, owner
 from tests.support.key_forms import NEW, VERBS, edit_form, url
 
 pytestmark = pytest.mark.django_db
@@ -29,12 +29,15 @@ def test_nobody_can_change_somebody_elses_key(browser_: TraderBrowser, verb: str
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_a_deleted_key_cannot_be_changed(browser_: TraderBrowser, user: User, held: HeldKey, verb: str) -> None:
-    deletion.revoke(held.key, by=owner(user))
-    before = ApiKey.objects.filter(pk=held.key.pk).values().get()
-    answers = [browser_.get(url(held.key, verb)), browser_.post(url(held.key, verb), edit_form(held.key, name="mine"))]
+def test_a_deleted_key_cannot_be_changed(browser_: TraderBrowser, user: User, issued: IssuedKey, verb: str) -> None:
+    deletion.revoke(issued.key, by=owner(user))
+    before = ApiKey.objects.filter(pk=issued.key.pk).values().get()
+    answers = [
+        browser_.get(url(issued.key, verb)),
+        browser_.post(url(issued.key, verb), edit_form(issued.key, name="mine")),
+    ]
     assert [answer.status_code for answer in answers] == [404, 404]
-    assert ApiKey.objects.filter(pk=held.key.pk).values().get() == before
+    assert ApiKey.objects.filter(pk=issued.key.pk).values().get() == before
 
 
 @pytest.mark.parametrize("number", ["0", "9" * 19, "9" * 30, "9" * 5000, "-1", "abc"])
@@ -58,8 +61,8 @@ def test_a_page_of_another_site_is_nowhere_to_go_back_to() -> None:
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_each_modal_is_also_a_page(browser_: TraderBrowser, held: HeldKey, verb: str) -> None:
-    page, fragment = browser_.get(url(held.key, verb)), browser_.htmx_get(url(held.key, verb))
+def test_each_modal_is_also_a_page(browser_: TraderBrowser, issued: IssuedKey, verb: str) -> None:
+    page, fragment = browser_.get(url(issued.key, verb)), browser_.htmx_get(url(issued.key, verb))
     assert ("<html" in page.content.decode(), "<html" in fragment.content.decode()) == (True, False)
     assert "grid bot" in page.content.decode()
 

@@ -6,7 +6,7 @@ from pytest_django import Settings
 
 from apikeys.models import ApiKey, KeyEvent, Kind
 from tests.support.browser_client import KEYS, TraderBrowser, form, text
-from tests.support.factories import BOTH, HeldKey, make_key
+from tests.support.factories import BOTH, IssuedKey, make_key
 from tests.support.key_forms import NEW, revealed
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +17,7 @@ def test_a_new_key_is_revealed_in_the_answer_to_its_form(browser_: TraderBrowser
     answer = browser_.htmx_post(NEW, form(kind=kind))
     assert "no-store" in answer["Cache-Control"]
     key, secret = ApiKey.objects.get(), revealed(answer)
-    client = HeldKey(key, secret).client()
+    client = IssuedKey(key, secret).client()
     assert client.get("/v1/whoami").json()["data"]["name"] == "grid-bot-1"
 
 
@@ -76,13 +76,13 @@ def test_a_wrong_form_comes_back_with_what_was_written(browser_: TraderBrowser) 
     assert "“nowhere” is not an IP address" in text(answer)
 
 
-def test_a_name_that_is_taken_is_refused_beside_its_field(browser_: TraderBrowser, held: HeldKey) -> None:
+def test_a_name_that_is_taken_is_refused_beside_its_field(browser_: TraderBrowser, issued: IssuedKey) -> None:
     answer = browser_.htmx_post(NEW, form(name="grid bot"))
     assert "Another of your keys is called “grid bot”" in text(answer)
 
 
 def test_at_the_limit_the_form_says_so_and_makes_nothing(
-    browser_: TraderBrowser, held: HeldKey, settings: Settings
+    browser_: TraderBrowser, issued: IssuedKey, settings: Settings
 ) -> None:
     settings.API_KEYS_PER_ACCOUNT = 1
     assert "at most 1 keys" in text(browser_.htmx_post(NEW, form()))
@@ -99,9 +99,9 @@ def test_a_pasted_private_key_is_never_sent_back(browser_: TraderBrowser, pasted
 
 
 def test_the_secret_of_another_key_is_refused_and_never_sent_back(browser_: TraderBrowser) -> None:
-    held = make_key()
-    answer = browser_.htmx_post(NEW, form(kind="own", public_key=held.secret))
-    assert (held.secret in answer.content.decode(), ApiKey.objects.count()) == (False, 1)
+    issued = make_key()
+    answer = browser_.htmx_post(NEW, form(kind="own", public_key=issued.secret))
+    assert (issued.secret in answer.content.decode(), ApiKey.objects.count()) == (False, 1)
 
 
 def test_what_is_typed_is_escaped(browser_: TraderBrowser) -> None:

@@ -15,7 +15,7 @@ from apikeys.keys.validation import KeySettings
 from apikeys.models import AddressRule, ApiKey, KeyUsage
 from apikeys.usage import charts
 from tests.support.browser_client import KEYS, TraderBrowser, text
-from tests.support.factories import BOTH, READ, HeldKey, make_key, owner
+from tests.support.factories import BOTH, READ, IssuedKey, make_key, owner
 
 pytestmark = pytest.mark.django_db
 
@@ -36,73 +36,73 @@ def test_somebody_elses_page_looks_like_none_at_all(browser_: TraderBrowser) -> 
     assert browser_.get(url(make_key().key)).status_code == 404
 
 
-def test_a_deleted_key_keeps_its_page_as_a_record(browser_: TraderBrowser, user: User, held: HeldKey) -> None:
-    deletion.revoke(held.key, by=owner(user), reason="Not needed any more")
-    page = browser_.get(url(held.key))
+def test_a_deleted_key_keeps_its_page_as_a_record(browser_: TraderBrowser, user: User, issued: IssuedKey) -> None:
+    deletion.revoke(issued.key, by=owner(user), reason="Not needed any more")
+    page = browser_.get(url(issued.key))
     assert "Nothing: it was deleted." in text(page)
     assert "Not needed any more" in text(page)
     assert "/edit/" not in page.content.decode()
 
 
-def test_what_a_key_may_do_is_said_in_words(browser_: TraderBrowser, held: HeldKey) -> None:
-    page = text(browser_.get(url(held.key)))
+def test_what_a_key_may_do_is_said_in_words(browser_: TraderBrowser, issued: IssuedKey) -> None:
+    page = text(browser_.get(url(issued.key)))
     assert "It can see balances, positions, orders and trades, and change nothing, from 203.0.113.7 only." in page
 
 
 def test_the_endpoints_are_those_the_gate_opens(browser_: TraderBrowser, user: User) -> None:
-    held = make_key(user.account, permissions=READ)
-    page = text(browser_.get(url(held.key)))
+    issued = make_key(user.account, permissions=READ)
+    page = text(browser_.get(url(issued.key)))
     assert "GET /v1/client/holding" in page
     assert "POST /v1/order" not in page
-    assert held.client().get("/v1/client/holding").status_code == 200
-    assert held.client().post("/v1/order", {}).status_code == 403
+    assert issued.client().get("/v1/client/holding").status_code == 200
+    assert issued.client().post("/v1/order", {}).status_code == 403
 
 
 @pytest.mark.parametrize("state", ["paused", "expired"])
-def test_a_key_that_may_do_nothing_says_why(browser_: TraderBrowser, user: User, held: HeldKey, state: str) -> None:
+def test_a_key_that_may_do_nothing_says_why(browser_: TraderBrowser, user: User, issued: IssuedKey, state: str) -> None:
     if state == "paused":
-        pausing.pause(held.key, by=owner(user))
+        pausing.pause(issued.key, by=owner(user))
     else:
         past = timezone.now() - timedelta(minutes=1)
         ApiKey.objects.update(expires_at=past, expiry_set_at=past)
-    page = text(browser_.get(url(held.key)))
+    page = text(browser_.get(url(issued.key)))
     assert f"Nothing: it {'is paused' if state == 'paused' else 'has expired'}" in page
     assert "/v1/client/holding" not in page.partition("Use it")[0]
 
 
-def test_calls_are_counted_by_hour_and_by_day(browser_: TraderBrowser, held: HeldKey) -> None:
-    count(held.key, 5)
-    count(held.key, 2, outcome="address_not_allowed", address="198.51.100.9")
-    count(held.key, 40, at=timezone.now() - timedelta(days=3))
-    hours, days = charts.charts(held.key, timezone.now())
+def test_calls_are_counted_by_hour_and_by_day(browser_: TraderBrowser, issued: IssuedKey) -> None:
+    count(issued.key, 5)
+    count(issued.key, 2, outcome="address_not_allowed", address="198.51.100.9")
+    count(issued.key, 40, at=timezone.now() - timedelta(days=3))
+    hours, days = charts.charts(issued.key, timezone.now())
     assert (hours.accepted, hours.refused, days.accepted, days.refused) == (5, 2, 45, 2)
     assert (len(hours.bars), len(days.bars)) == (24, 30)
-    assert "Last 24 hours: 5 calls accepted, 2 refused" in browser_.get(url(held.key)).content.decode()
+    assert "Last 24 hours: 5 calls accepted, 2 refused" in browser_.get(url(issued.key)).content.decode()
 
 
 @pytest.mark.parametrize("network", ["2001:db8:1:2::/64", "198.51.100.0/24"])
-def test_a_network_that_was_rejected_can_be_allowed(browser_: TraderBrowser, held: HeldKey, network: str) -> None:
+def test_a_network_that_was_rejected_can_be_allowed(browser_: TraderBrowser, issued: IssuedKey, network: str) -> None:
     """Past a limit, usage keeps the network of an address."""
-    count(held.key, 3, outcome="address_not_allowed", address=network, client="")
-    page = browser_.get(url(held.key))
+    count(issued.key, 3, outcome="address_not_allowed", address=network, client="")
+    page = browser_.get(url(issued.key))
     assert f"Called from {network}, which is not allowed." in text(page)
     assert "Allow this network" in text(page)
-    form = browser_.htmx_get(f"{url(held.key)}edit/?allow={network}")
+    form = browser_.htmx_get(f"{url(issued.key)}edit/?allow={network}")
     assert f"203.0.113.7\n{network}</textarea>" in form.content.decode()
 
 
-def test_a_refusal_is_said_in_words_with_its_fix(browser_: TraderBrowser, held: HeldKey) -> None:
-    count(held.key, 3, outcome="address_not_allowed", address="198.51.100.9", client="curl/8")
-    page = browser_.get(url(held.key))
+def test_a_refusal_is_said_in_words_with_its_fix(browser_: TraderBrowser, issued: IssuedKey) -> None:
+    count(issued.key, 3, outcome="address_not_allowed", address="198.51.100.9", client="curl/8")
+    page = browser_.get(url(issued.key))
     assert "Called from 198.51.100.9, which is not allowed. 3 calls by curl/8" in text(page)
-    assert f'hx-get="{url(held.key)}edit/?allow=198.51.100.9"' in page.content.decode()
+    assert f'hx-get="{url(issued.key)}edit/?allow=198.51.100.9"' in page.content.decode()
 
 
 def test_an_address_that_was_allowed_meanwhile_is_not_offered_again(
-    browser_: TraderBrowser, user: User, held: HeldKey
+    browser_: TraderBrowser, user: User, issued: IssuedKey
 ) -> None:
-    count(held.key, outcome="address_not_allowed", address="203.0.113.7")
-    assert "Allow this address" not in text(browser_.get(url(held.key)))
+    count(issued.key, outcome="address_not_allowed", address="203.0.113.7")
+    assert "Allow this address" not in text(browser_.get(url(issued.key)))
 
 
 @pytest.mark.parametrize(
@@ -113,30 +113,30 @@ def test_an_address_that_was_allowed_meanwhile_is_not_offered_again(
         ("extend=90", r'name="expires_in" value="90"[^>]* checked'),
     ],
 )
-def test_a_fix_is_proposed_in_the_edit_form(browser_: TraderBrowser, held: HeldKey, query: str, field: str) -> None:
-    assert re.search(field, browser_.htmx_get(f"{url(held.key)}edit/?{query}").content.decode())
+def test_a_fix_is_proposed_in_the_edit_form(browser_: TraderBrowser, issued: IssuedKey, query: str, field: str) -> None:
+    assert re.search(field, browser_.htmx_get(f"{url(issued.key)}edit/?{query}").content.decode())
 
 
 @pytest.mark.parametrize(
     "query", ["allow=nowhere", "allow=%00", "grant=withdraw", "extend=9999", "allow=" + "1" * 5000]
 )
-def test_a_senseless_proposal_is_passed_over(browser_: TraderBrowser, held: HeldKey, query: str) -> None:
-    sensible = browser_.htmx_get(f"{url(held.key)}edit/").content
+def test_a_senseless_proposal_is_passed_over(browser_: TraderBrowser, issued: IssuedKey, query: str) -> None:
+    sensible = browser_.htmx_get(f"{url(issued.key)}edit/").content
     strip = lambda content: content.partition(b"modal-body")[2]  # noqa: E731
-    assert strip(browser_.htmx_get(f"{url(held.key)}edit/?{query}").content) == strip(sensible)
+    assert strip(browser_.htmx_get(f"{url(issued.key)}edit/?{query}").content) == strip(sensible)
 
 
-def test_a_fix_changes_nothing_until_it_is_confirmed(browser_: TraderBrowser, held: HeldKey) -> None:
-    browser_.htmx_get(f"{url(held.key)}edit/?allow=198.51.100.9")
-    held.key.refresh_from_db()
-    assert held.key.networks == "203.0.113.7"
+def test_a_fix_changes_nothing_until_it_is_confirmed(browser_: TraderBrowser, issued: IssuedKey) -> None:
+    browser_.htmx_get(f"{url(issued.key)}edit/?allow=198.51.100.9")
+    issued.key.refresh_from_db()
+    assert issued.key.networks == "203.0.113.7"
 
 
-def test_the_history_says_what_was_changed_by_whom(browser_: TraderBrowser, user: User, held: HeldKey) -> None:
-    wanted = KeySettings.of(held.key)
+def test_the_history_says_what_was_changed_by_whom(browser_: TraderBrowser, user: User, issued: IssuedKey) -> None:
+    wanted = KeySettings.of(issued.key)
     changed = KeySettings("renamed", wanted.purpose, BOTH, AddressRule.ANY, "", wanted.expires_at)
-    editing.edit(held.key, changed, by=owner(user))
-    page = text(browser_.get(url(held.key)))
+    editing.edit(issued.key, changed, by=owner(user))
+    page = text(browser_.get(url(issued.key)))
     assert "Edited You, from 192.0.2.1" in page
     assert "Addresses: 203.0.113.7 to Any address" in page
     assert "Permissions: Read to Read, Trading" in page
@@ -144,48 +144,48 @@ def test_the_history_says_what_was_changed_by_whom(browser_: TraderBrowser, user
 
 
 def test_while_two_keys_overlap_the_page_says_who_uses_the_old_one(
-    browser_: TraderBrowser, user: User, held: HeldKey
+    browser_: TraderBrowser, user: User, issued: IssuedKey
 ) -> None:
     expires_at = timezone.now() + timedelta(days=90)
-    new, _ = regeneration.regenerate(held.key, expires_at=expires_at, overlap=timedelta(hours=24), by=owner(user))
+    new, _ = regeneration.regenerate(issued.key, expires_at=expires_at, overlap=timedelta(hours=24), by=owner(user))
     assert "Nothing has used it since." in text(browser_.get(url(new)))
-    ApiKey.objects.filter(pk=held.key.pk).update(
+    ApiKey.objects.filter(pk=issued.key.pk).update(
         last_used_at=timezone.now() + timedelta(seconds=1), last_used_client="ccxt", last_used_address="203.0.113.7"
     )
-    for page in (url(new), url(held.key)):
+    for page in (url(new), url(issued.key)):
         assert "ccxt at 203.0.113.7 still uses it" in text(browser_.get(page))
 
 
-def test_the_snippets_hold_no_secret(browser_: TraderBrowser, held: HeldKey) -> None:
-    page = browser_.get(url(held.key)).content.decode()
-    assert held.key.public_id in page
-    assert held.secret not in page
+def test_the_snippets_hold_no_secret(browser_: TraderBrowser, issued: IssuedKey) -> None:
+    page = browser_.get(url(issued.key)).content.decode()
+    assert issued.key.public_id in page
+    assert issued.secret not in page
 
 
 def test_the_page_takes_the_same_few_queries_however_much_happened(
-    browser_: TraderBrowser, user: User, held: HeldKey
+    browser_: TraderBrowser, user: User, issued: IssuedKey
 ) -> None:
-    browser_.get(url(held.key))  # notes the session, once a minute
+    browser_.get(url(issued.key))  # notes the session, once a minute
     with CaptureQueriesContext(connection) as little:
-        browser_.get(url(held.key))
+        browser_.get(url(issued.key))
     for number in range(20):
-        count(held.key, outcome="address_not_allowed", address=f"198.51.100.{number}")
-        pausing.pause(held.key, by=owner(user))
-        pausing.resume(held.key, by=owner(user))
+        count(issued.key, outcome="address_not_allowed", address=f"198.51.100.{number}")
+        pausing.pause(issued.key, by=owner(user))
+        pausing.resume(issued.key, by=owner(user))
     with CaptureQueriesContext(connection) as much:
-        browser_.get(url(held.key))
+        browser_.get(url(issued.key))
     assert len(little) == len(much) <= 12
 
 
-def test_a_change_from_the_keys_page_leads_back_to_it(browser_: TraderBrowser, held: HeldKey) -> None:
-    answer = browser_.htmx_post(f"{url(held.key)}pause/", page=url(held.key))
-    assert answer["HX-Redirect"] == url(held.key)
+def test_a_change_from_the_keys_page_leads_back_to_it(browser_: TraderBrowser, issued: IssuedKey) -> None:
+    answer = browser_.htmx_post(f"{url(issued.key)}pause/", page=url(issued.key))
+    assert answer["HX-Redirect"] == url(issued.key)
 
 
-def test_the_first_call_is_waited_for_and_then_said(browser_: TraderBrowser, held: HeldKey) -> None:
-    first = f"{url(held.key)}first-call/"
+def test_the_first_call_is_waited_for_and_then_said(browser_: TraderBrowser, issued: IssuedKey) -> None:
+    first = f"{url(issued.key)}first-call/"
     assert 'hx-trigger="every 2s"' in browser_.htmx_get(first).content.decode()
-    count(held.key, outcome="address_not_allowed", address="198.51.100.9")
+    count(issued.key, outcome="address_not_allowed", address="198.51.100.9")
     assert "Called from 198.51.100.9, which is not allowed." in text(browser_.htmx_get(first))
     ApiKey.objects.update(last_used_at=timezone.now(), last_used_address="203.0.113.7", last_used_client="ccxt")
     arrived = browser_.htmx_get(first)

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from apikeys.models import ApiKey, EventKind, KeyEvent
 from tests.support.browser_client import KEYS, PASSWORD, TraderBrowser, text
-from tests.support.factories import BOTH, READ, HeldKey, make_key
+from tests.support.factories import BOTH, READ, IssuedKey, make_key
 from tests.support.key_forms import edit_form, url
 
 pytestmark = pytest.mark.django_db
@@ -30,29 +30,29 @@ def test_narrowing_a_key_asks_for_nothing(stale: TraderBrowser, user: User) -> N
     ],
 )
 def test_widening_a_key_asks_for_the_password_and_keeps_what_was_written(
-    stale: TraderBrowser, held: HeldKey, wider: dict[str, Any]
+    stale: TraderBrowser, issued: IssuedKey, wider: dict[str, Any]
 ) -> None:
-    sent = edit_form(held.key, name="renamed", **wider)
-    answer = stale.htmx_post(url(held.key, "edit"), sent)
+    sent = edit_form(issued.key, name="renamed", **wider)
+    answer = stale.htmx_post(url(issued.key, "edit"), sent)
     assert "Confirm your password to do this." in text(answer)
     assert 'value="renamed"' in answer.content.decode()
     assert not KeyEvent.objects.filter(kind=EventKind.EDITED).exists()
-    stale.htmx_post(url(held.key, "edit"), sent | {"password": PASSWORD})
+    stale.htmx_post(url(issued.key, "edit"), sent | {"password": PASSWORD})
     assert KeyEvent.objects.filter(kind=EventKind.EDITED).count() == 1
 
 
-def test_an_edit_leaves_the_expiry_alone_unless_it_is_changed(browser_: TraderBrowser, held: HeldKey) -> None:
-    browser_.htmx_post(url(held.key, "edit"), edit_form(held.key, name="renamed"))
+def test_an_edit_leaves_the_expiry_alone_unless_it_is_changed(browser_: TraderBrowser, issued: IssuedKey) -> None:
+    browser_.htmx_post(url(issued.key, "edit"), edit_form(issued.key, name="renamed"))
     key = ApiKey.objects.get(name="renamed")
-    assert key.expires_at == held.key.expires_at
+    assert key.expires_at == issued.key.expires_at
 
 
-def test_a_wrong_edit_changes_nothing(browser_: TraderBrowser, held: HeldKey) -> None:
+def test_a_wrong_edit_changes_nothing(browser_: TraderBrowser, issued: IssuedKey) -> None:
     answer = browser_.htmx_post(
-        url(held.key, "edit"), edit_form(held.key, name="renamed", networks="203.0.113.8, nowhere")
+        url(issued.key, "edit"), edit_form(issued.key, name="renamed", networks="203.0.113.8, nowhere")
     )
-    held.key.refresh_from_db()
-    assert (held.key.name, held.key.networks) == ("grid bot", "203.0.113.7")
+    issued.key.refresh_from_db()
+    assert (issued.key.name, issued.key.networks) == ("grid bot", "203.0.113.7")
     assert "“nowhere”" in text(answer)
 
 
@@ -64,6 +64,6 @@ def test_after_a_change_htmx_gets_the_page_of_the_table_it_came_from(browser_: T
     assert "API key paused" in text(answer)
 
 
-def test_without_javascript_a_change_leads_back_to_the_table(browser_: TraderBrowser, held: HeldKey) -> None:
-    assert browser_.post(url(held.key, "pause"))["Location"] == KEYS
+def test_without_javascript_a_change_leads_back_to_the_table(browser_: TraderBrowser, issued: IssuedKey) -> None:
+    assert browser_.post(url(issued.key, "pause"))["Location"] == KEYS
     assert "API key paused" in text(browser_.get())

@@ -13,7 +13,7 @@ from pytest_django import Settings
 from apikeys.keys import deletion, pausing
 from apikeys.models import ApiKey, EventKind, Kind
 from tests.support.browser_client import KEYS, TraderBrowser, text
-from tests.support.factories import BOTH, TRADING, HeldKey, make_key, owner
+from tests.support.factories import BOTH, TRADING, IssuedKey, make_key, owner
 from tests.support.key_forms import names
 
 pytestmark = pytest.mark.django_db
@@ -63,19 +63,19 @@ def test_a_key_that_ends_soon_says_in_how_many_days(browser_: TraderBrowser, use
     assert "Expiring in 12 days" in text(browser_.get())
 
 
-def test_times_are_in_the_zone_that_the_browser_says(browser_: TraderBrowser, held: HeldKey) -> None:
+def test_times_are_in_the_zone_that_the_browser_says(browser_: TraderBrowser, issued: IssuedKey) -> None:
     browser_.http.cookies["zone"] = "Asia/Tokyo"
     assert "JST" in text(browser_.get())
 
 
 @pytest.mark.parametrize("zone", ["../../etc/passwd", "Mars/Base", "", "x" * 5000, "Asia/Tokyo\0"])
-def test_an_unknown_zone_is_utc(browser_: TraderBrowser, held: HeldKey, zone: str) -> None:
+def test_an_unknown_zone_is_utc(browser_: TraderBrowser, issued: IssuedKey, zone: str) -> None:
     browser_.http.cookies["zone"] = zone
     assert "UTC" in text(browser_.get())
 
 
-def test_a_deleted_key_is_gone_from_the_table(browser_: TraderBrowser, user: User, held: HeldKey) -> None:
-    deletion.revoke(held.key, by=owner(user))
+def test_a_deleted_key_is_gone_from_the_table(browser_: TraderBrowser, user: User, issued: IssuedKey) -> None:
+    deletion.revoke(issued.key, by=owner(user))
     assert "grid bot" not in text(browser_.get())
 
 
@@ -87,7 +87,7 @@ def test_other_peoples_keys_are_not_in_the_table(browser_: TraderBrowser) -> Non
 @pytest.mark.parametrize(
     "query", ["page=abc", "page=-1", "page=0", "page=99999999999999999999", "size=7", "size=abc", "page=%00&size=%00"]
 )
-def test_a_senseless_page_is_a_page_all_the_same(browser_: TraderBrowser, held: HeldKey, query: str) -> None:
+def test_a_senseless_page_is_a_page_all_the_same(browser_: TraderBrowser, issued: IssuedKey, query: str) -> None:
     page = browser_.get(f"{KEYS}?{query}")
     assert (page.status_code, "grid bot" in text(page)) == (200, True)
 
@@ -120,7 +120,7 @@ def test_the_longest_pages_travel_light(browser_: TraderBrowser, user: User, pat
     assert (page["Content-Encoding"], len(page.content) < 40_000) == ("gzip", True)
 
 
-def test_htmx_gets_the_table_alone(browser_: TraderBrowser, held: HeldKey) -> None:
+def test_htmx_gets_the_table_alone(browser_: TraderBrowser, issued: IssuedKey) -> None:
     part = browser_.htmx_get(KEYS, target="key-table")
     assert part.content.decode().strip().startswith('<div id="key-table"')
     assert {"HX-Request", "HX-Target"} <= set(re.split(", *", part["Vary"]))
@@ -130,7 +130,7 @@ def test_pages_with_account_data_are_kept_by_no_cache(browser_: TraderBrowser) -
     assert "no-store" in browser_.get()["Cache-Control"]
 
 
-def test_at_the_limit_the_button_says_why(browser_: TraderBrowser, held: HeldKey, settings: Settings) -> None:
+def test_at_the_limit_the_button_says_why(browser_: TraderBrowser, issued: IssuedKey, settings: Settings) -> None:
     settings.API_KEYS_PER_ACCOUNT = 1
     assert "An account has at most 1 keys." in text(browser_.get())
 
@@ -179,48 +179,48 @@ def test_keys_are_sorted_as_the_url_says(browser_: TraderBrowser, user: User, so
     assert names(browser_.get(f"{KEYS}?sort={sort}")) == shown
 
 
-def test_htmx_is_told_the_short_address_of_what_it_shows(browser_: TraderBrowser, held: HeldKey) -> None:
+def test_htmx_is_told_the_short_address_of_what_it_shows(browser_: TraderBrowser, issued: IssuedKey) -> None:
     answer = browser_.htmx_get(f"{KEYS}?q=grid&status=&permission=&sort=-created&size=10", target="key-table")
     assert answer["HX-Push-Url"] == f"{KEYS}?q=grid"
 
 
-def test_where_no_key_matches_that_is_said(browser_: TraderBrowser, held: HeldKey) -> None:
+def test_where_no_key_matches_that_is_said(browser_: TraderBrowser, issued: IssuedKey) -> None:
     assert "No key matches." in text(browser_.get(f"{KEYS}?q=nothing"))
 
 
 @pytest.fixture
-def token(user: User) -> HeldKey:
+def token(user: User) -> IssuedKey:
     return make_key(user.account, name="dashboard", kind=Kind.BEARER)
 
 
-def test_a_whole_token_is_searched_by_its_public_part_alone(browser_: TraderBrowser, token: HeldKey) -> None:
+def test_a_whole_token_is_searched_by_its_public_part_alone(browser_: TraderBrowser, token: IssuedKey) -> None:
     answer = browser_.get(f"{KEYS}?status=paused&q=my+{token.secret}")
     assert (answer.status_code, answer["Location"]) == (302, f"{KEYS}?q=ptk_{token.key.public_id}&status=paused")
 
 
-def test_htmx_leaves_the_url_with_a_whole_token_too(browser_: TraderBrowser, token: HeldKey) -> None:
+def test_htmx_leaves_the_url_with_a_whole_token_too(browser_: TraderBrowser, token: IssuedKey) -> None:
     answer = browser_.htmx_get(f"{KEYS}?q={token.secret}", target="key-table")
     assert answer["HX-Redirect"] == f"{KEYS}?q=ptk_{token.key.public_id}"
 
 
-def test_a_right_token_in_the_url_of_a_search_pauses_its_key(browser_: TraderBrowser, token: HeldKey) -> None:
+def test_a_right_token_in_the_url_of_a_search_pauses_its_key(browser_: TraderBrowser, token: IssuedKey) -> None:
     browser_.get(f"{KEYS}?q={token.secret}")
     token.key.refresh_from_db()
     assert (token.key.paused_at is None, token.key.events.filter(kind=EventKind.LEAKED).exists()) == (False, True)
 
 
-def test_the_trader_is_told_that_it_was_a_whole_token(browser_: TraderBrowser, token: HeldKey) -> None:
+def test_the_trader_is_told_that_it_was_a_whole_token(browser_: TraderBrowser, token: IssuedKey) -> None:
     page = browser_.http.get(f"{KEYS}?q={token.secret}", follow=True)
     assert ("That was a whole token" in text(page), names(page)) == (True, ["dashboard"])
     assert token.secret[21:] not in page.content.decode()
 
 
-def test_a_wrong_token_is_answered_alike_and_pauses_nothing(browser_: TraderBrowser, token: HeldKey) -> None:
+def test_a_wrong_token_is_answered_alike_and_pauses_nothing(browser_: TraderBrowser, token: IssuedKey) -> None:
     page = browser_.http.get(f"{KEYS}?q={token.secret[:-1]}!", follow=True)
     token.key.refresh_from_db()
     assert ("That was a whole token" in text(page), token.key.paused_at) == (True, None)
 
 
-def test_a_public_part_is_searched_without_more_ado(browser_: TraderBrowser, token: HeldKey) -> None:
+def test_a_public_part_is_searched_without_more_ado(browser_: TraderBrowser, token: IssuedKey) -> None:
     answer = browser_.get(f"{KEYS}?q=ptk_{token.key.public_id}")
     assert (names(answer), "whole token" in text(answer)) == (["dashboard"], False)

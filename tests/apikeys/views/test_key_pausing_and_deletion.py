@@ -7,69 +7,73 @@ from django.utils import timezone
 
 from apikeys.models import ApiKey
 from tests.support.browser_client import PASSWORD, TraderBrowser, text
-from tests.support.factories import HeldKey
+from tests.support.factories import IssuedKey
 from tests.support.key_forms import opened, regenerate_form, revealed, url, used
 
 pytestmark = pytest.mark.django_db
 
 
-def test_pausing_asks_for_nothing_and_resuming_for_the_password(stale: TraderBrowser, held: HeldKey) -> None:
-    stale.htmx_post(url(held.key, "pause"))
+def test_pausing_asks_for_nothing_and_resuming_for_the_password(stale: TraderBrowser, issued: IssuedKey) -> None:
+    stale.htmx_post(url(issued.key, "pause"))
     assert ApiKey.objects.get().paused_at
-    stale.htmx_post(url(held.key, "resume"), opened(held.key))
+    stale.htmx_post(url(issued.key, "resume"), opened(issued.key))
     assert ApiKey.objects.get().paused_at
-    stale.htmx_post(url(held.key, "resume"), opened(held.key) | {"password": PASSWORD})
+    stale.htmx_post(url(issued.key, "resume"), opened(issued.key) | {"password": PASSWORD})
     assert not ApiKey.objects.get().paused_at
 
 
-def test_regenerating_reveals_a_new_secret_and_ends_the_old_key(browser_: TraderBrowser, held: HeldKey) -> None:
-    answer = browser_.htmx_post(url(held.key, "regenerate"), regenerate_form(held.key))
-    held.key.refresh_from_db()
-    assert held.key.revoked_at
-    new = HeldKey(held.key.replacement, revealed(answer))
+def test_regenerating_reveals_a_new_secret_and_ends_the_old_key(browser_: TraderBrowser, issued: IssuedKey) -> None:
+    answer = browser_.htmx_post(url(issued.key, "regenerate"), regenerate_form(issued.key))
+    issued.key.refresh_from_db()
+    assert issued.key.revoked_at
+    new = IssuedKey(issued.key.replacement, revealed(answer))
     assert new.client(REMOTE_ADDR="203.0.113.7").get("/v1/whoami").status_code == 200
 
 
-def test_it_is_said_that_the_successor_of_a_paused_key_is_not_paused(browser_: TraderBrowser, held: HeldKey) -> None:
+def test_it_is_said_that_the_successor_of_a_paused_key_is_not_paused(
+    browser_: TraderBrowser, issued: IssuedKey
+) -> None:
     said = "This key is paused. The new key will not be"
-    assert said not in text(browser_.htmx_get(url(held.key, "regenerate")))
-    browser_.htmx_post(url(held.key, "pause"))
-    assert said in text(browser_.htmx_get(url(held.key, "regenerate")))
+    assert said not in text(browser_.htmx_get(url(issued.key, "regenerate")))
+    browser_.htmx_post(url(issued.key, "pause"))
+    assert said in text(browser_.htmx_get(url(issued.key, "regenerate")))
 
 
-def test_an_overlap_lets_the_old_key_work_on(browser_: TraderBrowser, held: HeldKey) -> None:
-    browser_.htmx_post(url(held.key, "regenerate"), regenerate_form(held.key, overlap="24"))
-    held.key.refresh_from_db()
-    assert (held.key.revoked_at, held.key.expires_at - timezone.now() < timedelta(hours=24)) == (None, True)
+def test_an_overlap_lets_the_old_key_work_on(browser_: TraderBrowser, issued: IssuedKey) -> None:
+    browser_.htmx_post(url(issued.key, "regenerate"), regenerate_form(issued.key, overlap="24"))
+    issued.key.refresh_from_db()
+    assert (issued.key.revoked_at, issued.key.expires_at - timezone.now() < timedelta(hours=24)) == (None, True)
     assert "Replaced" in text(browser_.get())
 
 
 @pytest.mark.parametrize("overlap", ["0", "24"])
-def test_regenerating_twice_with_one_form_makes_one_key(browser_: TraderBrowser, held: HeldKey, overlap: str) -> None:
-    sent = regenerate_form(held.key, overlap=overlap)
-    browser_.post(url(held.key, "regenerate"), sent)
-    assert "This form was sent before" in text(browser_.post(url(held.key, "regenerate"), sent))
+def test_regenerating_twice_with_one_form_makes_one_key(
+    browser_: TraderBrowser, issued: IssuedKey, overlap: str
+) -> None:
+    sent = regenerate_form(issued.key, overlap=overlap)
+    browser_.post(url(issued.key, "regenerate"), sent)
+    assert "This form was sent before" in text(browser_.post(url(issued.key, "regenerate"), sent))
     assert ApiKey.objects.count() == 2
 
 
-def test_a_key_that_was_never_used_is_deleted_at_once(stale: TraderBrowser, held: HeldKey) -> None:
-    assert "No program has ever used it." in text(stale.htmx_get(url(held.key, "delete")))
-    stale.htmx_post(url(held.key, "delete"))
+def test_a_key_that_was_never_used_is_deleted_at_once(stale: TraderBrowser, issued: IssuedKey) -> None:
+    assert "No program has ever used it." in text(stale.htmx_get(url(issued.key, "delete")))
+    stale.htmx_post(url(issued.key, "delete"))
     assert ApiKey.objects.get().revoked_at
 
 
-def test_a_key_in_use_is_deleted_only_by_its_name(browser_: TraderBrowser, held: HeldKey) -> None:
-    used(held.key, timedelta(hours=23))
+def test_a_key_in_use_is_deleted_only_by_its_name(browser_: TraderBrowser, issued: IssuedKey) -> None:
+    used(issued.key, timedelta(hours=23))
     assert "ccxt stops with its next call. It last called 23 hours ago." in text(
-        browser_.htmx_get(url(held.key, "delete"))
+        browser_.htmx_get(url(issued.key, "delete"))
     )
-    browser_.htmx_post(url(held.key, "delete"), {"name": "grid"})
+    browser_.htmx_post(url(issued.key, "delete"), {"name": "grid"})
     assert not ApiKey.objects.get().revoked_at
-    browser_.htmx_post(url(held.key, "delete"), {"name": "grid bot"})
+    browser_.htmx_post(url(issued.key, "delete"), {"name": "grid bot"})
     assert ApiKey.objects.get().revoked_at
 
 
-def test_a_key_not_used_for_a_day_needs_no_name(browser_: TraderBrowser, held: HeldKey) -> None:
-    used(held.key, timedelta(hours=25))
-    browser_.htmx_post(url(held.key, "delete"))
+def test_a_key_not_used_for_a_day_needs_no_name(browser_: TraderBrowser, issued: IssuedKey) -> None:
+    used(issued.key, timedelta(hours=25))
+    browser_.htmx_post(url(issued.key, "delete"))
     assert ApiKey.objects.get().revoked_at

@@ -208,21 +208,21 @@ CALLS = [
     ],
 )
 def test_a_replay_says_what_the_gate_then_does(code: str, verb: str, changes: dict[str, Any]) -> None:
-    held = aged(20 * DAY, permissions=BOTH, **changes)
+    issued = aged(20 * DAY, permissions=BOTH, **changes)
     with time_machine.travel(NOW - HOUR, tick=False):
-        assert make_calls(held) == 0
+        assert make_calls(issued) == 0
         usage_recorder.flush()
-    browser = TraderBrowser(held.key.account.user)
+    browser = TraderBrowser(issued.key.account.user)
     page = browser.get(REVIEW).content.decode()
     [promised] = re.findall(rf'data-replay="{verb}">.*?<strong>(\d) of 5 calls', page)
-    click(browser, held.key, code, f"fix/{verb}")
-    assert make_calls(held) == int(promised)
+    click(browser, issued.key, code, f"fix/{verb}")
+    assert make_calls(issued) == int(promised)
 
 
-def make_calls(held: Any) -> int:
+def make_calls(issued: Any) -> int:
     """Make the calls, and count those that the gate refuses."""
     statuses = []
     for method, target, address in CALLS:
         body = {"symbol": "PERP_ETH_USDC", "leverage": 5} if method == "POST" else b""
-        statuses.append(held.client(REMOTE_ADDR=address).request(method, target, body).status_code)
+        statuses.append(issued.client(REMOTE_ADDR=address).request(method, target, body).status_code)
     return statuses.count(403)

@@ -9,18 +9,18 @@ import pytest
 from django.template.loader import render_to_string
 
 from apikeys.models import Kind
-from tests.support.factories import HeldKey, make_key
+from tests.support.factories import IssuedKey, make_key
 from tests.support.servers import Server
 
 pytestmark = pytest.mark.server
 
 
-def snippet(name: str, server: Server, held: HeldKey) -> str:
+def snippet(name: str, server: Server, issued: IssuedKey) -> str:
     filled = {
         "base_url": server.url,
-        "account_id": held.key.account.account_id,
-        "api_key": held.key.public_id,
-        "secret": held.secret,
+        "account_id": issued.key.account.account_id,
+        "api_key": issued.key.public_id,
+        "secret": issued.secret,
     }
     return render_to_string(f"apikeys/guide/snippets/{name}.txt", filled)
 
@@ -29,16 +29,16 @@ def snippet(name: str, server: Server, held: HeldKey) -> str:
 def test_a_snippet_in_python_runs_as_it_is_pasted(server: Server, name: str) -> None:
     if name == "signing_sdk":
         pytest.importorskip("orderly_evm_connector")
-    held = make_key(kind=Kind.BEARER if name.startswith("bearer") else Kind.SIGNING)
+    issued = make_key(kind=Kind.BEARER if name.startswith("bearer") else Kind.SIGNING)
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
-        exec(snippet(name, server, held), {})
+        exec(snippet(name, server, issued), {})
     assert "USDC" in said.getvalue()
 
 
 def test_the_snippet_for_the_shell_is_one_right_call(server: Server) -> None:
-    held = make_key(kind=Kind.BEARER, name="dashboard")
-    program, flag, header, url = shlex.split(snippet("bearer_curl", server, held))
+    issued = make_key(kind=Kind.BEARER, name="dashboard")
+    program, flag, header, url = shlex.split(snippet("bearer_curl", server, issued))
     assert (program, flag) == ("curl", "-H")
     name, _, value = header.partition(": ")
     assert httpx.get(url, headers={name: value}).json()["data"]["name"] == "dashboard"

@@ -11,7 +11,7 @@ from apikeys.keys import leak_response, pausing
 from apikeys.models import AddressRule, ApiKey, EventKind, Purpose
 from apikeys.permissions import Permission
 from tests.support.browser_client import KEYS, TraderBrowser, text
-from tests.support.factories import BOTH, READ, HeldKey, make_key, owner
+from tests.support.factories import BOTH, READ, IssuedKey, make_key, owner
 from tests.support.html_forms import sent_as_it_is
 from tests.support.key_acts import edit
 from tests.support.key_forms import url
@@ -22,7 +22,7 @@ ADDRESSES = "127.0.0.1,198.51.100.66"
 
 
 @pytest.fixture
-def held(user: User) -> HeldKey:
+def issued(user: User) -> IssuedKey:
     return make_key(user.account, name="grid bot", permissions=BOTH, purpose=Purpose.TRADING, networks=ADDRESSES)
 
 
@@ -45,8 +45,8 @@ class Tab:
 
 
 @pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
-def tab(browser_: TraderBrowser, held: HeldKey, request: pytest.FixtureRequest) -> Callable[[str], Tab]:
-    return lambda verb: Tab(browser_, held.key, verb, scripts=request.param)
+def tab(browser_: TraderBrowser, issued: IssuedKey, request: pytest.FixtureRequest) -> Callable[[str], Tab]:
+    return lambda verb: Tab(browser_, issued.key, verb, scripts=request.param)
 
 
 def settings(key: ApiKey) -> tuple[Any, ...]:
@@ -54,23 +54,23 @@ def settings(key: ApiKey) -> tuple[Any, ...]:
     return key.name, key.purpose, key.permissions, key.networks
 
 
-def test_an_older_form_gives_nothing_back(tab: Callable[[str], Tab], held: HeldKey) -> None:
+def test_an_older_form_gives_nothing_back(tab: Callable[[str], Tab], issued: IssuedKey) -> None:
     older, newer = tab("edit"), tab("edit")
     newer.send(permissions=["read"], networks="127.0.0.1")
     said = text(older.send(name="renamed"))
-    assert settings(held.key) == ("grid bot", "trading", READ, "127.0.0.1")
+    assert settings(issued.key) == ("grid bot", "trading", READ, "127.0.0.1")
     assert "Permissions: Read, Trading → Read" in said
     assert "Addresses: 127.0.0.1, 198.51.100.66 → 127.0.0.1" in said
     assert "Nothing was saved." in said
 
 
-def test_it_then_shows_the_new_values_beside_what_was_typed(tab: Callable[[str], Tab], held: HeldKey) -> None:
+def test_it_then_shows_the_new_values_beside_what_was_typed(tab: Callable[[str], Tab], issued: IssuedKey) -> None:
     older, newer = tab("edit"), tab("edit")
     newer.send(permissions=["read"], networks="127.0.0.1")
     older.send(name="renamed")
     assert [older.form[name] for name in ("name", "permissions", "networks")] == ["renamed", "read", "127.0.0.1"]
-    assert "API key updated" in text(older.send()) or settings(held.key)[0] == "renamed"
-    assert settings(held.key) == ("renamed", "trading", READ, "127.0.0.1")
+    assert "API key updated" in text(older.send()) or settings(issued.key)[0] == "renamed"
+    assert settings(issued.key) == ("renamed", "trading", READ, "127.0.0.1")
 
 
 CHANGES = [
@@ -84,88 +84,88 @@ CHANGES = [
 
 @pytest.mark.parametrize(("change", "shown"), CHANGES, ids=["rights", "networks", "any address", "purpose", "name"])
 def test_every_setting_that_changed_is_kept(
-    tab: Callable[[str], Tab], held: HeldKey, change: dict[str, Any], shown: dict[str, Any]
+    tab: Callable[[str], Tab], issued: IssuedKey, change: dict[str, Any], shown: dict[str, Any]
 ) -> None:
     older = tab("edit")
-    edit(held, **change)
-    now = settings(held.key)
+    edit(issued, **change)
+    now = settings(issued.key)
     typed = {"purpose": "monitoring"} if "name" in change else {"name": "renamed"}
     older.send(**typed)
-    assert settings(held.key) == now
+    assert settings(issued.key) == now
     assert older.form.items() >= (shown | typed).items()
 
 
-def test_a_shorter_expiration_is_kept(tab: Callable[[str], Tab], held: HeldKey) -> None:
+def test_a_shorter_expiration_is_kept(tab: Callable[[str], Tab], issued: IssuedKey) -> None:
     older, newer = tab("edit"), tab("edit")
     newer.send(expires_in="7")
-    held.key.refresh_from_db()
-    until = held.key.expires_at
+    issued.key.refresh_from_db()
+    until = issued.key.expires_at
     said = text(older.send(expires_in="365"))
-    held.key.refresh_from_db()
-    assert (held.key.expires_at, "Expires: " in said, older.form["expires_in"]) == (until, True, "keep")
+    issued.key.refresh_from_db()
+    assert (issued.key.expires_at, "Expires: " in said, older.form["expires_in"]) == (until, True, "keep")
 
 
-def test_two_older_forms_are_told_one_after_the_other(tab: Callable[[str], Tab], held: HeldKey) -> None:
+def test_two_older_forms_are_told_one_after_the_other(tab: Callable[[str], Tab], issued: IssuedKey) -> None:
     first, second = tab("edit"), tab("edit")
-    edit(held, permissions=READ)
+    edit(issued, permissions=READ)
     first.send(name="renamed")
     first.send(purpose="monitoring")
     said = text(second.send(networks="127.0.0.1"))
     assert "Name: grid bot → renamed" in said
-    assert settings(held.key) == ("renamed", "monitoring", READ, ADDRESSES)
+    assert settings(issued.key) == ("renamed", "monitoring", READ, ADDRESSES)
 
 
-def test_what_was_changed_and_changed_back_is_no_reason_to_reject(tab: Callable[[str], Tab], held: HeldKey) -> None:
+def test_what_was_changed_and_changed_back_is_no_reason_to_reject(tab: Callable[[str], Tab], issued: IssuedKey) -> None:
     older = tab("edit")
-    edit(held, permissions=READ)
-    held.key.refresh_from_db()
-    edit(held, permissions=BOTH)
+    edit(issued, permissions=READ)
+    issued.key.refresh_from_db()
+    edit(issued, permissions=BOTH)
     older.send(name="renamed")
-    assert settings(held.key)[0] == "renamed"
+    assert settings(issued.key)[0] == "renamed"
 
 
-def test_a_pause_is_no_reason_to_reject_an_edit_and_outlasts_it(tab: Callable[[str], Tab], held: HeldKey) -> None:
+def test_a_pause_is_no_reason_to_reject_an_edit_and_outlasts_it(tab: Callable[[str], Tab], issued: IssuedKey) -> None:
     older = tab("edit")
-    pausing.pause(held.key, by=owner(held.key.account.user))
+    pausing.pause(issued.key, by=owner(issued.key.account.user))
     older.send(name="renamed")
-    held.key.refresh_from_db()
-    assert (held.key.name, held.key.paused_at is None) == ("renamed", False)
+    issued.key.refresh_from_db()
+    assert (issued.key.name, issued.key.paused_at is None) == ("renamed", False)
 
 
-def test_sending_a_form_twice_is_no_change_by_somebody_else(tab: Callable[[str], Tab], held: HeldKey) -> None:
+def test_sending_a_form_twice_is_no_change_by_somebody_else(tab: Callable[[str], Tab], issued: IssuedKey) -> None:
     twice = tab("edit")
     sent = twice.form | {"name": "renamed"}
     for _ in range(2):
         answer = twice._post(twice.path, sent)
     assert "This key changed" not in text(answer)
-    assert held.key.events.filter(kind=EventKind.EDITED).count() == 1
+    assert issued.key.events.filter(kind=EventKind.EDITED).count() == 1
 
 
 @pytest.mark.parametrize("last_event", [None, "", "x", "-1", "9" * 30, "1.5"])
 def test_a_form_that_does_not_say_when_it_was_opened_is_rejected(
-    tab: Callable[[str], Tab], held: HeldKey, last_event: str | None
+    tab: Callable[[str], Tab], issued: IssuedKey, last_event: str | None
 ) -> None:
     older = tab("edit")
     older.form = {name: value for name, value in older.form.items() if name != "last_event"}
     said = text(older.send(name="renamed", **({} if last_event is None else {"last_event": last_event})))
     assert "This form is out of date." in said
-    assert settings(held.key)[0] == "grid bot"
+    assert settings(issued.key)[0] == "grid bot"
 
 
 # -- Resuming and regenerating ---------------------------------------------------------------------------------------
 
 
-def again_paused(held: HeldKey) -> None:
-    pausing.resume(held.key, by=owner(held.key.account.user))
-    pausing.pause(held.key, by=Actor(), reason="The account was taken over.")
+def again_paused(issued: IssuedKey) -> None:
+    pausing.resume(issued.key, by=owner(issued.key.account.user))
+    pausing.pause(issued.key, by=Actor(), reason="The account was taken over.")
 
 
-def leaked(held: HeldKey) -> None:
-    leak_response.pause_leaked(held.key, reason="Its secret was reported as leaked.")
+def leaked(issued: IssuedKey) -> None:
+    leak_response.pause_leaked(issued.key, reason="Its secret was reported as leaked.")
 
 
-def widened(held: HeldKey) -> None:
-    edit(held, networks="", address_rule=AddressRule.ANY)
+def widened(issued: IssuedKey) -> None:
+    edit(issued, networks="", address_rule=AddressRule.ANY)
 
 
 @pytest.mark.parametrize(
@@ -178,31 +178,31 @@ def widened(held: HeldKey) -> None:
 )
 @pytest.mark.parametrize("verb", ["resume", "regenerate"])
 def test_nothing_is_resumed_or_regenerated_that_changed(
-    tab: Callable[[str], Tab], held: HeldKey, verb: str, change: Callable[[HeldKey], None], said: str
+    tab: Callable[[str], Tab], issued: IssuedKey, verb: str, change: Callable[[IssuedKey], None], said: str
 ) -> None:
-    pausing.pause(held.key, by=owner(held.key.account.user))
+    pausing.pause(issued.key, by=owner(issued.key.account.user))
     older = tab(verb)
-    change(held)
+    change(issued)
     assert said in text(older.send())
-    held.key.refresh_from_db()
-    assert (held.key.paused_at is None, ApiKey.objects.count()) == (False, 1)
+    issued.key.refresh_from_db()
+    assert (issued.key.paused_at is None, ApiKey.objects.count()) == (False, 1)
     older.send()
-    held.key.refresh_from_db()
-    assert (held.key.paused_at is None) if verb == "resume" else (ApiKey.objects.count() == 2)
+    issued.key.refresh_from_db()
+    assert (issued.key.paused_at is None) if verb == "resume" else (ApiKey.objects.count() == 2)
 
 
-def test_a_key_that_was_resumed_already_needs_no_second_time(browser_: TraderBrowser, held: HeldKey) -> None:
-    pausing.pause(held.key, by=owner(held.key.account.user))
-    tab = Tab(browser_, held.key, "resume", scripts=True)
+def test_a_key_that_was_resumed_already_needs_no_second_time(browser_: TraderBrowser, issued: IssuedKey) -> None:
+    pausing.pause(issued.key, by=owner(issued.key.account.user))
+    tab = Tab(browser_, issued.key, "resume", scripts=True)
     tab.send()
     assert "API key resumed" in text(tab.send())
 
 
-def test_a_form_of_the_key_page_is_as_safe(browser_: TraderBrowser, held: HeldKey) -> None:
+def test_a_form_of_the_key_page_is_as_safe(browser_: TraderBrowser, issued: IssuedKey) -> None:
     """What a suggestion adds (`?grant=`) is added to the key as it was shown."""
-    page = browser_.htmx_get(f"{url(held.key, 'edit')}?allow=203.0.113.9")
-    edit(held, networks="127.0.0.1", permissions=READ)
-    sent = sent_as_it_is(page, url(held.key, "edit"))
+    page = browser_.htmx_get(f"{url(issued.key, 'edit')}?allow=203.0.113.9")
+    edit(issued, networks="127.0.0.1", permissions=READ)
+    sent = sent_as_it_is(page, url(issued.key, "edit"))
     assert "198.51.100.66" in sent["networks"]
-    browser_.htmx_post(url(held.key, "edit"), sent, page=f"{KEYS}{held.key.pk}/")
-    assert settings(held.key)[2:] == (frozenset({Permission.READ}), "127.0.0.1")
+    browser_.htmx_post(url(issued.key, "edit"), sent, page=f"{KEYS}{issued.key.pk}/")
+    assert settings(issued.key)[2:] == (frozenset({Permission.READ}), "127.0.0.1")

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 
 from tests.support.browser_client import KEYS, TraderBrowser, form
-from tests.support.factories import HeldKey
+from tests.support.factories import IssuedKey
 from tests.support.key_forms import NEW
 
 TEMPLATES = sorted(Path(settings.BASE_DIR, "templates").rglob("*.html"))
@@ -26,9 +26,9 @@ def test_every_template_keeps_code_from_being_translated(template: Path) -> None
 
 
 @pytest.mark.django_db
-def test_a_secret_and_the_account_are_not_translated(browser_: TraderBrowser, held: HeldKey) -> None:
+def test_a_secret_and_the_account_are_not_translated(browser_: TraderBrowser, issued: IssuedKey) -> None:
     table = browser_.get(KEYS).content.decode()
-    account = held.key.account
+    account = issued.key.account
     assert f'<dd translate="no">{account.uid}' in table
     assert f'<span translate="no" title="{account.account_id}">' in table
     revealed = browser_.post(NEW, form(kind="bearer")).content.decode()

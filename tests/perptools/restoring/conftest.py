@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from tests.support.browser_client import PASSWORD
-from tests.support.factories import BOTH, HeldKey, make_key, make_trader
+from tests.support.factories import BOTH, IssuedKey, make_key, make_trader
 from tests.support.installations import Installation
 
 
@@ -23,7 +23,7 @@ def user() -> User:
 
 
 @pytest.fixture
-def held(user: User) -> HeldKey:
+def issued(user: User) -> IssuedKey:
     return make_key(user.account, name="grid bot", permissions=BOTH)
 
 

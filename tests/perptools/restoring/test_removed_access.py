@@ -18,7 +18,7 @@ from apikeys.keys import deletion, pausing
 from apikeys.models import AddressRule, ApiKey, KeyEvent
 from perptools import restoring
 from tests.support.browser_client import PASSWORD, is_signed_in, signed_in
-from tests.support.factories import BOTH, READ, HeldKey, make_key, make_trader, owner
+from tests.support.factories import BOTH, READ, IssuedKey, make_key, make_trader, owner
 from tests.support.installations import Installation, ask, manage
 from tests.support.key_acts import edit, regenerate
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # -- Keys ------------------------------------------------------------------------------------------------------------
 
 
-def test_every_key_is_paused_and_its_owner_is_told_why(installation: Installation, held: HeldKey) -> None:
+def test_every_key_is_paused_and_its_owner_is_told_why(installation: Installation, issued: IssuedKey) -> None:
     installation.back_up()
     said = installation.restore()
     assert "Keys paused: 1." in said
@@ -38,10 +38,10 @@ def test_every_key_is_paused_and_its_owner_is_told_why(installation: Installatio
     assert stat.S_IMODE(installation.database.stat().st_mode) == 0o600
 
 
-def test_a_key_that_was_deleted_after_the_backup_is_deleted(installation: Installation, held: HeldKey) -> None:
-    replaced, other = make_key(held.key.account, name="old"), make_key(held.key.account, name="other")
+def test_a_key_that_was_deleted_after_the_backup_is_deleted(installation: Installation, issued: IssuedKey) -> None:
+    replaced, other = make_key(issued.key.account, name="old"), make_key(issued.key.account, name="other")
     installation.back_up()
-    deletion.revoke(held.key, by=owner(held.key.account.user))
+    deletion.revoke(issued.key, by=owner(issued.key.account.user))
     regenerate(replaced)
     assert "Keys deleted again that were deleted after the backup: 2." in installation.restore()
     assert installation.keys() == {"grid bot": "deleted", "old": "deleted", other.key.name: "paused"}
@@ -75,7 +75,9 @@ def test_keys_may_go_on_running_that_had_as_much(installation: Installation, use
     assert installation.keys() == states
 
 
-def test_where_nothing_says_which_the_option_does_what_it_is_told(installation: Installation, held: HeldKey) -> None:
+def test_where_nothing_says_which_the_option_does_what_it_is_told(
+    installation: Installation, issued: IssuedKey
+) -> None:
     installation.back_up()
     installation.folder.mkdir()
     said = installation.restore("--keep-keys-running")
@@ -147,7 +149,7 @@ def test_where_it_is_not_known_the_administrators_are_listed(installation: Insta
 
 
 @pytest.fixture
-def loaded(held: HeldKey, user: User) -> str:
+def loaded(issued: IssuedKey, user: User) -> str:
     signed_in(user)
     mail.outbox.clear()
     said = StringIO()
@@ -155,12 +157,12 @@ def loaded(held: HeldKey, user: User) -> str:
     return said.getvalue()
 
 
-def test_a_loaded_database_is_treated_alike(loaded: str, held: HeldKey, user: User) -> None:
+def test_a_loaded_database_is_treated_alike(loaded: str, issued: IssuedKey, user: User) -> None:
     assert "Keys paused: 1. Sessions ended: 1." in loaded
     assert not ApiKey.objects.filter(paused_at=None).exists()
     assert Session.objects.count() == 0
     assert [message.to for message in mail.outbox] == [[user.email]]
-    assert held.client().get("/v1/whoami").json()["reason"] == "key_paused"
+    assert issued.client().get("/v1/whoami").json()["reason"] == "key_paused"
 
 
 @pytest.mark.parametrize("options", [[], ["backup", "--already-loaded"], ["--already-loaded", "--keep-keys-running"]])

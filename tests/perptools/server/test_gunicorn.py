@@ -164,11 +164,11 @@ def test_a_view_that_does_not_say_who_may_call_it_stops_the_start(tmp_path: Path
 
 
 def test_what_was_counted_is_written_when_the_server_ends(transactional_db: None, tmp_path: Path) -> None:
-    held = make_key(kind=Kind.BEARER)
+    issued = make_key(kind=Kind.BEARER)
     with running(tmp_path, USAGE_FLUSH_SECONDS="3600") as server:
-        answer = httpx.get(f"{server.url}/v1/whoami", headers={"Authorization": f"Bearer {held.secret}"})
+        answer = httpx.get(f"{server.url}/v1/whoami", headers={"Authorization": f"Bearer {issued.secret}"})
         assert answer.status_code == 200
-    assert KeyUsage.objects.get(key=held.key).calls == 1
+    assert KeyUsage.objects.get(key=issued.key).calls == 1
 
 
 @pytest.mark.parametrize("sent", [b"", HEAD_WITHOUT_END, BODY_WITHOUT_END])

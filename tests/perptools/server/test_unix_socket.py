@@ -58,8 +58,8 @@ def at_socket(folder: Path, **environment: str) -> Iterator[httpx.Client]:
 def test_a_key_is_used_from_the_address_that_the_proxy_forwards(
     forwarded: str, status: int, transactional_db: None, at_trusted_socket: httpx.Client
 ) -> None:
-    held = make_key(kind=Kind.BEARER, networks="203.0.113.7,2001:db8::7")
-    headers = {"Authorization": f"Bearer {held.secret}"} | ({"X-Forwarded-For": forwarded} if forwarded else {})
+    issued = make_key(kind=Kind.BEARER, networks="203.0.113.7,2001:db8::7")
+    headers = {"Authorization": f"Bearer {issued.secret}"} | ({"X-Forwarded-For": forwarded} if forwarded else {})
     answer = at_trusted_socket.get("/v1/whoami", headers=headers)
     assert answer.status_code == status
 
@@ -105,8 +105,8 @@ def test_behind_nginx_the_address_of_its_client_counts(
     trusted_folder: Path,
     tmp_path: Path,
 ) -> None:
-    held = make_key(kind=Kind.BEARER, networks=rule)
-    headers = {"Authorization": f"Bearer {held.secret}", "X-Forwarded-For": "203.0.113.7"}
+    issued = make_key(kind=Kind.BEARER, networks=rule)
+    headers = {"Authorization": f"Bearer {issued.secret}", "X-Forwarded-For": "203.0.113.7"}
     transport = httpx.HTTPTransport(local_address="127.9.8.7")  # all of 127.0.0.0/8 is this machine
     with (
         nginx(tmp_path, [f"unix:{trusted_folder}/gunicorn.sock"]) as front,

@@ -41,7 +41,7 @@ PLANS = [
     (Fill.objects.filter(account_id=1).values_list("pk"), "fills_of_an_account"),
     (Fill.objects.filter(account_id=1, market=1).values_list("pk"), "fills_by_market"),
     (Fill.objects.filter(market_id=1).order_by("-id"), "fills_of_a_market"),
-    (Position.objects.held().filter(market__in=[1]), "held_positions_of_a_market"),
+    (Position.objects.open().filter(market__in=[1]), "held_positions_of_a_market"),
 ]
 
 

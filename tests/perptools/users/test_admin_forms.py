@@ -14,7 +14,7 @@ from apikeys.models import ApiKey, Kind
 from perptools.users import deactivation
 from tests.support.browser_client import PASSWORD, TraderBrowser, is_signed_in, signed_in, text
 from tests.support.concurrency import at_once
-from tests.support.factories import HeldKey, make_key, make_trader, owner, settings_for
+from tests.support.factories import IssuedKey, make_key, make_trader, owner, settings_for
 from tests.support.html_forms import sent_as_it_is
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ class AdminTab:
 
 
 @pytest.fixture
-def held(user: User) -> HeldKey:
+def issued(user: User) -> IssuedKey:
     return make_key(user.account)
 
 
@@ -55,12 +55,12 @@ def state(user: User) -> tuple[bool, bool, bool, set[str]]:
 # -- An older form ---------------------------------------------------------------------------------------------------
 
 
-def test_an_older_form_does_not_activate_a_user_again(user: User, held: HeldKey) -> None:
+def test_an_older_form_does_not_activate_a_user_again(user: User, issued: IssuedKey) -> None:
     first, older = AdminTab(user), AdminTab(user)
     first.send(is_active=None)
     assert older.send(is_staff="on").status_code == 302
     assert state(user)[:2] == (False, True)
-    assert held.client().get("/v1/whoami").json()["reason"] == "owner_inactive"
+    assert issued.client().get("/v1/whoami").json()["reason"] == "owner_inactive"
 
 
 def test_an_older_form_gives_no_rights_back(user: User) -> None:
@@ -104,15 +104,15 @@ def test_two_admins_at_once_undo_nothing(transactional_db: None) -> None:
 # -- Deactivating ----------------------------------------------------------------------------------------------------
 
 
-def test_deactivating_pauses_the_keys_and_ends_the_sessions(user: User, held: HeldKey) -> None:
+def test_deactivating_pauses_the_keys_and_ends_the_sessions(user: User, issued: IssuedKey) -> None:
     browser = signed_in(user)
     other = make_key().key
     tab = AdminTab(user)
     tab.send(is_active=None)
     AdminTab(user).send(is_active="on")
-    assert held.client().get("/v1/whoami").json()["reason"] == "key_paused"
+    assert issued.client().get("/v1/whoami").json()["reason"] == "key_paused"
     assert not is_signed_in(browser)
-    event = held.key.events.first()
+    event = issued.key.events.first()
     assert event
     assert (event.kind, event.actor, event.address) == ("paused", tab.admin, "192.0.2.5")
     assert event.reason == deactivation.PAUSED_BECAUSE
@@ -120,31 +120,31 @@ def test_deactivating_pauses_the_keys_and_ends_the_sessions(user: User, held: He
     assert other.paused_at is None
 
 
-def test_the_owner_resumes_the_keys_after_signing_in_again(user: User, held: HeldKey) -> None:
+def test_the_owner_resumes_the_keys_after_signing_in_again(user: User, issued: IssuedKey) -> None:
     AdminTab(user).send(is_active=None)
     AdminTab(user).send(is_active="on")
     browser = signed_in(user)
-    page = browser.get(f"/portfolio/api-keys/{held.key.pk}/")
+    page = browser.get(f"/portfolio/api-keys/{issued.key.pk}/")
     assert deactivation.PAUSED_BECAUSE in text(page)
-    path = f"/portfolio/api-keys/{held.key.pk}/resume/"
+    path = f"/portfolio/api-keys/{issued.key.pk}/resume/"
     browser.post(path, sent_as_it_is(browser.get(path), path) | {"password": PASSWORD})
-    assert held.client().get("/v1/whoami").status_code == 200
+    assert issued.client().get("/v1/whoami").status_code == 200
 
 
-def test_a_user_who_is_deactivated_elsewhere_loses_the_same(user: User, held: HeldKey) -> None:
+def test_a_user_who_is_deactivated_elsewhere_loses_the_same(user: User, issued: IssuedKey) -> None:
     browser = signed_in(user)
     user.is_active = False
     user.save(update_fields=["is_active"])
     user.is_active = True
     user.save()
-    held.key.refresh_from_db()
-    assert (held.key.paused_at is None, is_signed_in(browser), UserSession.objects.count()) == (False, False, 0)
+    issued.key.refresh_from_db()
+    assert (issued.key.paused_at is None, is_signed_in(browser), UserSession.objects.count()) == (False, False, 0)
     assert Session.objects.count() == 0
 
 
 @pytest.mark.parametrize("by_an_admin", [True, False])
 def test_nothing_comes_back_to_a_user_whom_an_older_version_deactivated(
-    user: User, held: HeldKey, by_an_admin: bool
+    user: User, issued: IssuedKey, by_an_admin: bool
 ) -> None:
     browser = signed_in(user)
     User.objects.filter(pk=user.pk).update(is_active=False)
@@ -153,23 +153,23 @@ def test_nothing_comes_back_to_a_user_whom_an_older_version_deactivated(
     else:
         user.is_active = True
         user.save()
-    held.key.refresh_from_db()
-    assert (state(user)[0], held.key.paused_at is None, is_signed_in(browser)) == (True, False, False)
+    issued.key.refresh_from_db()
+    assert (state(user)[0], issued.key.paused_at is None, is_signed_in(browser)) == (True, False, False)
 
 
-def test_other_saves_of_a_user_take_nothing(user: User, held: HeldKey) -> None:
+def test_other_saves_of_a_user_take_nothing(user: User, issued: IssuedKey) -> None:
     browser = signed_in(user)
     user.save()
     user.is_active = False
     user.save(update_fields=["last_login"])
-    held.key.refresh_from_db()
-    assert (held.key.paused_at, is_signed_in(browser)) == (None, True)
+    issued.key.refresh_from_db()
+    assert (issued.key.paused_at, is_signed_in(browser)) == (None, True)
 
 
-def test_a_paused_key_stays_paused_for_its_own_reason(user: User, held: HeldKey) -> None:
-    pausing.pause(held.key, by=owner(user), reason="Its program has an error.")
+def test_a_paused_key_stays_paused_for_its_own_reason(user: User, issued: IssuedKey) -> None:
+    pausing.pause(issued.key, by=owner(user), reason="Its program has an error.")
     AdminTab(user).send(is_active=None)
-    assert [event.reason for event in held.key.events.filter(kind="paused")] == ["Its program has an error."]
+    assert [event.reason for event in issued.key.events.filter(kind="paused")] == ["Its program has an error."]
 
 
 def test_no_key_is_made_or_resumed_while_its_owner_is_deactivated(transactional_db: None) -> None:

@@ -152,8 +152,8 @@ def test_the_last_use_is_noted_at_most_once_a_minute(user: User) -> None:
 
 
 def test_api_calls_note_no_session(user: User) -> None:
-    held = make_key(user.account)
-    held.client().get("/v1/whoami")
+    issued = make_key(user.account)
+    issued.client().get("/v1/whoami")
     assert not UserSession.objects.exists()
 
 

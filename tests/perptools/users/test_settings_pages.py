@@ -87,9 +87,9 @@ def change_password(browser: Client) -> Any:
 
 
 def test_a_new_password_ends_the_other_sessions_and_leaves_keys_alone(user: User) -> None:
-    held, phone, browser = make_key(user.account), signed_in(user, IPHONE), signed_in(user)
+    issued, phone, browser = make_key(user.account), signed_in(user, IPHONE), signed_in(user)
     change_password(browser)
-    assert (is_signed_in(phone), is_signed_in(browser), held.client().get("/v1/whoami").status_code) == (
+    assert (is_signed_in(phone), is_signed_in(browser), issued.client().get("/v1/whoami").status_code) == (
         False,
         True,
         200,

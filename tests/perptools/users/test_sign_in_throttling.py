@@ -119,9 +119,9 @@ def test_who_signs_in_while_enough_others_do_is_told_when_to_try_again(path: str
 
 @pytest.mark.usefixtures("passwords_being_hashed")
 def test_keys_and_pages_do_not_wait_for_passwords() -> None:
-    held = make_key(kind="bearer")
-    assert held.client().get("/v1/whoami").status_code == 200
-    assert TraderBrowser(held.key.account.user).get().status_code == 200
+    issued = make_key(kind="bearer")
+    assert issued.client().get("/v1/whoami").status_code == 200
+    assert TraderBrowser(issued.key.account.user).get().status_code == 200
 
 
 def test_whoever_waited_for_a_turn_gives_it_back() -> None:

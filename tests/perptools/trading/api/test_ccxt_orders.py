@@ -129,12 +129,12 @@ def test_the_asynchronous_classes_trade_too(server: Server, trader: Account, nam
             await exchange.load_markets()
             resting = await exchange.create_order(BTC, "limit", "buy", 0.01, 90_000, {"clientOrderId": "async:1"})
             filled = await exchange.create_order(BTC, "market", "sell", 0.01)
-            order, balance, held = await asyncio.gather(
+            order, balance, issued = await asyncio.gather(
                 exchange.fetch_order(filled["id"], BTC), exchange.fetch_balance(), exchange.fetch_positions()
             )
             await exchange.cancel_orders([resting["id"]], BTC)
             left = await exchange.fetch_open_orders(BTC)
-        return order["status"], balance["total"]["USDC"] < 10_000, held[0]["side"], left
+        return order["status"], balance["total"]["USDC"] < 10_000, issued[0]["side"], left
 
     assert asyncio.run(trade()) == ("closed", True, "short", [])
 

@@ -34,10 +34,10 @@ def rest(server: Server, trader: Account) -> Rest:
 
 
 def client_for(account: Account, server: Server, may: Any = BOTH, kind: Callable[..., Any] = Rest) -> Any:
-    held = make_key(account, permissions=may)
+    issued = make_key(account, permissions=may)
     return kind(
-        orderly_key=held.key.public_id,
-        orderly_secret=held.secret,
+        orderly_key=issued.key.public_id,
+        orderly_secret=issued.secret,
         orderly_account_id=account.account_id,
         orderly_api_url=server.url,
     )

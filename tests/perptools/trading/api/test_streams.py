@@ -49,11 +49,11 @@ def urls_of_readme(server: Server) -> dict[str, Any]:
 
 @pytest.fixture(params=[urls_of_snippet, urls_of_readme])
 def options(request: pytest.FixtureRequest, server: Server, trader: Account) -> dict[str, Any]:
-    held, urls = make_key(trader, permissions=BOTH), request.param(server)
+    issued, urls = make_key(trader, permissions=BOTH), request.param(server)
     return {
         "accountId": trader.account_id,
-        "apiKey": held.key.public_id,
-        "secret": held.secret,
+        "apiKey": issued.key.public_id,
+        "secret": issued.secret,
         "urls": {"api": urls, "test": urls},
     }
 

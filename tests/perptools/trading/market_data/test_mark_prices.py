@@ -124,7 +124,7 @@ def exposed(account: Account) -> Account:
 def test_an_account_below_maintenance_is_closed_out_at_the_mark(exposed: Account) -> None:
     move("92000", NOON)
     closing = Order.objects.get(tag="LIQUIDATION")
-    assert (closing.average_price, Portfolio.read(exposed.pk).held()) == (92_000, [])
+    assert (closing.average_price, Portfolio.read(exposed.pk).open_positions()) == (92_000, [])
 
 
 def test_a_liquidated_account_pays_what_it_can_and_never_owes(exposed: Account) -> None:

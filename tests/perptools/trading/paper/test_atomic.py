@@ -67,6 +67,6 @@ def test_an_accident_takes_the_whole_transaction_also_where_it_is_caught(account
 
 def test_what_is_remembered_of_a_market_is_nobody_s_to_change(account: Account) -> None:
     paper_orders.place(account.pk, buy("0.01"))
-    (one,), (other,) = (Portfolio.read(account.pk).held() for _ in range(2))
+    (one,), (other,) = (Portfolio.read(account.pk).open_positions() for _ in range(2))
     one.market.mark_price = Decimal(1)
-    assert other.market.mark_price == Portfolio.read(account.pk).held()[0].market.mark_price == 95_000
+    assert other.market.mark_price == Portfolio.read(account.pk).open_positions()[0].market.mark_price == 95_000

@@ -62,7 +62,7 @@ def test_parallel_cancels_and_fills_agree(trader: Account) -> None:
 def test_parallel_reduce_only_orders_never_open(trader: Account) -> None:
     paper_orders.place(trader.pk, buy("0.01"))
     at_once(*[lambda: paper_orders.place(trader.pk, sell("0.01", reduce_only=True))] * THREADS)
-    assert Portfolio.read(trader.pk).held() == []
+    assert Portfolio.read(trader.pk).open_positions() == []
     check_account(trader.pk)
 
 

@@ -79,17 +79,17 @@ class Venue(RuleBasedStateMachine):
         assert after.free >= 0 or after.initial <= before.initial
 
     @rule(trader=traders, symbol=symbols, type=st.sampled_from(OrderType), usd=notionals, off=bps)
-    @precondition(lambda self: Position.objects.held().filter(account_id__in=self.accounts).exists())
+    @precondition(lambda self: Position.objects.open().filter(account_id__in=self.accounts).exists())
     def reduce(self, trader: int, symbol: str, type: OrderType, usd: int, off: int) -> None:
-        held = self.held(trader, symbol)
-        side = Side.SELL if held > 0 else Side.BUY
+        before = self.position(trader, symbol)
+        side = Side.SELL if before > 0 else Side.BUY
         self.attempt(
             lambda: paper_orders.place(
                 self.accounts[trader], self.order_request(symbol, side, type, usd, off, reduce_only=True)
             )
         )
-        left = self.held(trader, symbol)
-        assert left == held or 0 <= left / held < 1
+        left = self.position(trader, symbol)
+        assert left == before or 0 <= left / before < 1
 
     @rule(trader=traders, usd=notionals, off=bps, which=st.integers(0, 5))
     @precondition(lambda self: Order.objects.filter(account_id__in=self.accounts).open().exists())
@@ -154,7 +154,7 @@ class Venue(RuleBasedStateMachine):
         except ApiError as rejection:
             assert 400 <= rejection.status < 500  # noqa: PT017
 
-    def held(self, trader: int, symbol: str) -> Decimal:
+    def position(self, trader: int, symbol: str) -> Decimal:
         portfolio = Portfolio.read(self.accounts[trader])
         return portfolio.position(Market.objects.get(symbol=symbol)).quantity
 

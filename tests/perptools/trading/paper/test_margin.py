@@ -56,7 +56,7 @@ def test_orders_count_on_the_side_where_they_add_most(pending: dict[str, Decimal
 
 
 def test_free_collateral_is_what_initial_margin_leaves() -> None:
-    total = margin.of(Balance(holding=Decimal(20_000), leverage=10), [held("1", "99000")])
+    total = margin.calculate(Balance(holding=Decimal(20_000), leverage=10), [held("1", "99000")])
     assert (total.collateral, total.initial, total.maintenance, total.free) == (21_000, 10_000, 1_000, 11_000)
 
 
@@ -67,22 +67,22 @@ def test_at_its_liquidation_price_an_account_has_just_its_maintenance_margin(
 ) -> None:
     balance, position = Balance(holding=Decimal(20_000), leverage=10), held(quantity, "100000")
     all_of_it = [position, *(held(*other, ETHER) for other in others)]
-    price = margin.liquidation_price(position, margin.of(balance, all_of_it))
+    price = margin.liquidation_price(position, margin.calculate(balance, all_of_it))
     assert price is not None
     position.market = Market(
         mark_price=price, base_imr=BITCOIN.base_imr, base_mmr=BITCOIN.base_mmr, imr_factor=BITCOIN.imr_factor
     )
-    total = margin.of(balance, all_of_it)
+    total = margin.calculate(balance, all_of_it)
     assert price == 0 or abs(total.collateral - total.maintenance) < Decimal("0.0001")
 
 
 def test_an_account_s_margin_is_the_sum_over_its_positions() -> None:
     """2 BTC long from 98,000, 5 ETH short from 3,300; 20x: 2 × 100,000 / 20 + 5 × 3,000 / 20, 1 % of each to keep."""
     balance = Balance(holding=Decimal(20_000), leverage=20)
-    total = margin.of(balance, [held("2", "98000"), held("-5", "3300", ETHER)])
+    total = margin.calculate(balance, [held("2", "98000"), held("-5", "3300", ETHER)])
     assert (total.collateral, total.initial, total.maintenance) == (20_000 + 4_000 + 1_500, 10_750, 2_150)
 
 
 def test_a_flat_position_has_no_liquidation_price() -> None:
     position = held("0", "0")
-    assert margin.liquidation_price(position, margin.of(Balance(holding=Decimal(1)), [position])) is None
+    assert margin.liquidation_price(position, margin.calculate(Balance(holding=Decimal(1)), [position])) is None

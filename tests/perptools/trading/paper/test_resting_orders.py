@@ -17,8 +17,8 @@ def test_a_resting_order_fills_at_its_own_price_when_the_mark_reaches_it(account
     order = paper_orders.place(account.pk, buy("0.01", "90000"))
     mark_prices.set_mark("PERP_BTC_USDC", Decimal(89000))
     order.refresh_from_db()
-    held = Position.objects.get(account=account)
-    assert (order.status, order.average_price, held.pending_long) == (OrderStatus.FILLED, 90000, 0)
+    position = Position.objects.get(account=account)
+    assert (order.status, order.average_price, position.pending_long) == (OrderStatus.FILLED, 90000, 0)
 
 
 def test_a_large_resting_order_fills_bit_by_bit(account: Account) -> None:

@@ -8,7 +8,7 @@ from pytest_django import Settings
 from apikeys.models import Kind
 from tests.support.browser_client import PASSWORD
 from tests.support.email_sign_up import OWNERS, sign_up
-from tests.support.factories import HeldKey, make_key
+from tests.support.factories import IssuedKey, make_key
 
 
 @pytest.fixture(autouse=True)
@@ -31,5 +31,5 @@ def user(stranger: Client) -> User:
 
 
 @pytest.fixture
-def held(user: User) -> HeldKey:
+def issued(user: User) -> IssuedKey:
     return make_key(user.account, kind=Kind.BEARER)

@@ -11,35 +11,35 @@ from apikeys.models import Kind, Notification
 from perptools.users.email_ownership import PAUSED_BECAUSE
 from tests.support.browser_client import KEYS, PASSWORD, SETTINGS, text
 from tests.support.email_sign_up import OWNERS, addresses, choose_password, follow_reset_link, reset, sign_in, works
-from tests.support.factories import HeldKey, make_key, owner, settings_for
+from tests.support.factories import IssuedKey, make_key, owner, settings_for
 
 pytestmark = pytest.mark.django_db
 
 
-def test_the_strangers_keys_are_paused(held: HeldKey) -> None:
-    before = works(held)
+def test_the_strangers_keys_are_paused(issued: IssuedKey) -> None:
+    before = works(issued)
     reset()
-    assert (before, held.client().get("/v1/whoami").json()["reason"]) == (True, "key_paused")
+    assert (before, issued.client().get("/v1/whoami").json()["reason"]) == (True, "key_paused")
 
 
-def test_keys_that_have_expired_are_paused_too_for_they_could_be_extended(user: User, held: HeldKey) -> None:
-    user.account.keys.update(expires_at=held.key.created_at)
+def test_keys_that_have_expired_are_paused_too_for_they_could_be_extended(user: User, issued: IssuedKey) -> None:
+    user.account.keys.update(expires_at=issued.key.created_at)
     reset()
     assert user.account.keys.get().paused_at
 
 
-def test_the_event_says_why_and_that_nobody_did_it_by_hand(user: User, held: HeldKey) -> None:
+def test_the_event_says_why_and_that_nobody_did_it_by_hand(user: User, issued: IssuedKey) -> None:
     reset()
-    event = held.key.events.first()
+    event = issued.key.events.first()
     assert event
     assert (event.kind, event.actor, event.reason) == ("paused", None, PAUSED_BECAUSE)
 
 
-def test_the_owner_reads_why_on_the_keys_page_and_in_a_notification(user: User, held: HeldKey) -> None:
+def test_the_owner_reads_why_on_the_keys_page_and_in_a_notification(user: User, issued: IssuedKey) -> None:
     reset()
     browser = Client()
     sign_in(browser)
-    assert PAUSED_BECAUSE in text(browser.get(f"{KEYS}{held.key.pk}/"))
+    assert PAUSED_BECAUSE in text(browser.get(f"{KEYS}{issued.key.pk}/"))
     assert PAUSED_BECAUSE in Notification.objects.get(user=user, kind="paused").text
 
 
@@ -64,7 +64,7 @@ def test_the_address_counts_as_verified_from_then_on(user: User) -> None:
     assert addresses(user) == [(OWNERS, True, True)]
 
 
-def test_the_pages_say_it_before_and_after(held: HeldKey) -> None:
+def test_the_pages_say_it_before_and_after(issued: IssuedKey) -> None:
     browser = Client()
     page = follow_reset_link(OWNERS, browser)
     done = choose_password(page, browser)
@@ -73,16 +73,16 @@ def test_the_pages_say_it_before_and_after(held: HeldKey) -> None:
     assert "go on working" not in text(done)
 
 
-def test_it_happens_once(user: User, held: HeldKey) -> None:
+def test_it_happens_once(user: User, issued: IssuedKey) -> None:
     reset()
     user.refresh_from_db()
-    pausing.resume(held.key, by=owner(user))
+    pausing.resume(issued.key, by=owner(user))
     page = reset()
-    assert (works(held), "Your API keys go on working" in text(page)) == (True, True)
+    assert (works(issued), "Your API keys go on working" in text(page)) == (True, True)
 
 
 def test_nothing_is_done_where_it_cannot_all_be_done(
-    user: User, held: HeldKey, monkeypatch: pytest.MonkeyPatch
+    user: User, issued: IssuedKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*args: object, **kwargs: object) -> None:
         raise RuntimeError
@@ -102,8 +102,8 @@ def test_a_request_of_the_strangers_that_waited_meanwhile_makes_no_key(user: Use
         creation.create(user.account, settings_for(), kind=Kind.SIGNING, by=late)
 
 
-def test_a_request_of_the_strangers_that_waited_meanwhile_resumes_no_key(user: User, held: HeldKey) -> None:
+def test_a_request_of_the_strangers_that_waited_meanwhile_resumes_no_key(user: User, issued: IssuedKey) -> None:
     late = owner(user)
     reset()
     with pytest.raises(RecentSignInRequired):
-        pausing.resume(held.key, by=late)
+        pausing.resume(issued.key, by=late)

@@ -21,7 +21,7 @@ from tests.support.email_sign_up import (
     verify,
     works,
 )
-from tests.support.factories import HeldKey, make_trader
+from tests.support.factories import IssuedKey, make_trader
 from tests.support.mailbox import mailed_link
 
 pytestmark = pytest.mark.django_db
@@ -44,13 +44,13 @@ def test_a_link_that_was_mailed_to_the_stranger_works_no_more(stranger: Client, 
     assert addresses(user) == [(OWNERS, True, True)]
 
 
-def test_a_link_to_another_address_proves_nothing_of_the_first(stranger: Client, user: User, held: HeldKey) -> None:
+def test_a_link_to_another_address_proves_nothing_of_the_first(stranger: Client, user: User, issued: IssuedKey) -> None:
     EmailAddress.objects.create(user=user, email=STRANGERS, verified=True)
     reset(STRANGERS)
     assert addresses(user) == [(OWNERS, False, True), (STRANGERS, True, False)]
     user.refresh_from_db()
     reset()
-    assert (works(held), addresses(user)) == (False, [(OWNERS, True, True)])
+    assert (works(issued), addresses(user)) == (False, [(OWNERS, True, True)])
 
 
 def test_a_second_address_that_nobody_confirmed_gets_no_link(user: User) -> None:

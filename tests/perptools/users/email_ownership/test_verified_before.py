@@ -18,17 +18,17 @@ from tests.support.email_sign_up import (
     verify,
     works,
 )
-from tests.support.factories import HeldKey, make_key
+from tests.support.factories import IssuedKey, make_key
 
 pytestmark = pytest.mark.django_db
 
 
-def test_a_verified_traders_keys_go_on(user: User, held: HeldKey) -> None:
+def test_a_verified_traders_keys_go_on(user: User, issued: IssuedKey) -> None:
     verify(user)
     browser = Client()
     page = follow_reset_link(OWNERS, browser)
     done = choose_password(page, browser)
-    assert works(held)
+    assert works(issued)
     assert "Your API keys are not affected" in text(page)
     assert "Your API keys go on working" in text(done)
 
@@ -42,7 +42,7 @@ def test_a_verified_traders_other_addresses_and_second_factor_stay(user: User) -
     assert Authenticator.objects.filter(user=user).exists()
 
 
-def test_the_page_after_a_changed_password_says_when_keys_are_paused(user: User, held: HeldKey) -> None:
+def test_the_page_after_a_changed_password_says_when_keys_are_paused(user: User, issued: IssuedKey) -> None:
     browser = Client()
     sign_in(browser, PASSWORD)
     page = text(browser.get(f"{SETTINGS}keys/"))
@@ -51,10 +51,10 @@ def test_the_page_after_a_changed_password_says_when_keys_are_paused(user: User,
 
 def test_an_admin_made_on_the_command_line_is_verified_by_a_reset_and_keeps_the_second_factor() -> None:
     admin = User.objects.create_superuser("root", "root@example.com", PASSWORD)
-    held = make_key(admin.account)
+    issued = make_key(admin.account)
     Authenticator.objects.create(user=admin, type=Authenticator.Type.TOTP, data={"secret": "x"})
     reset(admin.email)
-    assert (works(held), addresses(admin)) == (False, [("root@example.com", True, True)])
+    assert (works(issued), addresses(admin)) == (False, [("root@example.com", True, True)])
     assert Authenticator.objects.filter(user=admin).exists()
 
 
