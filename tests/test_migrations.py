@@ -110,24 +110,24 @@ def test_every_migration_is_applied(brought_up: SignedClient) -> None:
     assert migrations() <= applied_migrations()
 
 
-def test_a_key_of_the_first_release_is_admitted(brought_up: SignedClient) -> None:
+def test_key_of_the_first_release_is_admitted(brought_up: SignedClient) -> None:
     answer = brought_up.get("/v1/whoami").json()["data"]
     assert (answer["name"], answer["permissions"]) == ("grid bot", ["read", "trading"])
 
 
-def test_its_trail_and_its_use_are_still_there(brought_up: SignedClient) -> None:
+def test_its_audit_log_and_usage_still_exist(brought_up: SignedClient) -> None:
     key = ApiKey.objects.get()
     assert [event.kind for event in KeyEvent.objects.filter(key=key)] == ["created"]
     assert [usage.calls for usage in KeyUsage.objects.filter(key=key)] == [7]
 
 
-def test_its_money_and_position_are_what_they_were(brought_up: SignedClient) -> None:
+def test_its_balance_and_position_are_unchanged(brought_up: SignedClient) -> None:
     [row] = brought_up.get("/v1/positions").json()["data"]["rows"]
     assert (row["symbol"], row["position_qty"]) == ("PERP_BTC_USDC", 0.01)
     check_account(ApiKey.objects.get().account_id)
 
 
-def test_it_can_go_on_trading(brought_up: SignedClient) -> None:
+def test_it_can_still_trade(brought_up: SignedClient) -> None:
     order = {"symbol": "PERP_BTC_USDC", "side": "SELL", "order_type": "MARKET", "order_quantity": "0.01"}
     assert brought_up.post("/v1/order", order).status_code == 200
     [row] = brought_up.get("/v1/positions").json()["data"]["rows"] or [{"position_qty": 0}]

@@ -15,12 +15,12 @@ def run_without_a_browser(*arguments: str) -> "subprocess.CompletedProcess[str]"
     )
 
 
-def test_a_run_says_what_it_did_without() -> None:
+def test_run_reports_what_was_skipped() -> None:
     done = run_without_a_browser()
     assert done.returncode == 0
     for missing in ("the browser tests", "PostgreSQL", "Redis"):
         assert f"This run did without {missing}" in done.stdout
 
 
-def test_a_browser_that_is_required_and_missing_is_a_failure() -> None:
+def test_missing_required_browser_is_a_failure() -> None:
     assert run_without_a_browser("--require-browser").returncode == 1

@@ -60,7 +60,7 @@ def test_every_method_of_the_worker_that_gunicorn_has_too_is_listed() -> None:
     assert shared == OVERRIDDEN["perptools/server/worker.py"][1]
 
 
-def test_the_worker_still_has_what_ours_uses() -> None:
+def test_worker_still_has_what_ours_uses() -> None:
     made = ThreadWorker.__init__.__code__.co_names + ThreadWorker.init_process.__code__.co_names
     base = ThreadWorker.__mro__[1].__init__.__code__.co_names
     used = {"worker_connections", "nr_conns", "method_queue", "poller", "alive", "sockets", "cfg"}

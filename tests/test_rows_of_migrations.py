@@ -18,24 +18,24 @@ PATIENCE_SECONDS = 20
 
 @pytest.mark.parametrize("turn", ["first", "second"])
 @pytest.mark.django_db(transaction=True)
-def test_markets_are_there_by_the_mark(turn: str) -> None:
+def test_markets_exist_with_the_mark(turn: str) -> None:
     assert Market.objects.exists()
 
 
 @pytest.mark.parametrize("turn", ["first", "second"])
-def test_markets_are_there_by_the_fixture(turn: str, transactional_db: None) -> None:
+def test_markets_exist_with_the_fixture(turn: str, transactional_db: None) -> None:
     assert Market.objects.exists()
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("turn", ["first", "second"])
-def test_markets_are_there_beside_a_browser(turn: str, page: Page) -> None:
+def test_markets_exist_beside_a_browser(turn: str, page: Page) -> None:
     assert Market.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one lock for all tables")
-def test_tables_are_emptied_only_once_nobody_is_in_the_middle_of_something() -> None:
+def test_tables_are_emptied_only_after_open_transactions() -> None:
     key, in_the_middle, cleaning = make_key().key, Event(), Event()
 
     def count_a_call() -> int:

@@ -7,7 +7,7 @@ TOKEN = credentials.mint_bearer_token().secret
 
 
 @pytest.mark.parametrize("around", ["{}", "Bearer {}", 'token = "{}"', "?token={}&a=1", "x{}x"])
-def test_a_token_is_found_wherever_it_stands(around: str) -> None:
+def test_token_is_found_anywhere(around: str) -> None:
     assert list(secrets_in(around.format(TOKEN).encode()))
 
 
@@ -16,9 +16,9 @@ LOOK_ALIKES = {"another check": ANOTHER_CHECK, "too short": TOKEN[:-1], "masked"
 
 
 @pytest.mark.parametrize("name", LOOK_ALIKES)
-def test_what_only_looks_like_a_token_is_left_alone(name: str) -> None:
+def test_lookalikes_are_ignored(name: str) -> None:
     assert not list(secrets_in(LOOK_ALIKES[name].encode()))
 
 
-def test_a_private_key_is_found() -> None:
+def test_private_key_is_found() -> None:
     assert list(secrets_in(b"-----BEGIN OPENSSH " + b"PRIVATE KEY-----\n" + b"b3Bl" * 16))

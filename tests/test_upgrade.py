@@ -75,7 +75,7 @@ def test_every_migration_since_then_is_applied(upgraded: Account) -> None:
     assert migrations() <= applied_migrations()
 
 
-def test_its_keys_are_what_they_were(upgraded: Account) -> None:
+def test_its_keys_are_unchanged(upgraded: Account) -> None:
     assert {key.name: key.status(NOW) for key in ApiKey.objects.all()} == {
         "grid bot 1": Status.ACTIVE,
         "dashboard": Status.ACTIVE,
@@ -90,13 +90,11 @@ def test_its_signing_key_still_signs(upgraded: Account) -> None:
 
 
 @pytest.mark.parametrize(("caller", "status"), [("203.0.113.7", 200), ("198.51.100.7", 403)])
-def test_its_bearer_token_is_still_admitted_from_its_networks_alone(
-    upgraded: Account, caller: str, status: int
-) -> None:
+def test_its_bearer_token_works_from_its_networks_only(upgraded: Account, caller: str, status: int) -> None:
     assert bearer_client(REMOTE_ADDR=caller).get("/v1/whoami").status_code == status
 
 
-def test_what_happened_to_its_keys_is_still_known(upgraded: Account) -> None:
+def test_its_history_is_still_known(upgraded: Account) -> None:
     grid_bot = KeyEvent.objects.filter(key__name="grid bot 1").order_by("id").values_list("kind", flat=True)
     assert list(grid_bot) == [EventKind.CREATED, EventKind.EDITED, EventKind.SNOOZED]
     assert sum(KeyUsage.objects.filter(key__name="dashboard").values_list("calls", flat=True)) == 8
@@ -142,13 +140,13 @@ def old_code(upgraded: Account, tmp_path_factory: pytest.TempPathFactory) -> "su
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
 
-def test_the_old_code_still_works_on_the_tables_as_they_are_now(
+def test_old_code_still_works_on_the_new_tables(
     upgraded: Account, old_code: "subprocess.CompletedProcess[str]"
 ) -> None:
     assert (old_code.stdout.split(), old_code.returncode) == (["200", "200", "200", "1", "401"], 0), old_code.stderr
 
 
-def test_what_the_old_code_wrote_is_right_for_the_new(
+def test_rows_of_the_old_code_are_right_for_the_new(
     upgraded: Account, old_code: "subprocess.CompletedProcess[str]"
 ) -> None:
     check_account(upgraded.pk)

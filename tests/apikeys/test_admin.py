@@ -48,7 +48,7 @@ def test_keys_are_filtered_by_status(admin: Client, status: Status) -> None:
 
 
 @pytest.mark.parametrize("status", list(Status))
-def test_the_filter_and_the_key_agree_on_a_status(status: Status) -> None:
+def test_filter_and_key_agree_on_the_status(status: Status) -> None:
     key = one_of_each_status()[status].key
     key.refresh_from_db()
     assert key.status(timezone.now()) == status
@@ -72,7 +72,7 @@ def test_keys_are_filtered(admin: Client, query: str, found: set[str]) -> None:
 
 
 @pytest.mark.parametrize("field", ["name", "public_id", "account.account_id", "account.uid", "account.user.email"])
-def test_a_key_is_found_by(admin: Client, field: str) -> None:
+def test_key_is_found_by_search(admin: Client, field: str) -> None:
     issued = make_key(name="grid bot")
     make_key(name="another")
     value: Any = issued.key
@@ -94,7 +94,7 @@ def test_nothing_can_be_changed_or_removed_by_hand(admin: Client, path: str) -> 
     assert [answer.status_code for answer in answers] == [403, 403]
 
 
-def test_nothing_secret_is_shown(admin: Client) -> None:
+def test_no_secret_is_shown(admin: Client) -> None:
     issued = make_key(kind=Kind.BEARER)
     pages = admin.get(KEYS).content + admin.get(f"{KEYS}{issued.key.pk}/change/").content
     assert not [
@@ -106,7 +106,7 @@ def revoke(admin: Client, *keys: ApiKey, **fields: str) -> Any:
     return admin.post(KEYS, {"action": "revoke", "_selected_action": [key.pk for key in keys], **fields}, follow=True)
 
 
-def test_a_reason_that_holds_a_secret_is_refused(admin: Client) -> None:
+def test_reason_that_contains_a_secret_is_rejected(admin: Client) -> None:
     issued = make_key(kind=Kind.BEARER)
     answer = revoke(admin, issued.key, confirmed="yes", reason=f"Seen in a log: {issued.secret}")
     issued.key.refresh_from_db()
@@ -120,7 +120,7 @@ def test_deleting_asks_for_a_reason_first(admin: Client) -> None:
     assert (['name="reason"' in answer.content.decode() for answer in answers], key.revoked_at) == ([True, True], None)
 
 
-def test_deleting_goes_through_the_keys_life_and_tells_its_owner(
+def test_deleting_uses_the_normal_deletion_and_notifies_the_owner(
     admin: Client, django_capture_on_commit_callbacks: Any
 ) -> None:
     issued = make_key()
@@ -131,12 +131,12 @@ def test_deleting_goes_through_the_keys_life_and_tells_its_owner(
     assert issued.client().get("/v1/whoami").json()["reason"] == "key_revoked"
 
 
-def test_a_trader_has_no_way_in(client: Client) -> None:
+def test_traders_cannot_open_the_admin(client: Client) -> None:
     client.force_login(make_key().key.account.user)
     assert client.get(KEYS).status_code in (302, 403)
 
 
-def test_admins_sign_in_where_everybody_does(client: Client) -> None:
+def test_admins_use_the_normal_sign_in_page(client: Client) -> None:
     assert client.get("/admin/login/")["Location"].startswith("/account/login/")
 
 
@@ -154,7 +154,7 @@ def test_keys_are_filtered_by_their_worst_finding(admin: Client, health: str, fo
     assert shown(admin, f"health={health}") == found
 
 
-def test_the_list_says_how_sound_each_key_is_in_the_same_few_queries(admin: Client) -> None:
+def test_list_shows_the_worst_level_in_few_queries(admin: Client) -> None:
     with CaptureQueriesContext(connection) as without:
         admin.get(KEYS)
     risky_trader()
@@ -164,7 +164,7 @@ def test_the_list_says_how_sound_each_key_is_in_the_same_few_queries(admin: Clie
     assert len(with_keys) <= len(without) + 8
 
 
-def test_moments_are_written_with_their_zone(admin: Client) -> None:
+def test_times_have_their_time_zone(admin: Client) -> None:
     key = make_key().key
     admin.cookies["zone"] = "Asia/Tokyo"
     assert (

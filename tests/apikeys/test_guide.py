@@ -44,14 +44,14 @@ def test_every_error_has_its_section_with_cause_and_fix(page: str, error: type[A
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.reason)
-def test_every_error_explains_itself(error: type[ApiError]) -> None:
+def test_every_error_has_cause_and_fix(error: type[ApiError]) -> None:
     """Not with its base class's words: those are about something else."""
     assert {"cause", "fix", "reason", "message"} <= vars(error).keys()
     assert error.cause.strip().endswith(".")
     assert error.fix.strip().endswith(".")
 
 
-def test_the_help_link_of_a_refusal_leads_to_the_guide() -> None:
+def test_help_link_of_a_rejection_leads_to_the_guide() -> None:
     assert Client().get(responses.help_url("unauthorized").removeprefix("http://127.0.0.1:8000")).status_code == 200
 
 
@@ -68,29 +68,29 @@ def test_placeholders_in_paths_are_written_in_braces() -> None:
     assert not [endpoint.path for endpoint in api_guide.endpoints() if "<" in endpoint.path]
 
 
-def test_the_worked_examples_signature_is_right() -> None:
+def test_signature_of_the_worked_example_is_valid() -> None:
     signer = SigningKey(base58.b58decode(EXAMPLE.secret.removeprefix("ed25519:")))
     signed = signer.sign(EXAMPLE.text.encode()).signature
     assert signed == base64.urlsafe_b64decode(EXAMPLE.signature)
 
 
-def test_the_worked_examples_key_belongs_to_its_secret() -> None:
+def test_key_of_the_worked_example_belongs_to_its_secret() -> None:
     signer = SigningKey(base58.b58decode(EXAMPLE.secret.removeprefix("ed25519:")))
     assert signer.verify_key == VerifyKey(base58.b58decode(EXAMPLE.key.removeprefix("ed25519:")))
 
 
-def test_the_worked_example_is_on_the_page_as_it_was_signed(page: str) -> None:
+def test_worked_example_is_on_the_page_as_signed(page: str) -> None:
     shown = text(Client().get("/guide")).replace("&quot;", '"')
     assert f"{EXAMPLE.timestamp}POST/v1/order{EXAMPLE.body}" in shown
     assert json.loads(EXAMPLE.body)["symbol"] == "PERP_BTC_USDC"
 
 
-def test_every_link_within_the_page_leads_somewhere(page: str) -> None:
+def test_every_link_within_the_page_has_a_target(page: str) -> None:
     places = set(re.findall(r'id="([^"]+)"', page))
     assert set(re.findall(r'href="#([^"]+)"', page)) <= places
 
 
-def test_no_id_is_given_twice(page: str) -> None:
+def test_ids_are_unique(page: str) -> None:
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
 
@@ -106,17 +106,17 @@ def scanner() -> Callable[[str], bool]:
     return is_token
 
 
-def test_the_published_rule_finds_every_token_and_nothing_else() -> None:
+def test_published_rule_finds_all_tokens_and_nothing_else() -> None:
     is_token, token = scanner(), credentials.mint_bearer_token().secret
     assert is_token(token)
     assert not is_token(token[:-1] + ("0" if token[-1] != "0" else "1"))
     assert not is_token(token.lower())
 
 
-def test_the_published_expression_is_the_one_that_tokens_are_read_by(page: str) -> None:
+def test_published_expression_is_the_one_in_the_code(page: str) -> None:
     assert f'<code translate="no">{secret_scanning.TOKEN_PATTERN}</code>' in page
     assert re.fullmatch(secret_scanning.TOKEN_PATTERN, credentials.mint_bearer_token().secret)
 
 
-def test_who_found_a_key_is_led_to_the_report(page: str) -> None:
+def test_guide_links_to_the_leak_report(page: str) -> None:
     assert 'href="/report-a-leak/"' in page

@@ -28,18 +28,18 @@ pytestmark = pytest.mark.django_db
     ],
     ids=str,
 )
-def test_the_database_refuses_a_key_that_breaks_a_rule(change: dict[str, Any]) -> None:
+def test_database_rejects_a_key_that_breaks_a_rule(change: dict[str, Any]) -> None:
     issued = make_key()
     with pytest.raises(IntegrityError), transaction.atomic():
         ApiKey.objects.filter(pk=issued.key.pk).update(**change)
 
 
-def test_a_user_with_an_account_is_protected_from_deletion() -> None:
+def test_user_with_an_account_is_protected_from_deletion() -> None:
     with pytest.raises(ProtectedError):
         make_key().key.account.user.delete()
 
 
-def test_events_are_never_changed_or_removed() -> None:
+def test_events_cannot_be_changed_or_removed() -> None:
     event = make_key().key.events.get()
     for attempt in (
         event.save,

@@ -59,14 +59,14 @@ def everything() -> str:
 
 
 @pytest.mark.parametrize(("days", "kept"), [(30, THIEF), (31, "203.0.113.0/24")])
-def test_an_alarm_knows_the_exact_address_for_30_days(issued: IssuedKey, days: int, kept: str) -> None:
+def test_alert_has_the_exact_address_for_30_days(issued: IssuedKey, days: int, kept: str) -> None:
     with days_ago(days):
         leak_response.alert(issued.key, [THIEF], since=NOW - 100 * DAY)
     forget()
     assert addresses(issued.key, EventKind.ALARMED) == [kept]
 
 
-def test_every_place_that_notes_a_caller_forgets_it(issued: IssuedKey) -> None:
+def test_client_address_is_forgotten_everywhere(issued: IssuedKey) -> None:
     use(issued.key, days=31)
     reject(issued.key, days=31)
     with days_ago(31):
@@ -80,14 +80,14 @@ def test_every_place_that_notes_a_caller_forgets_it(issued: IssuedKey) -> None:
     assert THIEF not in everything()
 
 
-def test_the_last_use_of_a_key_forgets_its_exact_address_too(issued: IssuedKey) -> None:
+def test_last_use_of_a_key_is_anonymized(issued: IssuedKey) -> None:
     use(issued.key, days=31)
     forget()
     issued.key.refresh_from_db()
     assert (issued.key.last_used_address, issued.key.last_used_client) == ("203.0.113.0/24", "ccxt")
 
 
-def test_a_recent_last_use_stays_exact(issued: IssuedKey) -> None:
+def test_recent_last_use_stays_exact(issued: IssuedKey) -> None:
     use(issued.key, days=29)
     forget()
     issued.key.refresh_from_db()
@@ -100,7 +100,7 @@ def use(key: ApiKey, *, days: int) -> None:
         usage_recorder.flush()
 
 
-def test_a_notice_of_an_alarm_names_each_network_once(issued: IssuedKey) -> None:
+def test_notification_of_an_alert_has_each_network_once(issued: IssuedKey) -> None:
     with days_ago(31):
         leak_response.alert(issued.key, [THIEF, NEIGHBOUR, FAR, ""], since=NOW - 100 * DAY)
     forget()
@@ -108,7 +108,7 @@ def test_a_notice_of_an_alarm_names_each_network_once(issued: IssuedKey) -> None
     assert facts[0] == "Refused: an unknown address, 2001:db8:1::/48, 203.0.113.0/24."
 
 
-def test_an_alarm_of_a_network_grows_coarser_too(issued: IssuedKey) -> None:
+def test_alert_of_a_network_is_anonymized_further(issued: IssuedKey) -> None:
     with days_ago(31):
         leak_response.alert(issued.key, ["2001:db8:1:2::/64"], since=NOW - 100 * DAY)
     forget()
@@ -116,7 +116,7 @@ def test_an_alarm_of_a_network_grows_coarser_too(issued: IssuedKey) -> None:
     assert "Refused: 2001:db8:1::/48." in Notification.objects.get(kind=NotificationKind.ALARMED).facts
 
 
-def test_a_notice_of_an_exposure_says_from_which_network(issued: IssuedKey) -> None:
+def test_notification_of_a_leak_has_the_network(issued: IssuedKey) -> None:
     with days_ago(31):
         leak_response.pause_leaked(issued.key, reason="Its secret was reported as leaked.", address=THIEF)
     forget()
@@ -126,13 +126,13 @@ def test_a_notice_of_an_exposure_says_from_which_network(issued: IssuedKey) -> N
 # -- What stays ------------------------------------------------------------------------------------------------------
 
 
-def test_from_where_a_trader_acted_stays_in_events_and_notifications(issued: IssuedKey) -> None:
+def test_address_of_a_traders_action_stays(issued: IssuedKey) -> None:
     forget()
     facts = Notification.objects.get(kind=NotificationKind.CREATED).facts
     assert (addresses(issued.key, EventKind.CREATED), "From 192.0.2.1." in facts) == (["192.0.2.1"], True)
 
 
-def test_addresses_of_a_keys_settings_stay(issued: IssuedKey) -> None:
+def test_addresses_in_a_keys_settings_stay(issued: IssuedKey) -> None:
     with days_ago(40):
         wanted = replace(settings_for(name="192.0.2.7", networks=THIEF), expires_at=issued.key.expires_at)
         editing.edit(issued.key, wanted, by=owner(issued.key.account.user))
@@ -145,7 +145,7 @@ def texts() -> list[str]:
     return [notification.facts for notification in Notification.objects.order_by("id")]
 
 
-def test_a_notification_by_the_previous_version_loses_the_text_that_may_contain_addresses(issued: IssuedKey) -> None:
+def test_notification_by_the_previous_version_loses_the_text_that_may_contain_addresses(issued: IssuedKey) -> None:
     with days_ago(31):
         leak_response.alert(issued.key, [THIEF], since=NOW - 100 * DAY)
     alarmed = Notification.objects.filter(kind=NotificationKind.ALARMED)
@@ -154,7 +154,7 @@ def test_a_notification_by_the_previous_version_loses_the_text_that_may_contain_
     assert alarmed.values_list("text", "addresses").get() == ("", None)
 
 
-def test_an_event_loses_nothing_else(issued: IssuedKey) -> None:
+def test_event_loses_nothing_else(issued: IssuedKey) -> None:
     with days_ago(31):
         leak_response.alert(issued.key, [THIEF, "unknown"], since=NOW - 100 * DAY)
     before = list(KeyEvent.objects.order_by("id").values())
@@ -167,7 +167,7 @@ def test_an_event_loses_nothing_else(issued: IssuedKey) -> None:
 # -- How -------------------------------------------------------------------------------------------------------------
 
 
-def test_forgetting_twice_changes_nothing(issued: IssuedKey) -> None:
+def test_anonymizing_twice_changes_nothing(issued: IssuedKey) -> None:
     use(issued.key, days=31)
     with days_ago(31):
         leak_response.alert(issued.key, [THIEF, NEIGHBOUR, "unknown"], since=NOW - 100 * DAY)
@@ -176,7 +176,7 @@ def test_forgetting_twice_changes_nothing(issued: IssuedKey) -> None:
     assert (forget(), everything()) == (0, before)
 
 
-def test_a_backlog_is_forgotten_in_batches(issued: IssuedKey, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_backlog_is_anonymized_in_batches(issued: IssuedKey, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "BATCH", 2)
     for days in range(35, 30, -1):
         with days_ago(days):
@@ -200,7 +200,7 @@ def reject(key: ApiKey, *, days: int) -> None:
         usage_recorder.flush()
 
 
-def test_a_decision_holds_after_the_address_it_was_made_about_is_forgotten(issued: IssuedKey) -> None:
+def test_decision_still_applies_after_its_address_is_anonymized(issued: IssuedKey) -> None:
     reject(issued.key, days=40)
     with days_ago(39):
         finding = found_elsewhere(issued.key, NOW - 39 * DAY)
@@ -211,7 +211,7 @@ def test_a_decision_holds_after_the_address_it_was_made_about_is_forgotten(issue
     assert decisions.holds(decision, found_elsewhere(issued.key, NOW), NOW)
 
 
-def test_event_of_a_decision_has_no_address_but_what_the_trader_wrote(issued: IssuedKey) -> None:
+def test_event_of_a_decision_has_no_address_except_in_the_reason(issued: IssuedKey) -> None:
     reject(issued.key, days=1)
     with time_machine.travel(NOW, tick=False):
         decisions.accept(found_elsewhere(issued.key, NOW), f"{FAR} is mine.", by=owner(issued.key.account.user))

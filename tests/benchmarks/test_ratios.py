@@ -63,20 +63,20 @@ def bearer(**changes: Any) -> IssuedKey:
     return make_key(kind=Kind.BEARER, **changes)
 
 
-def test_a_bearer_read_costs_hardly_more_than_a_bare_view(bare: float) -> None:
+def test_bearer_read_costs_about_as_much_as_a_bare_view(bare: float) -> None:
     assert calls_of(read(bearer().client())) <= 1.1 * bare
 
 
-def test_a_signed_read_costs_two_at_most(bare: float) -> None:
+def test_signed_read_costs_at_most_two_bare_views(bare: float) -> None:
     assert calls_of(read(make_key().client())) <= 2 * bare
 
 
-def test_a_hundred_networks_cost_what_one_does() -> None:
+def test_hundred_networks_cost_as_much_as_one() -> None:
     one, hundred = (calls_of(read(bearer(networks=networks(size)).client())) for size in (1, 100))
     assert hundred <= 1.02 * one
 
 
-def test_five_thousand_keys_cost_what_one_does() -> None:
+def test_five_thousand_keys_cost_as_much_as_one() -> None:
     issued = bearer()
     few = calls_of(read(issued.client()))
     fill(0, 5_000)
@@ -87,16 +87,16 @@ def rejection(token: str) -> Contender:
     return Contender("a refusal", product, get("/v1/still", BearerClient(token)), "401")
 
 
-def test_refusing_a_malformed_token_costs_less_than_an_answer(bare: float) -> None:
+def test_rejecting_a_malformed_token_costs_less_than_a_response(bare: float) -> None:
     assert calls_of(rejection(bearer().secret[:-1] + "!")) <= bare
 
 
-def test_refusing_a_wrong_token_costs_hardly_more(bare: float) -> None:
+def test_rejecting_a_wrong_token_costs_little_more(bare: float) -> None:
     token = bearer().secret
     assert calls_of(rejection(with_checksum(token[:21] + token[21:-6][::-1]))) <= 1.3 * bare
 
 
-def test_an_order_is_as_many_statements_whatever_came_before() -> None:
+def test_order_takes_the_same_number_of_statements_with_any_history() -> None:
     trader = make_key(permissions=BOTH).client()
     order = Contender("an order", product, orders(trader))
     order.answer(order.requests(2))
@@ -108,19 +108,19 @@ def test_an_order_is_as_many_statements_whatever_came_before() -> None:
     assert len(first) == len(later)
 
 
-def test_an_order_costs_a_few_bare_views(bare: float) -> None:
+def test_order_costs_a_few_bare_views(bare: float) -> None:
     order = Contender("an order", product, orders(bearer(permissions=BOTH).client()))
     most = {"sqlite": 3.3, "postgresql": 5.2}  # psycopg is written in Python
     assert calls_of(order) <= most[connection.vendor] * bare
 
 
-def test_a_balance_from_the_database_costs_little_more_than_none() -> None:
+def test_balance_costs_little_more_than_a_bare_view() -> None:
     client = bearer().client()
     balance = Contender("a balance", product, get("/v1/client/holding", client))
     assert calls_of(balance) <= 1.4 * calls_of(read(client))
 
 
-def test_counting_use_costs_next_to_nothing() -> None:
+def test_counting_usage_costs_almost_nothing() -> None:
     request = get("/v1/still", bearer().client())
     counted, not_counted = (calls_of(Contender("a read", by, request)) for by in (product, uncounted))
     assert counted <= 1.03 * not_counted

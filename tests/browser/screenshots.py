@@ -76,9 +76,7 @@ def take(page: Page, folder: Path, name: str, size: str) -> None:
     page.screenshot(path=folder / f"{name}-{size}.png", full_page=whole)
 
 
-def test_every_page_that_a_trader_is_led_to(
-    browser: Browser, server: Server, user: User, size: str, folder: Path
-) -> None:
+def test_pages_of_a_trader(browser: Browser, server: Server, user: User, size: str, folder: Path) -> None:
     with visit(browser, server, user, viewport=SIZES[size]) as page:
         links = page.locator("#side a, header .menu a").evaluate_all("links => links.map((link) => link.pathname)")
         for path in sorted({link for link in links if not NEVER.search(link)}):
@@ -86,7 +84,7 @@ def test_every_page_that_a_trader_is_led_to(
             take(page, folder, f"page{path.rstrip('/').replace('/', '-')}", size)
 
 
-def test_every_state(browser: Browser, server: Server, user: User, size: str, folder: Path) -> None:
+def test_states_of_pages(browser: Browser, server: Server, user: User, size: str, folder: Path) -> None:
     with visit(browser, server, user, viewport=SIZES[size]) as page:
         page.on("dialog", lambda warning: warning.accept())
         for name, path, act in STATES:
@@ -95,14 +93,14 @@ def test_every_state(browser: Browser, server: Server, user: User, size: str, fo
             take(page, folder, name, size)
 
 
-def test_what_strangers_see(browser: Browser, server: Server, size: str, folder: Path) -> None:
+def test_pages_without_sign_in(browser: Browser, server: Server, size: str, folder: Path) -> None:
     with visit(browser, server, None, viewport=SIZES[size]) as page:
         for name, path in FOR_STRANGERS:
             page.goto(path)
             take(page, folder, name, size)
 
 
-def test_what_admins_see(browser: Browser, server: Server, user: User, size: str, folder: Path) -> None:
+def test_pages_of_an_admin(browser: Browser, server: Server, user: User, size: str, folder: Path) -> None:
     with visit(browser, server, make_trader(is_staff=True, is_superuser=True), "/admin/", viewport=SIZES[size]) as page:
         take(page, folder, "admin", size)
         lists = page.locator("#content th a").evaluate_all("links => links.map((link) => link.pathname)")
@@ -120,7 +118,7 @@ def test_what_admins_see(browser: Browser, server: Server, user: User, size: str
         take(page, folder, "admin-revoke", size)
 
 
-def test_the_picture_of_the_readme(browser: Browser, server: Server, folder: Path) -> None:
+def test_picture_of_the_readme(browser: Browser, server: Server, folder: Path) -> None:
     user = make_trader()
     user.email = "demo@perptools.example"
     user.save()
@@ -148,7 +146,7 @@ def test_the_picture_of_the_readme(browser: Browser, server: Server, folder: Pat
         take(page, folder, "readme", "desktop")
 
 
-def test_an_account_without_keys(browser: Browser, server: Server, size: str, folder: Path) -> None:
+def test_account_without_keys(browser: Browser, server: Server, size: str, folder: Path) -> None:
     with visit(browser, server, make_trader(), viewport=SIZES[size]) as page:
         take(page, folder, "no-keys", size)
         for place in ("", "positions/", "orders/", "notifications/", "api-keys/review/"):

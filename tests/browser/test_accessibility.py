@@ -38,13 +38,13 @@ def user(server: Server) -> User:
 
 @both_sizes
 @pytest.mark.parametrize("path", STRANGERS)
-def test_a_strangers_page_is_for_everybody(browser: Browser, server: Server, size: str, path: str) -> None:
+def test_public_pages_are_accessible(browser: Browser, server: Server, size: str, path: str) -> None:
     with visit(browser, server, None, path, viewport=SIZES[size]) as page:
         assert look(page) == []
 
 
 @both_sizes
-def test_a_traders_pages_are_for_everybody(browser: Browser, server: Server, user: User, size: str) -> None:
+def test_traders_pages_are_accessible(browser: Browser, server: Server, user: User, size: str) -> None:
     with visit(browser, server, user, viewport=SIZES[size]) as page:
         for path in [KEYS, f"{KEYS}{user.account.keys.get(name='grid bot').pk}/", *TRADERS]:
             page.goto(path)
@@ -52,7 +52,7 @@ def test_a_traders_pages_are_for_everybody(browser: Browser, server: Server, use
 
 
 @both_sizes
-def test_each_modal_is_for_everybody(browser: Browser, server: Server, user: User, size: str) -> None:
+def test_modals_are_accessible(browser: Browser, server: Server, user: User, size: str) -> None:
     with visit(browser, server, user, viewport=SIZES[size]) as page:
         for verb in MODALS:
             open_modal(page, verb)
@@ -62,9 +62,7 @@ def test_each_modal_is_for_everybody(browser: Browser, server: Server, user: Use
 
 
 @both_sizes
-def test_the_reveal_and_a_form_with_errors_are_for_everybody(
-    browser: Browser, server: Server, user: User, size: str
-) -> None:
+def test_reveal_and_forms_with_errors_are_accessible(browser: Browser, server: Server, user: User, size: str) -> None:
     with visit(browser, server, user, viewport=SIZES[size]) as page:
         modal = open_modal(page, "Create API key")
         modal.get_by_label("Addresses").fill("nowhere, 203.0.113.7/24")
@@ -79,9 +77,7 @@ def test_the_reveal_and_a_form_with_errors_are_for_everybody(
 
 
 @pytest.mark.parametrize("width", [1024, 1280, 1366, 1920])
-def test_between_phone_and_desktop_nothing_scrolls_sideways(
-    browser: Browser, server: Server, user: User, width: int
-) -> None:
+def test_no_page_scrolls_sideways_at_any_width(browser: Browser, server: Server, user: User, width: int) -> None:
     with visit(browser, server, user, viewport={"width": width, "height": 800}) as page:
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
@@ -99,7 +95,7 @@ def test_every_action_on_a_key_is_within_the_screen(browser: Browser, server: Se
 
 
 @both_sizes
-def test_several_keys_are_picked_and_paused(browser: Browser, server: Server, user: User, size: str) -> None:
+def test_several_keys_are_chosen_and_paused(browser: Browser, server: Server, user: User, size: str) -> None:
     with visit(browser, server, user, viewport=SIZES[size]) as page:
         page.get_by_label("Select grid bot").check()
         page.get_by_label("Select ending").check()
@@ -111,14 +107,14 @@ def test_several_keys_are_picked_and_paused(browser: Browser, server: Server, us
         expect(page.locator("#key-table")).to_be_focused()  # the button that opened the dialog is hidden by now
 
 
-def test_what_is_chosen_shows_in_colours_of_ones_own(browser: Browser, server: Server, user: User) -> None:
+def test_choices_are_visible_in_forced_colours(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user, f"{KEYS}new/", forced_colors="active") as page:
         chosen = page.get_by_label("Only these")
         expect(chosen).to_have_css("appearance", "auto")
         expect(page.get_by_role("button", name="Create API key")).to_have_css("border-top-style", "solid")
 
 
-def test_on_a_phone_the_other_pages_are_behind_a_button(browser: Browser, server: Server, user: User) -> None:
+def test_other_pages_are_in_a_menu_on_a_phone(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user, viewport=PHONE) as page:
         page.get_by_role("button", name="Portfolio pages").click()
         page.get_by_role("link", name="API guide", exact=True).click()

@@ -72,9 +72,7 @@ def test_every_snippet_has_the_secret_in_its_place(browser: Browser, server: Ser
             expect(page.locator(f"#new-{snippet}")).to_contain_text(secret)
 
 
-def test_after_a_refused_form_the_next_pair_is_the_one_that_counts(
-    browser: Browser, server: Server, user: User
-) -> None:
+def test_next_pair_counts_after_a_rejected_form(browser: Browser, server: Server, user: User) -> None:
     make_key(user.account, name="grid bot")
     with visit(browser, server, user, recently=False) as page:
         open_modal(page, "Create API key")
@@ -89,7 +87,7 @@ def test_after_a_refused_form_the_next_pair_is_the_one_that_counts(
     assert exchange.fetch_balance()["USDC"]["total"] == 10_000
 
 
-def test_a_regenerated_key_is_made_in_the_browser(browser: Browser, server: Server, user: User) -> None:
+def test_regenerated_key_is_generated_in_the_browser(browser: Browser, server: Server, user: User) -> None:
     make_key(user.account, name="grid bot")
     with visit(browser, server, user) as page:
         sent = sent_by(page)
@@ -98,7 +96,7 @@ def test_a_regenerated_key_is_made_in_the_browser(browser: Browser, server: Serv
     assert secret.removeprefix("ed25519:") not in "".join(sent)
 
 
-def test_of_a_form_that_was_sent_before_no_secret_is_shown(browser: Browser, server: Server, user: User) -> None:
+def test_resent_form_shows_no_secret(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user) as page:
         open_modal(page, "Create API key")
         page.route("**/new/", lambda route: (route.fetch(), route.abort()))
@@ -110,7 +108,7 @@ def test_of_a_form_that_was_sent_before_no_secret_is_shown(browser: Browser, ser
         expect(page.locator(".secret")).to_have_count(0)
 
 
-def test_a_browser_that_cannot_says_so_and_the_server_makes_it(browser: Browser, server: Server, user: User) -> None:
+def test_server_generates_the_key_if_the_browser_cannot(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user) as page:
         page.add_init_script(WITHOUT_ED25519)
         page.reload()

@@ -38,7 +38,7 @@ def bot(server: Server, facts: dict[str, str]) -> ccxt.woofipro:
     )
 
 
-def test_a_bearer_token_made_on_the_page_opens_the_api_until_it_is_deleted(page: Page, server: Server) -> None:
+def test_bearer_token_from_the_page_works_until_it_is_deleted(page: Page, server: Server) -> None:
     trader = Trader.signed_in(page)
     token = trader.create_key("dashboard", kind="Bearer token")["Bearer token"]
     trader.store_secret()
@@ -69,7 +69,7 @@ def test_a_bearer_token_made_on_the_page_opens_the_api_until_it_is_deleted(page:
     assert (gone.status_code, gone.json()["reason"]) == (401, "key_revoked")
 
 
-def test_an_unmodified_ccxt_trades_with_a_signing_key_made_on_the_page(page: Page, server: Server) -> None:
+def test_unmodified_ccxt_trades_with_a_signing_key_from_the_page(page: Page, server: Server) -> None:
     trader = Trader.signed_in(page)
     exchange = bot(server, trader.create_key("grid bot"))
     trader.store_secret()

@@ -29,7 +29,7 @@ def has_focus(page: Page) -> bool:
 
 
 @pytest.mark.parametrize("typed", [False, True], ids=["pasted", "typed"])
-def test_a_whole_token_in_the_search_never_leaves_the_page(
+def test_whole_token_in_the_search_never_leaves_the_page(
     browser: Browser, server: Server, user: User, typed: bool
 ) -> None:
     issued = make_key(user.account, name="dashboard", kind=Kind.BEARER)
@@ -56,7 +56,7 @@ def test_a_whole_token_in_the_search_never_leaves_the_page(
         ("delete", "Delete key", "API key deleted"),
     ],
 )
-def test_after_it_comes_the_table(
+def test_table_follows_the_form_page(
     browser: Browser, server: Server, user: User, verb: str, button: str, said: str
 ) -> None:
     key = make_key(user.account).key
@@ -66,7 +66,7 @@ def test_after_it_comes_the_table(
         expect(page.get_by_text(said)).to_be_visible()
 
 
-def test_what_is_wrong_is_shown_in_it(browser: Browser, server: Server, user: User) -> None:
+def test_errors_are_shown_on_the_form_page(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user, f"{KEYS}new/") as page:
         page.get_by_role("button", name="Create API key").click()
         name = page.get_by_label("Name")
@@ -76,7 +76,7 @@ def test_what_is_wrong_is_shown_in_it(browser: Browser, server: Server, user: Us
         expect(page.get_by_role("heading", name="Create API key")).to_have_count(1)
 
 
-def test_a_key_that_was_made_in_it_is_revealed_in_it(browser: Browser, server: Server, user: User) -> None:
+def test_new_key_is_revealed_on_the_form_page(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user, f"{KEYS}new/") as page:
         page.get_by_label("Name").fill("grid bot")
         page.get_by_label("Any address").check()
@@ -88,7 +88,7 @@ def test_a_key_that_was_made_in_it_is_revealed_in_it(browser: Browser, server: S
         expect(page.get_by_role("row", name="grid bot")).to_be_visible()
 
 
-def test_a_key_is_deleted_where_its_risk_was_read(browser: Browser, server: Server) -> None:
+def test_key_is_deleted_from_the_page_of_its_finding(browser: Browser, server: Server) -> None:
     with visit(browser, server, risky_trader(), f"{KEYS}review/") as page:
         page.get_by_role("link", name="Delete forgotten").click()
         dialog(page).get_by_role("button", name="Delete key").click()
@@ -100,7 +100,7 @@ def test_a_key_is_deleted_where_its_risk_was_read(browser: Browser, server: Serv
 # -- What is wrong is red --------------------------------------------------------------------------------------------
 
 
-def test_a_wrong_field_has_the_colour_of_danger(browser: Browser, server: Server, user: User) -> None:
+def test_invalid_field_has_the_colour_of_errors(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user) as page:
         modal = open_modal(page, "Create API key")
         field = modal.get_by_label("Addresses")
@@ -117,7 +117,7 @@ def test_a_wrong_field_has_the_colour_of_danger(browser: Browser, server: Server
 # -- The table -------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_done_with_picked_keys_is_in_sight(browser: Browser, server: Server, user: User) -> None:
+def test_actions_for_chosen_keys_are_visible(browser: Browser, server: Server, user: User) -> None:
     for number in range(30):
         make_key(user.account, name=f"bot-{number:02}")
     with visit(browser, server, user, f"{KEYS}?size=50") as page:
@@ -131,7 +131,7 @@ def test_what_is_done_with_picked_keys_is_in_sight(browser: Browser, server: Ser
         assert has_focus(page)
 
 
-def test_paging_keeps_the_focus_and_is_said_aloud(browser: Browser, server: Server, user: User) -> None:
+def test_paging_keeps_the_focus_and_is_announced(browser: Browser, server: Server, user: User) -> None:
     for number in range(12):
         make_key(user.account, name=f"bot-{number:02}")
     with visit(browser, server, user) as page:
@@ -142,7 +142,7 @@ def test_paging_keeps_the_focus_and_is_said_aloud(browser: Browser, server: Serv
         expect(page.locator("#key-count")).to_have_text("1 key")
 
 
-def test_cards_are_sorted_and_picked_as_rows_are(browser: Browser, server: Server, user: User) -> None:
+def test_cards_are_sorted_and_chosen_like_rows(browser: Browser, server: Server, user: User) -> None:
     for name in ("b", "c", "a"):
         make_key(user.account, name=f"{name}-bot")
     with visit(browser, server, user, viewport=PHONE) as page:
@@ -153,7 +153,7 @@ def test_cards_are_sorted_and_picked_as_rows_are(browser: Browser, server: Serve
         expect(page.locator(".bulk")).to_contain_text("3 keys selected")
 
 
-def test_a_menu_closes_when_the_focus_leaves_it(browser: Browser, server: Server, user: User) -> None:
+def test_menu_closes_when_it_loses_the_focus(browser: Browser, server: Server, user: User) -> None:
     make_key(user.account, name="grid bot")
     make_key(user.account, name="other bot")
     with visit(browser, server, user) as page:
@@ -166,7 +166,7 @@ def test_a_menu_closes_when_the_focus_leaves_it(browser: Browser, server: Server
 # -- Nothing is lost -------------------------------------------------------------------------------------------------
 
 
-def test_escape_asks_before_it_throws_away_what_was_entered(browser: Browser, server: Server, user: User) -> None:
+def test_escape_asks_before_discarding_changes(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user) as page:
         answers = iter(["dismiss", "accept"])
         page.on("dialog", lambda asked: getattr(asked, next(answers))())
@@ -178,7 +178,7 @@ def test_escape_asks_before_it_throws_away_what_was_entered(browser: Browser, se
         expect(modal).to_be_hidden()
 
 
-def test_a_failure_is_said_once_and_leaves_the_focus(browser: Browser, server: Server, user: User) -> None:
+def test_failure_is_announced_once_and_keeps_the_focus(browser: Browser, server: Server, user: User) -> None:
     make_key(user.account, name="grid bot")
     with visit(browser, server, user) as page:
         page.route(
@@ -192,7 +192,7 @@ def test_a_failure_is_said_once_and_leaves_the_focus(browser: Browser, server: S
             expect(page.locator(".toast.error")).to_have_count(1)
 
 
-def test_an_address_that_was_refused_is_put_where_it_is_seen(browser: Browser, server: Server, user: User) -> None:
+def test_error_of_an_address_scrolls_into_view(browser: Browser, server: Server, user: User) -> None:
     key = make_key(user.account, networks="203.0.113.7").key
     with visit(browser, server, user, f"{KEYS}{key.pk}/") as page:
         page.evaluate(f"htmx.ajax('GET', '{KEYS}{key.pk}/edit/?allow=198.51.100.9', '#modal')")
@@ -202,7 +202,7 @@ def test_an_address_that_was_refused_is_put_where_it_is_seen(browser: Browser, s
         expect(dialog(page)).to_contain_text("Save to allow it")
 
 
-def test_the_table_is_paged_in_place_and_back_works(browser: Browser, server: Server, user: User) -> None:
+def test_table_is_paged_in_place_and_back_works(browser: Browser, server: Server, user: User) -> None:
     for number in range(12):
         make_key(user.account, name=f"bot-{number:02}")
     with visit(browser, server, user) as page:
@@ -216,7 +216,7 @@ def test_the_table_is_paged_in_place_and_back_works(browser: Browser, server: Se
         assert page.url.endswith("?size=20")
 
 
-def test_the_side_bar_stays_collapsed(browser: Browser, server: Server, user: User) -> None:
+def test_side_bar_stays_collapsed(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user) as page:
         page.get_by_role("button", name="Collapse the side bar").click()
         page.reload()

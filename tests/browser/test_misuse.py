@@ -29,9 +29,7 @@ def tried(server: Server) -> ApiKey:
 
 
 @both_sizes
-def test_who_else_tried_it_is_read_before_a_key_is_resumed(
-    browser: Browser, server: Server, tried: ApiKey, size: str
-) -> None:
+def test_misuse_is_shown_before_a_key_is_resumed(browser: Browser, server: Server, tried: ApiKey, size: str) -> None:
     with visit(browser, server, tried.account.user, KEYS, viewport=SIZES[size]) as page:
         modal = open_modal(page, "Resume")
         expect(modal.get_by_text("Someone tried this key")).to_contain_text("198.51.100.66")
@@ -44,7 +42,7 @@ def test_who_else_tried_it_is_read_before_a_key_is_resumed(
         assert look(page) == []
 
 
-def test_the_links_work_without_scripts(browser: Browser, server: Server, tried: ApiKey) -> None:
+def test_links_work_without_javascript(browser: Browser, server: Server, tried: ApiKey) -> None:
     resume = f"{KEYS}{tried.pk}/resume/"
     with visit(browser, server, tried.account.user, resume, java_script_enabled=False) as page:
         page.get_by_role("link", name="delete").click()

@@ -35,7 +35,7 @@ def secret_of(page: Page) -> str:
     return page.locator("#fact-secret").text_content() or ""
 
 
-def test_a_key_is_made_stored_and_deleted_with_the_keyboard_alone(browser: Browser, server: Server, user: User) -> None:
+def test_key_is_created_saved_and_deleted_by_keyboard(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user) as page:
         page.get_by_role("link", name="Create API key").focus()
         page.keyboard.press("Enter")
@@ -62,7 +62,7 @@ def test_a_key_is_made_stored_and_deleted_with_the_keyboard_alone(browser: Brows
 
 
 @pytest.mark.parametrize("way", ["Escape", "Cancel", "Close"])
-def test_focus_goes_back_to_what_opened_the_dialog(browser: Browser, server: Server, user: User, way: str) -> None:
+def test_focus_returns_to_what_opened_the_dialog(browser: Browser, server: Server, user: User, way: str) -> None:
     make_key(user.account, name="grid bot")
     with visit(browser, server, user) as page:
         modal = open_modal(page, "Edit")
@@ -71,7 +71,7 @@ def test_focus_goes_back_to_what_opened_the_dialog(browser: Browser, server: Ser
         expect(page.get_by_role("link", name="Edit grid bot")).to_be_focused()
 
 
-def test_after_a_change_focus_is_on_the_row_that_was_changed(browser: Browser, server: Server, user: User) -> None:
+def test_focus_is_on_the_changed_row_after_a_change(browser: Browser, server: Server, user: User) -> None:
     make_key(user.account, name="grid bot")
     with visit(browser, server, user) as page:
         open_modal(page, "Pause").get_by_role("button", name="Pause key").click()
@@ -79,7 +79,7 @@ def test_after_a_change_focus_is_on_the_row_that_was_changed(browser: Browser, s
         expect(page.get_by_label("More for grid bot")).to_be_focused()
 
 
-def test_focus_goes_to_the_first_field_that_is_wrong(browser: Browser, server: Server, user: User) -> None:
+def test_focus_goes_to_the_first_invalid_field(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user) as page:
         modal = open_modal(page, "Create API key")
         modal.get_by_label("Name").fill("grid bot")
@@ -89,7 +89,7 @@ def test_focus_goes_to_the_first_field_that_is_wrong(browser: Browser, server: S
         expect(modal.get_by_label("Addresses")).to_be_focused()
 
 
-def test_wrong_addresses_are_named_as_soon_as_the_field_is_left(browser: Browser, server: Server, user: User) -> None:
+def test_invalid_addresses_are_named_when_the_field_loses_focus(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user) as page:
         modal = open_modal(page, "Create API key")
         modal.get_by_label("Addresses").fill("203.0.113.7, nowhere")
@@ -100,7 +100,7 @@ def test_wrong_addresses_are_named_as_soon_as_the_field_is_left(browser: Browser
         expect(modal.locator("#networks-check")).to_have_text("Stored as: 203.0.113.7, 2001:db8::/32")
 
 
-def test_ones_own_address_is_added_with_a_click(browser: Browser, server: Server, user: User) -> None:
+def test_own_address_is_added_with_a_click(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user) as page:
         modal = open_modal(page, "Create API key")
         modal.get_by_label("Addresses").fill("203.0.113.7")
@@ -108,7 +108,7 @@ def test_ones_own_address_is_added_with_a_click(browser: Browser, server: Server
         expect(modal.get_by_label("Addresses")).to_have_value("203.0.113.7, 127.0.0.1")
 
 
-def test_nothing_but_done_closes_the_reveal(browser: Browser, server: Server, user: User) -> None:
+def test_only_done_closes_the_reveal(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user) as page:
         create(page)
         for _ in range(3):
@@ -124,7 +124,7 @@ def test_nothing_but_done_closes_the_reveal(browser: Browser, server: Server, us
         expect(page.locator("#fact-secret")).to_have_count(0)
 
 
-def test_leaving_the_page_with_an_unstored_secret_warns(browser: Browser, server: Server, user: User) -> None:
+def test_leaving_the_page_with_an_unsaved_secret_warns(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user) as page:
         create(page)
         warned: list[str] = []
@@ -133,7 +133,7 @@ def test_leaving_the_page_with_an_unstored_secret_warns(browser: Browser, server
         assert warned == ["beforeunload"]
 
 
-def test_back_after_the_reveal_shows_no_secret(browser: Browser, server: Server, user: User) -> None:
+def test_going_back_after_the_reveal_shows_no_secret(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user) as page:
         create(page)
         secret = secret_of(page)
@@ -143,7 +143,7 @@ def test_back_after_the_reveal_shows_no_secret(browser: Browser, server: Server,
         assert secret not in page.content()
 
 
-def test_the_secret_is_masked_until_it_is_asked_for(browser: Browser, server: Server, user: User) -> None:
+def test_secret_is_masked_until_it_is_shown(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user) as page:
         create(page)
         masked = "element => getComputedStyle(element).webkitTextSecurity"
@@ -152,7 +152,7 @@ def test_the_secret_is_masked_until_it_is_asked_for(browser: Browser, server: Se
         assert {span.evaluate(masked) for span in page.locator(".secret").all()} == {"none"}
 
 
-def test_what_was_made_can_be_copied_and_downloaded(browser: Browser, server: Server, user: User) -> None:
+def test_new_key_can_be_copied_and_downloaded(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user, permissions=["clipboard-read", "clipboard-write"]) as page:
         create(page)
         secret = secret_of(page)
@@ -170,7 +170,7 @@ def test_what_was_made_can_be_copied_and_downloaded(browser: Browser, server: Se
         assert f'"secret": "{secret}"' in download.value.path().read_text()
 
 
-def test_the_whole_key_is_copied_from_its_shortened_form(browser: Browser, server: Server, user: User) -> None:
+def test_whole_key_is_copied_from_its_short_form(browser: Browser, server: Server, user: User) -> None:
     key = make_key(user.account, name="grid bot").key
     with visit(browser, server, user, permissions=["clipboard-read", "clipboard-write"]) as page:
         page.get_by_role("button", name="Copy API key grid bot").click()
@@ -178,7 +178,7 @@ def test_the_whole_key_is_copied_from_its_shortened_form(browser: Browser, serve
         assert page.evaluate("navigator.clipboard.readText()") == key.public_id
 
 
-def test_a_double_click_makes_one_key(browser: Browser, server: Server, user: User) -> None:
+def test_double_click_creates_one_key(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user) as page:
         fill_create(page)
         dialog(page).get_by_role("button", name="Create API key").dblclick()
@@ -186,7 +186,7 @@ def test_a_double_click_makes_one_key(browser: Browser, server: Server, user: Us
         assert ApiKey.objects.count() == 1
 
 
-def test_a_lost_session_leads_to_sign_in_and_back(browser: Browser, server: Server, user: User) -> None:
+def test_lost_session_leads_to_sign_in_and_back(browser: Browser, server: Server, user: User) -> None:
     user.set_password(PASSWORD)
     user.save()
     with visit(browser, server, user) as page:
@@ -199,7 +199,7 @@ def test_a_lost_session_leads_to_sign_in_and_back(browser: Browser, server: Serv
         page.wait_for_url(f"**{KEYS}")
 
 
-def test_a_failure_says_what_happened_and_the_button_comes_back(browser: Browser, server: Server, user: User) -> None:
+def test_failure_is_explained_and_the_button_works_again(browser: Browser, server: Server, user: User) -> None:
     make_key(user.account, name="grid bot")
     with visit(browser, server, user) as page:
         modal = open_modal(page, "Delete")
@@ -209,7 +209,7 @@ def test_a_failure_says_what_happened_and_the_button_comes_back(browser: Browser
         expect(modal.get_by_role("button", name="Delete key")).to_be_enabled()
 
 
-def test_a_server_that_is_out_of_reach_is_said(browser: Browser, server: Server, user: User) -> None:
+def test_unreachable_server_is_announced(browser: Browser, server: Server, user: User) -> None:
     make_key(user.account, name="grid bot")
     with visit(browser, server, user) as page:
         modal = open_modal(page, "Pause")
@@ -219,7 +219,7 @@ def test_a_server_that_is_out_of_reach_is_said(browser: Browser, server: Server,
         expect(modal.get_by_role("button", name="Pause key")).to_be_enabled()
 
 
-def test_widening_long_after_signing_in_asks_for_the_password_in_place(
+def test_widening_long_after_sign_in_asks_for_the_password_in_place(
     browser: Browser, server: Server, user: User
 ) -> None:
     user.set_password(PASSWORD)

@@ -45,7 +45,7 @@ def enter_code(page: Page, secret: str) -> None:
             return
 
 
-def test_the_bell_shows_what_is_new_and_marks_it_as_read(browser: Browser, server: Server) -> None:
+def test_bell_shows_new_notifications_and_marks_them_as_read(browser: Browser, server: Server) -> None:
     with visit(browser, server, told_trader()) as page:
         bell = page.locator(".bell")
         bell.locator("summary").click()
@@ -58,7 +58,7 @@ def test_the_bell_shows_what_is_new_and_marks_it_as_read(browser: Browser, serve
         expect(bell.get_by_role("link", name="All notifications")).to_be_hidden()
 
 
-def test_the_bell_counts_what_comes_while_the_page_is_open(browser: Browser, server: Server) -> None:
+def test_bell_updates_while_the_page_is_open(browser: Browser, server: Server) -> None:
     user = told_trader()
     with visit(browser, server, user, "about:blank") as page:
         page.clock.install()
@@ -71,7 +71,7 @@ def test_the_bell_counts_what_comes_while_the_page_is_open(browser: Browser, ser
         expect(page.locator(".toast")).to_have_count(0)
 
 
-def test_without_scripts_the_bell_leads_to_its_page(browser: Browser, server: Server) -> None:
+def test_bell_leads_to_its_page_without_javascript(browser: Browser, server: Server) -> None:
     with visit(browser, server, told_trader(), java_script_enabled=False) as page:
         page.locator(".bell summary").click()
         page.get_by_role("link", name="All notifications").click()
@@ -79,7 +79,7 @@ def test_without_scripts_the_bell_leads_to_its_page(browser: Browser, server: Se
         expect(page.locator(".told.unread")).to_have_count(0)
 
 
-def test_a_second_factor_is_set_up_and_asked_for(browser: Browser, server: Server) -> None:
+def test_second_factor_is_set_up_and_asked_for(browser: Browser, server: Server) -> None:
     user = told_trader()
     with visit(browser, server, user, SETTINGS) as page:
         page.get_by_role("link", name="Set up two-factor sign-in").click()
@@ -96,7 +96,7 @@ def test_a_second_factor_is_set_up_and_asked_for(browser: Browser, server: Serve
         page.wait_for_url(re.compile(KEYS))
 
 
-def test_a_browser_stays_known_after_signing_out_and_hides_that_from_scripts(page: Page) -> None:
+def test_browser_stays_known_after_signing_out(page: Page) -> None:
     Trader.signed_in(page)
     known = next(cookie for cookie in page.context.cookies() if cookie["name"] == settings.KNOWN_BROWSER_COOKIE_NAME)
     page.goto("/account/logout/")
@@ -108,7 +108,7 @@ def test_a_browser_stays_known_after_signing_out_and_hides_that_from_scripts(pag
 
 
 @both_sizes
-def test_everybody_can_use_these_pages(browser: Browser, server: Server, size: str) -> None:
+def test_pages_are_accessible(browser: Browser, server: Server, size: str) -> None:
     with visit(browser, server, told_trader(), ACTIVATE, viewport=SIZES[size]) as page:
         confirm_password(page)
         for path in (ACTIVATE, NOTIFICATIONS, SETTINGS, f"{SETTINGS}keys/", "/account/two-factor/"):

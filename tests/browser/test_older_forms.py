@@ -33,7 +33,7 @@ def narrow(page: Page, key: ApiKey) -> None:
 
 
 @both_sizes
-def test_a_form_left_open_in_another_tab_gives_nothing_back(
+def test_form_left_open_in_another_tab_restores_no_access(
     browser: Browser, server: Server, key: ApiKey, size: str
 ) -> None:
     with visit(browser, server, key.account.user, KEYS, viewport=SIZES[size]) as page:
@@ -55,7 +55,7 @@ def test_a_form_left_open_in_another_tab_gives_nothing_back(
     assert (key.name, key.permissions, key.networks) == ("renamed", READ, "127.0.0.1")
 
 
-def test_nor_does_it_without_scripts(browser: Browser, server: Server, key: ApiKey) -> None:
+def test_older_form_restores_no_access_without_javascript(browser: Browser, server: Server, key: ApiKey) -> None:
     user = key.account.user
     with visit(browser, server, user, f"{KEYS}{key.pk}/edit/", java_script_enabled=False) as page:
         with visit(browser, server, user) as other:
@@ -68,7 +68,7 @@ def test_nor_does_it_without_scripts(browser: Browser, server: Server, key: ApiK
     assert (key.name, key.permissions) == ("grid bot", READ)
 
 
-def test_an_admins_older_form_gives_a_user_nothing_back(browser: Browser, server: Server, key: ApiKey) -> None:
+def test_admins_older_form_restores_no_rights(browser: Browser, server: Server, key: ApiKey) -> None:
     admin = User.objects.create_superuser("admin", "admin@example.com")
     user = key.account.user
     user.is_staff = user.is_superuser = True

@@ -36,7 +36,7 @@ def poll(page: Page) -> None:
 
 
 @both_sizes
-def test_the_portfolio_is_for_everybody(browser: Browser, server: Server, user: User, size: str) -> None:
+def test_portfolio_is_accessible(browser: Browser, server: Server, user: User, size: str) -> None:
     with visit(browser, server, user, HOME, viewport=SIZES[size]) as page:
         for path in LISTS:
             page.goto(f"{HOME}{path}")
@@ -47,13 +47,13 @@ def test_the_portfolio_is_for_everybody(browser: Browser, server: Server, user: 
         assert look(page) == []
 
 
-def test_what_a_bot_just_did_appears_by_itself(browser: Browser, server: Server, user: User) -> None:
+def test_new_trades_appear_by_themselves(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user, POSITIONS) as page:
         paper_orders.place(user.account.pk, sell("0.5", symbol="PERP_SOL_USDC"))
         expect(page.get_by_role("row", name="SOL-PERP")).to_be_visible()
 
 
-def test_a_position_is_closed_by_hand(browser: Browser, server: Server, user: User) -> None:
+def test_position_is_closed_by_hand(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user, POSITIONS) as page:
         page.get_by_role("link", name="Close BTC-PERP").click()
         dialog(page).get_by_role("button", name="Close position").click()
@@ -62,14 +62,14 @@ def test_a_position_is_closed_by_hand(browser: Browser, server: Server, user: Us
         expect(dialog(page)).to_be_hidden()
 
 
-def test_an_order_is_cancelled_by_hand(browser: Browser, server: Server, user: User) -> None:
+def test_order_is_cancelled_by_hand(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user, f"{HOME}orders/") as page:
         page.get_by_role("button", name="Cancel order").click()
         expect(page.get_by_text("Order cancelled")).to_be_visible()
         expect(page.get_by_role("heading", name="No open orders")).to_be_visible()
 
 
-def test_a_filter_is_applied_as_it_is_chosen_and_is_in_the_url(browser: Browser, server: Server, user: User) -> None:
+def test_filter_applies_at_once_and_is_in_the_url(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user, f"{HOME}orders/?list=trades") as page:
         page.get_by_label("Market").focus()
         page.get_by_label("Market").select_option("PERP_ETH_USDC")
@@ -84,14 +84,14 @@ def test_a_filter_is_applied_as_it_is_chosen_and_is_in_the_url(browser: Browser,
         expect(page.get_by_role("row", name="BTC-PERP")).to_be_visible()
 
 
-def test_a_poll_leaves_the_focus_where_it_is(browser: Browser, server: Server, user: User) -> None:
+def test_polling_keeps_the_focus(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user, POSITIONS) as page:
         page.get_by_role("link", name="Close BTC-PERP").focus()
         poll(page)
         expect(page.get_by_role("link", name="Close BTC-PERP")).to_be_focused()
 
 
-def test_an_open_dialog_is_left_alone(browser: Browser, server: Server, user: User) -> None:
+def test_polling_keeps_an_open_dialog(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user, POSITIONS) as page:
         page.get_by_role("link", name="Close BTC-PERP").click()
         expect(dialog(page)).to_be_visible()
@@ -101,7 +101,7 @@ def test_an_open_dialog_is_left_alone(browser: Browser, server: Server, user: Us
         assert (asked, dialog(page).is_visible()) == ([], True)
 
 
-def test_a_server_that_is_away_is_said_once_until_it_is_back(browser: Browser, server: Server, user: User) -> None:
+def test_outage_is_announced_once_until_it_ends(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user, POSITIONS) as page:
         page.route("**/positions/", lambda route: route.abort())
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
@@ -112,7 +112,7 @@ def test_a_server_that_is_away_is_said_once_until_it_is_back(browser: Browser, s
         expect(page.get_by_text("The server does not answer")).to_be_hidden()
 
 
-def test_a_session_that_ends_leads_to_sign_in(browser: Browser, server: Server, user: User) -> None:
+def test_expired_session_leads_to_sign_in(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user, POSITIONS) as page:
         page.context.clear_cookies()
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 REVIEW = "/portfolio/api-keys/review/"
 
 
-def test_a_fix_is_one_click_and_its_replay_stands_beside_it(browser: Browser, server: Server) -> None:
+def test_fix_takes_one_click_and_shows_its_impact(browser: Browser, server: Server) -> None:
     trader = risky_trader()
     with visit(browser, server, trader, REVIEW) as page:
         expect(page.get_by_text("0 of 40 calls in 30 days would have been refused.")).to_be_visible()
@@ -27,7 +27,7 @@ def test_a_fix_is_one_click_and_its_replay_stands_beside_it(browser: Browser, se
 
 
 @both_sizes
-def test_a_click_does_what_was_shown_or_shows_what_it_would_do(browser: Browser, server: Server, size: str) -> None:
+def test_click_applies_the_shown_fix_or_shows_the_new_one(browser: Browser, server: Server, size: str) -> None:
     trader = risky_trader()
     key = trader.account.keys.get(name="open")
     with visit(browser, server, trader, REVIEW, viewport=SIZES[size]) as page:
@@ -45,7 +45,7 @@ def test_a_click_does_what_was_shown_or_shows_what_it_would_do(browser: Browser,
     assert key.networks == "203.0.113.0/24,45.9.148.0/24"
 
 
-def test_every_key_is_reviewed_by_keyboard_alone(browser: Browser, server: Server) -> None:
+def test_every_key_is_reviewed_by_keyboard(browser: Browser, server: Server) -> None:
     trader = risky_trader()
     with visit(browser, server, trader, f"{REVIEW}all/") as page:
         for number in range(1, 8):
@@ -59,7 +59,7 @@ def test_every_key_is_reviewed_by_keyboard_alone(browser: Browser, server: Serve
 
 
 @pytest.mark.parametrize("side", ["open", "collapsed"])
-def test_the_count_in_the_side_bar_stays_within_it(browser: Browser, server: Server, side: str) -> None:
+def test_count_in_the_side_bar_stays_within_it(browser: Browser, server: Server, side: str) -> None:
     with visit(browser, server, risky_trader(), REVIEW) as page:
         page.context.add_cookies([{"name": "side", "value": side, "url": server.url}])
         page.reload()
@@ -72,7 +72,7 @@ def test_the_count_in_the_side_bar_stays_within_it(browser: Browser, server: Ser
 
 
 @both_sizes
-def test_everybody_can_use_the_review_pages(browser: Browser, server: Server, size: str) -> None:
+def test_review_pages_are_accessible(browser: Browser, server: Server, size: str) -> None:
     trader = risky_trader()
     with visit(browser, server, trader, REVIEW, viewport=SIZES[size]) as page:
         for path in (REVIEW, f"{REVIEW}all/", "/report-a-leak/"):

@@ -37,7 +37,7 @@ def files(server: Server) -> Iterator[str]:
     [("Bearer token", "Bearer token", ["POST /portfolio/api-keys/new/"]), ("Signing key", "Secret key", [])],
     ids=["made by the server", "made by the browser"],
 )
-def test_a_secret_is_in_its_one_reveal_and_nowhere_else(
+def test_secret_is_in_its_reveal_and_nowhere_else(
     page: Page, server: Server, kind: str, label: str, reveals: list[str]
 ) -> None:
     answers: list[tuple[str, str]] = []

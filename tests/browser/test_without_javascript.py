@@ -34,7 +34,7 @@ def follow(page: Page, verb: str) -> None:
     row.get_by_role("link", name=verb).click()
 
 
-def test_a_key_is_made_and_its_secret_shown_once(plain: Page) -> None:
+def test_key_is_created_and_its_secret_shown_once(plain: Page) -> None:
     plain.get_by_role("link", name="Create API key").click()
     plain.get_by_label("Name").fill("grid bot")
     plain.get_by_label("Addresses").fill("203.0.113.7, nowhere")
@@ -50,7 +50,7 @@ def test_a_key_is_made_and_its_secret_shown_once(plain: Page) -> None:
     assert (secret in plain.content(), ApiKey.objects.count()) == (False, 1)
 
 
-def test_the_reveal_is_left_by_done_which_wants_a_tick(plain: Page) -> None:
+def test_reveal_is_left_by_done_after_a_tick(plain: Page) -> None:
     plain.get_by_role("link", name="Create API key").click()
     plain.get_by_label("Name").fill("grid bot")
     plain.get_by_label("Any address").check()
@@ -62,7 +62,7 @@ def test_the_reveal_is_left_by_done_which_wants_a_tick(plain: Page) -> None:
     expect(plain.get_by_role("row", name="grid bot")).to_be_visible()
 
 
-def test_a_key_is_edited(plain: Page, user: User) -> None:
+def test_key_is_edited(plain: Page, user: User) -> None:
     make_key(user.account, name="grid bot")
     plain.reload()
     follow(plain, "Edit")
@@ -72,7 +72,7 @@ def test_a_key_is_edited(plain: Page, user: User) -> None:
     expect(plain.get_by_text("API key updated")).to_be_visible()
 
 
-def test_a_key_is_paused_and_resumed(plain: Page, user: User) -> None:
+def test_key_is_paused_and_resumed(plain: Page, user: User) -> None:
     make_key(user.account, name="grid bot")
     plain.reload()
     follow(plain, "Pause")
@@ -83,7 +83,7 @@ def test_a_key_is_paused_and_resumed(plain: Page, user: User) -> None:
     expect(plain.get_by_role("row", name="grid bot")).to_contain_text("Active")
 
 
-def test_a_key_is_regenerated(plain: Page, user: User) -> None:
+def test_key_is_regenerated(plain: Page, user: User) -> None:
     make_key(user.account, name="grid bot")
     plain.reload()
     follow(plain, "Regenerate")
@@ -92,7 +92,7 @@ def test_a_key_is_regenerated(plain: Page, user: User) -> None:
     expect(plain.locator("#fact-secret")).to_contain_text("ed25519:")
 
 
-def test_a_key_is_deleted(plain: Page, user: User) -> None:
+def test_key_is_deleted(plain: Page, user: User) -> None:
     make_key(user.account, name="grid bot")
     plain.reload()
     follow(plain, "Delete")
@@ -100,7 +100,7 @@ def test_a_key_is_deleted(plain: Page, user: User) -> None:
     expect(plain.get_by_text("No API keys yet")).to_be_visible()
 
 
-def test_the_table_is_paged(plain: Page, user: User) -> None:
+def test_table_is_paged(plain: Page, user: User) -> None:
     for number in range(12):
         make_key(user.account, name=f"bot-{number:02}")
     plain.reload()
@@ -113,7 +113,7 @@ def test_the_table_is_paged(plain: Page, user: User) -> None:
     expect(plain.get_by_role("row", name="bot-")).to_have_count(12)
 
 
-def test_a_trader_signs_out_by_the_menu(plain: Page) -> None:
+def test_trader_signs_out_from_the_menu(plain: Page) -> None:
     plain.locator("summary[aria-label^=Account]").click()
     plain.get_by_role("button", name="Sign out").click()
     expect(plain.get_by_text("Sign in to see your API keys")).to_be_visible()

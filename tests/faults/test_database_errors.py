@@ -52,7 +52,7 @@ def locked(issued: IssuedKey) -> Iterator[None]:
         connection.close()
 
 
-def test_an_order_behind_a_lock_is_refused_after_a_while_and_not_placed() -> None:
+def test_order_waiting_for_a_lock_is_rejected_and_not_placed() -> None:
     issued = make_key(permissions=BOTH)
     with locked(issued):
         answer = issued.client().post("/v1/order", ORDER)
@@ -61,7 +61,7 @@ def test_an_order_behind_a_lock_is_refused_after_a_while_and_not_placed() -> Non
     assert not UsedSignature.objects.exists()
 
 
-def test_a_page_behind_a_lock_says_so_after_a_while() -> None:
+def test_page_waiting_for_a_lock_shows_an_error() -> None:
     issued = make_key()
     browser = TraderBrowser(issued.key.account.user)
     browser.http.raise_request_exception = False
@@ -71,7 +71,7 @@ def test_a_page_behind_a_lock_says_so_after_a_while() -> None:
     assert ApiKey.objects.get().revoked_at is None
 
 
-def test_a_database_that_takes_no_writes_answers_reads_and_refuses_orders() -> None:
+def test_read_only_database_serves_reads_and_rejects_orders() -> None:
     client = make_key(permissions=BOTH).client()
     tell(READ_ONLY[connection.vendor])
     assert client.get("/v1/client/holding").status_code == 200
@@ -79,14 +79,14 @@ def test_a_database_that_takes_no_writes_answers_reads_and_refuses_orders() -> N
     assert (answer.status_code, answer.json()["reason"]) == (503, "database_unavailable")
 
 
-def test_a_session_that_could_not_write_is_not_asked_again() -> None:
+def test_failed_connection_is_not_used_again() -> None:
     client = make_key(permissions=BOTH).client()
     tell(READ_ONLY[connection.vendor])
     assert [client.post("/v1/order", ORDER).status_code for _ in range(2)] == [503, 200]
 
 
 @pytest.mark.skipif("connection.vendor != 'sqlite'", reason="it is about SQLite")
-def test_a_full_disk_refuses_an_order_wholly() -> None:
+def test_full_disk_rejects_an_order_completely() -> None:
     client = make_key(permissions=BOTH).client()
     tell("VACUUM")  # or what other tests have left free is written to first
     tell("PRAGMA max_page_count = 1")  # which SQLite takes as: no page more than there are

@@ -58,7 +58,7 @@ def away(served: Server, bot: ApiClient, cluster: Cluster) -> Iterator[Server]:
     wait_until_ready(served)
 
 
-def test_a_database_that_is_killed_loses_nothing_that_was_acknowledged(
+def test_killed_database_loses_nothing_that_was_acknowledged(
     served: Server, cluster: Cluster, faults: int, record_property: RecordProperty
 ) -> None:
     with flowing(served) as traffic:
@@ -77,22 +77,22 @@ def test_a_database_that_is_killed_loses_nothing_that_was_acknowledged(
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_without_its_database_every_key_is_refused(away: Server, bot: ApiClient, method: str) -> None:
+def test_every_key_is_rejected_without_the_database(away: Server, bot: ApiClient, method: str) -> None:
     answer = ask(away, bot, method, "/v1/order" if method == "POST" else "/v1/client/holding")
     assert (answer.status_code, answer.json()["code"]) == (503, -1011)
     assert (answer.json()["reason"], answer.headers["Retry-After"]) == ("database_unavailable", "2")
 
 
-def test_without_its_database_a_page_says_so(away: Server) -> None:
+def test_page_shows_an_error_without_the_database(away: Server) -> None:
     answer = httpx.get(f"{away.url}{KEYS}", cookies={"session": "somebody"})
     assert (answer.status_code, "Interrupted for a moment" in answer.text) == (503, True)
 
 
-def test_without_its_database_a_server_is_alive_and_not_ready(away: Server) -> None:
+def test_server_without_the_database_is_alive_and_not_ready(away: Server) -> None:
     assert [httpx.get(f"{away.url}{path}").status_code for path in ("/healthz", "/readyz")] == [200, 503]
 
 
-def test_all_works_again_without_a_restart(served: Server, bot: ApiClient, cluster: Cluster) -> None:
+def test_everything_works_again_without_a_restart(served: Server, bot: ApiClient, cluster: Cluster) -> None:
     cluster.stop()
     assert {ask(served, bot).status_code for _ in range(20)} == {503}
     cluster.start()
@@ -101,7 +101,7 @@ def test_all_works_again_without_a_restart(served: Server, bot: ApiClient, clust
     assert {ask(served, bot, "POST", "/v1/order").status_code for _ in range(40)} == {200}
 
 
-def test_a_database_that_takes_no_writes_still_answers_reads(served: Server, bot: ApiClient, cluster: Cluster) -> None:
+def test_read_only_database_still_serves_reads(served: Server, bot: ApiClient, cluster: Cluster) -> None:
     browser = TraderBrowser(make_trader())
     cookies = {"session": browser.http.cookies["session"].value, "csrf": "a" * 32}
     cluster.refuse_writes(True)

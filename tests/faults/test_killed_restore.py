@@ -24,7 +24,7 @@ FIRST_TOLD = "SELECT COUNT(*) FROM apikeys_apikey WHERE revoked_at IS NULL AND p
 
 
 @pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL has its own tools")
-def test_whenever_it_is_killed_no_deleted_key_works(
+def test_no_deleted_key_works_after_a_killed_restore(
     tmp_path: Path, faults: int, record_property: RecordProperty
 ) -> None:
     user = make_trader(password=PASSWORD)

@@ -56,7 +56,7 @@ def failing_calls(server: Server, times: int) -> list[int]:
     return [httpx.get(f"{server.url}/v1/whoami", headers=STRANGER).status_code for _ in range(times)]
 
 
-def test_without_redis_failing_calls_have_their_budget_and_good_ones_pass(served: Server) -> None:
+def test_failures_are_limited_without_redis_and_valid_requests_pass(served: Server) -> None:
     client = make_key().client()
     statuses = failing_calls(served, 2 * BUDGET + 1)  # a minute may end between them, and with it the first budget
     assert (statuses[:BUDGET], set(statuses[BUDGET:])) in [([401] * BUDGET, {429}), ([401] * BUDGET, {401, 429})]
@@ -64,7 +64,7 @@ def test_without_redis_failing_calls_have_their_budget_and_good_ones_pass(served
         assert client.over_http(http, "GET", "/v1/whoami").status_code == 200
 
 
-def test_a_redis_that_comes_back_counts_again(served: Server, port: int, tmp_path: Path) -> None:
+def test_redis_counts_again_after_an_outage(served: Server, port: int, tmp_path: Path) -> None:
     failing_calls(served, 1)
     with redis_server(port, tmp_path) as process:
         time.sleep(2 * ASKED_AGAIN_SECONDS)

@@ -68,25 +68,25 @@ def in_another_thread(do: Callable[[], None]) -> None:
 
 
 @pytest.mark.parametrize("trouble", [fail_inside, close_inside, fill_the_disk])
-def test_the_next_is_let_in_whatever_became_of_the_one_before(trouble: Callable[[], None]) -> None:
+def test_next_writer_gets_its_turn_after_any_failure(trouble: Callable[[], None]) -> None:
     with suppress(ZeroDivisionError, OperationalError):
         trouble()
     in_another_thread(write)
 
 
-def test_a_transaction_inside_another_waits_for_nobody() -> None:
+def test_nested_transaction_does_not_wait() -> None:
     with transaction.atomic():
         write()
 
 
-def test_a_folder_that_takes_no_file_is_a_database_that_takes_no_writes() -> None:
+def test_unwritable_folder_is_a_read_only_database() -> None:
     connection.ensure_connection()
     with patch.dict(connection.settings_dict, NAME="/nowhere/db.sqlite3"), pytest.raises(OperationalError):
         write()
     in_another_thread(write)
 
 
-def test_a_process_at_full_load_keeps_another_waiting_for_a_moment_only(tmp_path: Path) -> None:
+def test_process_at_full_load_delays_another_only_briefly(tmp_path: Path) -> None:
     ours, theirs = (make_trader().account.pk for _ in range(2))
     command = [sys.executable, "-c", PLACE_ON_AND_ON.format(account=theirs)]
     with Popen(command, cwd=settings.BASE_DIR, env=environment_of(tmp_path), stdout=PIPE, text=True) as busy:

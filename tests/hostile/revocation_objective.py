@@ -111,7 +111,7 @@ def try_all(name: str, front: Server) -> list[float]:
 
 @pytest.mark.parametrize("name", ATTACKS)
 @pytest.mark.parametrize("way", ["directly", "behind nginx"])
-def test_a_key_is_stopped_within_a_second(
+def test_key_is_stopped_within_a_second(
     capsys: pytest.CaptureFixture[str], way: str, name: str, transactional_db: None, static_files: Path, tmp_path: Path
 ) -> None:
     if way == "behind nginx" and not program():

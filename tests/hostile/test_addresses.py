@@ -63,7 +63,7 @@ ROWS: list[tuple[str, str, Headers, int]] = [
 ]
 
 
-def test_the_caller_is_the_first_hop_that_nobody_trusts(gate: Server) -> None:
+def test_client_is_the_first_untrusted_hop(gate: Server) -> None:
     clients = {rule: make_key(networks=rule).client() for rule, *_ in ROWS}
     wrong = {}
     for rule, source, headers, status in ROWS:

@@ -78,7 +78,7 @@ def sent_after_a_success(gate: Server, issued: IssuedKey, headers: Headers, meth
     return exchange(gate, good + request(method, target, headers, ORDER if method == "POST" else b""))
 
 
-def test_every_wrong_header_is_the_same_401_and_executes_nothing(gate: Server) -> None:
+def test_every_invalid_header_gets_the_same_401_and_executes_nothing(gate: Server) -> None:
     issued = make_key(kind=Kind.BEARER, permissions=BOTH)
     seen: dict[str, list[str]] = {}
     for name, headers in wrong_headers(issued.secret).items():
@@ -92,7 +92,7 @@ def test_every_wrong_header_is_the_same_401_and_executes_nothing(gate: Server) -
     assert not Order.objects.exists()
 
 
-def test_a_token_in_the_query_is_the_same_401_and_ends_the_key(gate: Server) -> None:
+def test_token_in_the_query_gets_the_same_401_and_pauses_the_key(gate: Server) -> None:
     issued, other = make_key(kind=Kind.BEARER), make_key(kind=Kind.BEARER)
     _, in_query = sent_after_a_success(gate, issued, [], "GET", f"{WHOAMI}?token={issued.secret}")
     _, with_none = sent_after_a_success(gate, other, [], "GET", WHOAMI)

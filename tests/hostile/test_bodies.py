@@ -79,7 +79,7 @@ BODIES = {
 
 
 @pytest.mark.parametrize("field", list(BODIES))
-def test_a_wrong_body_is_answered_with_its_field_and_places_nothing(gate: Server, field: str) -> None:
+def test_invalid_body_gets_an_error_with_its_field_and_places_nothing(gate: Server, field: str) -> None:
     credential = [("Authorization", f"Bearer {make_key(kind=Kind.BEARER, permissions=BOTH).secret}")]
     wrong = {}
     for name, body in BODIES[field].items():
@@ -91,7 +91,7 @@ def test_a_wrong_body_is_answered_with_its_field_and_places_nothing(gate: Server
     assert not Order.objects.exists()
 
 
-def test_half_a_form_changes_nothing(gate: Server) -> None:
+def test_incomplete_form_changes_nothing(gate: Server) -> None:
     """A list of addresses that was cut off on its way allows others than were meant."""
     issued = make_key(networks="203.0.113.7")
     browser = TraderBrowser(issued.key.account.user)

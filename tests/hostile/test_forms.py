@@ -33,7 +33,7 @@ def browser() -> TraderBrowser:
 
 @few
 @given(changes=st.dictionaries(fields, any_text | st.lists(any_text, max_size=4), min_size=1, max_size=4))
-def test_any_form_makes_a_key_with_its_event_or_none(browser: TraderBrowser, changes: dict[str, Any]) -> None:
+def test_any_form_creates_a_key_with_its_event_or_nothing(browser: TraderBrowser, changes: dict[str, Any]) -> None:
     answer = browser.post(f"{KEYS}new/", form(**changes))
     assert answer.status_code in (200, 302)
     created = KeyEvent.objects.filter(kind="created").count()
@@ -49,6 +49,6 @@ def test_any_query_shows_a_page(browser: TraderBrowser, page: str, query: dict[s
 
 @few
 @given(address=st.text(st.characters(codec="ascii", exclude_characters="?#\0"), max_size=40), htmx=st.booleans())
-def test_any_address_is_a_page_or_none(browser: TraderBrowser, address: str, htmx: bool) -> None:
+def test_any_url_is_a_page_or_not_found(browser: TraderBrowser, address: str, htmx: bool) -> None:
     answer = browser.get(f"{KEYS}{address}", **({"HX-Request": "true", "HX-Target": address} if htmx else {}))
     assert answer.status_code < 500

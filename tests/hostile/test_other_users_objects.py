@@ -59,12 +59,12 @@ def answers(browser: TraderBrowser, path: str) -> list[tuple[int, str]]:
     return [(answer.status_code, body.replace(path, "")) for answer, body in zip(both, cleaned, strict=True)]
 
 
-def test_there_are_such_pages() -> None:
+def test_there_are_pages_of_objects() -> None:
     assert len(ROUTES) >= 13
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_somebody_elses_looks_like_nothing_at_all(route: str) -> None:
+def test_other_users_objects_are_not_found(route: str) -> None:
     theirs = foreign_ids(make_trader())
     browser = TraderBrowser(make_trader())
     foreign = answers(browser, address(route, theirs))

@@ -54,7 +54,7 @@ def with_another_key(client: SignedClient) -> SignedClient:
 
 
 @pytest.mark.parametrize("target", ["/v1/order", "/v1/order?a=%2C"])
-def test_nobodys_key_is_refused_after_the_same_work_as_a_wrong_signature(target: str) -> None:
+def test_unknown_key_costs_the_same_work_as_a_wrong_signature(target: str) -> None:
     real, nobody = make_key().client(), with_another_key(make_key().client())
     real.signing_key = SigningKey.generate()
     verified = []
@@ -69,19 +69,19 @@ def test_nobodys_key_is_refused_after_the_same_work_as_a_wrong_signature(target:
 
 
 @pytest.mark.parametrize(("kind", "plain", "escaped"), [(Kind.SIGNING, ":", "%3A"), (Kind.BEARER, "_", "%5F")])
-def test_an_escaped_secret_in_a_query_pauses_its_key(kind: Kind, plain: str, escaped: str) -> None:
+def test_escaped_secret_in_a_query_pauses_its_key(kind: Kind, plain: str, escaped: str) -> None:
     issued = make_key(kind=kind)
     ApiClient().get(f"/v1/whoami?secret={issued.secret.replace(plain, escaped)}")
     assert is_paused(issued)
 
 
-def test_a_secret_in_a_long_query_pauses_its_key() -> None:
+def test_secret_in_a_long_query_pauses_its_key() -> None:
     issued = make_key(kind=Kind.BEARER)
     ApiClient().get(f"/v1/whoami?a={'-' * 3000}&token={issued.secret}")
     assert is_paused(issued)
 
 
-def test_a_query_full_of_secrets_costs_no_more_than_a_few() -> None:
+def test_query_full_of_secrets_costs_as_much_as_a_few() -> None:
     query = "&".join(credentials.mint_signing_key().secret for _ in range(30))
     with patch.object(credentials, "public_id_of_seed", wraps=credentials.public_id_of_seed) as derive:
         ApiClient().get(f"/v1/whoami?{query}")
@@ -89,7 +89,7 @@ def test_a_query_full_of_secrets_costs_no_more_than_a_few() -> None:
 
 
 @pytest.mark.parametrize("kind", list(Kind))
-def test_a_secret_that_is_exposed_already_takes_no_lock_again(kind: Kind) -> None:
+def test_known_leak_takes_no_lock_again(kind: Kind) -> None:
     issued = make_key(kind=kind)
     ApiClient().get(f"/v1/whoami?token={issued.secret}")
     with patch.object(leak_response, "pause_leaked") as pause_leaked:
@@ -101,9 +101,7 @@ def test_a_secret_that_is_exposed_already_takes_no_lock_again(kind: Kind) -> Non
     ("target", "authorization"),
     [("/v1/whoami", "bearer {}"), ("/v1/nothing", "Bearer {}"), ("/v1/whoami?token={}", "")],
 )
-def test_a_token_on_plain_http_pauses_its_key_however_it_is_sent(
-    target: str, authorization: str, settings: Any
-) -> None:
+def test_token_over_plain_http_pauses_its_key_in_any_form(target: str, authorization: str, settings: Any) -> None:
     settings.HTTPS, settings.TRUSTED_PROXIES = True, (ip_network("127.0.0.1"),)
     issued = make_key(kind=Kind.BEARER)
     headers = {"Authorization": authorization.format(issued.secret), "X-Forwarded-For": "203.0.113.9"}
@@ -114,7 +112,7 @@ def test_a_token_on_plain_http_pauses_its_key_however_it_is_sent(
 # -- A session that somebody finds open ------------------------------------------------------------------------------
 
 
-def test_an_old_session_cannot_add_an_address_to_reset_the_password_by() -> None:
+def test_old_session_cannot_add_an_address_for_a_password_reset() -> None:
     user = make_trader(password=PASSWORD)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     thief = visitor(user)
@@ -127,7 +125,7 @@ def test_an_old_session_cannot_add_an_address_to_reset_the_password_by() -> None
 
 
 @pytest.mark.parametrize("path", ["public/info/{}", "public/futures/{}", "orderbook/{}", "client/order/{}"])
-def test_a_path_with_nul_is_not_found(path: str) -> None:
+def test_path_with_nul_is_not_found(path: str) -> None:
     answer = make_key().client().request("GET", f"/v1/{path.format('%00')}")
     assert reason(answer) == (404, -1000, "path_not_found")
 
@@ -135,7 +133,7 @@ def test_a_path_with_nul_is_not_found(path: str) -> None:
 @pytest.mark.parametrize("charset", ["idna", "undefined", "utf-8"])
 @pytest.mark.parametrize("named", ["; charset={}", ';CHARSET = "{}"', "; charset*=x''{}"])
 @pytest.mark.parametrize("target", ["/guide", "/v1/public/system_info"])
-def test_what_is_no_charset_is_never_read_by(charset: str, named: str, target: str) -> None:
+def test_invalid_charset_is_ignored(charset: str, named: str, target: str) -> None:
     query = "a=%41%ff" + "&a" * 1500  # more fields than Django reads
     meta = RequestFactory().get(target, QUERY_STRING=query).META
     statuses: list[str] = []
@@ -146,21 +144,21 @@ def test_what_is_no_charset_is_never_read_by(charset: str, named: str, target: s
 
 
 @pytest.mark.parametrize("entry", ['"\\ud800"', '["\\ud800"]', '"A\\u0000B"'])
-def test_half_a_character_in_a_list_is_a_bad_parameter(entry: str) -> None:
+def test_incomplete_character_in_a_list_is_a_bad_parameter(entry: str) -> None:
     issued = make_key(permissions=BOTH)
     answer = issued.client().post("/v1/batch-order", f'{{"orders":[{entry}]}}'.encode())
     assert reason(answer) == (400, -1005, "bad_parameter")
     assert not Order.objects.exists()
 
 
-def test_a_session_with_nul_is_nobodys() -> None:
+def test_session_with_nul_belongs_to_nobody() -> None:
     answer = visitor().get("/portfolio/api-keys/", HTTP_COOKIE=r'session="aaaaaaaa\000"')
     assert "Sign in to see your API keys" in text(answer)
     assert not answer.wsgi_request.user.is_authenticated
 
 
 @pytest.mark.parametrize("escaped", [False, True])
-def test_what_is_no_url_is_not_where_the_browser_is(escaped: bool) -> None:
+def test_invalid_current_url_is_ignored(escaped: bool) -> None:
     headers = {"HX-Request": "true", "HX-Current-URL": "http%3A//%5B" if escaped else "http://["}
     headers |= {"HX-Current-URL-URI-AutoEncoded": "true"} if escaped else {}
     issued = make_key()
@@ -173,7 +171,7 @@ def test_what_is_no_url_is_not_where_the_browser_is(escaped: bool) -> None:
 
 
 @pytest.mark.parametrize("field", ["secret_hash", "secret_prefix_digest", "idempotency_key"])
-def test_an_admin_cannot_guess_what_is_not_shown_letter_by_letter(field: str) -> None:
+def test_admin_cannot_guess_hidden_values_letter_by_letter(field: str) -> None:
     admin = visitor(User.objects.create_superuser("root", "root@example.com", PASSWORD))
     assert admin.get("/admin/apikeys/apikey/", {f"{field}__startswith": "0"}).status_code == 400
 
@@ -183,13 +181,13 @@ class Trap:
         return time.sleep, (0,)
 
 
-def test_what_somebody_wrote_into_redis_is_never_run() -> None:
+def test_foreign_values_in_redis_are_never_executed() -> None:
     with pytest.raises(ValueError, match="decode"):
         Serializer().loads(pickle.dumps(Trap()))
 
 
 @pytest.mark.parametrize("value", [0, 7, True, [1.5, 2.5]])
-def test_redis_gives_back_what_was_kept(value: object) -> None:
+def test_redis_returns_what_was_stored(value: object) -> None:
     cache = RedisCache("redis://127.0.0.1", {"OPTIONS": {"serializer": "perptools.cache.Serializer"}})
     kept = cache._cache._serializer.dumps(value)  # type: ignore[attr-defined]
     assert Serializer().loads(str(kept).encode()) == json.loads(json.dumps(value))

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 # -- Limits, and what happens at the same moment ---------------------------------------------------------------------
 
 
-def test_keys_cannot_be_heaped_up_by_regenerating(settings: Any) -> None:
+def test_regenerating_cannot_exceed_the_limit_of_keys(settings: Any) -> None:
     settings.API_KEYS_PER_ACCOUNT = 2
     key = make_key().key
     again: dict[str, Any] = {"expires_at": key.expires_at, "by": owner(key.account.user)}
@@ -39,7 +39,7 @@ def test_keys_cannot_be_heaped_up_by_regenerating(settings: Any) -> None:
     assert regeneration.regenerate(key, overlap=timedelta(0), **again)
 
 
-def test_a_form_that_made_anothers_key_makes_none() -> None:
+def test_form_with_another_users_idempotency_key_creates_nothing() -> None:
     idempotency_key, first, second = uuid4(), make_trader(), make_trader()
     creation.create(
         first.account,
@@ -65,7 +65,7 @@ def refused(results: list[Any]) -> list[bool]:
 
 
 @pytest.mark.usefixtures("transactional_db")
-def test_two_keys_cannot_be_given_one_name_at_the_same_moment() -> None:
+def test_simultaneous_keys_cannot_share_a_name() -> None:
     account = make_trader().account
     keys = [make_key(account).key for _ in range(4)]
     results = at_once(
@@ -78,7 +78,7 @@ def test_two_keys_cannot_be_given_one_name_at_the_same_moment() -> None:
 
 
 @pytest.mark.usefixtures("transactional_db")
-def test_two_accounts_cannot_register_one_public_key_at_the_same_moment() -> None:
+def test_simultaneous_accounts_cannot_share_a_public_key() -> None:
     public_key, traders = credentials.mint_signing_key().public_id, [make_trader() for _ in range(4)]
     results = at_once(
         *(
@@ -94,7 +94,7 @@ def test_two_accounts_cannot_register_one_public_key_at_the_same_moment() -> Non
 # -- What fills the disk, or keeps the others waiting ----------------------------------------------------------------
 
 
-def test_a_caller_that_names_itself_anew_in_each_call_fills_no_table() -> None:
+def test_changing_user_agents_fill_no_table() -> None:
     key = make_key().key
     for number in range(3 * usage_recorder.MOST_CLIENTS):
         usage_recorder.count(key.id, address="203.0.113.7", user_agent=f"bot-{number}", required="read")
@@ -107,12 +107,12 @@ def test_a_caller_that_names_itself_anew_in_each_call_fills_no_table() -> None:
 
 
 @pytest.mark.usefixtures("product_hasher")
-def test_a_password_takes_little_memory_and_one_thread() -> None:
+def test_password_check_takes_little_memory_and_one_thread() -> None:
     assert "$m=19456,t=2,p=1$" in make_password(PASSWORD)
 
 
 @pytest.mark.usefixtures("product_hasher")
-def test_an_older_hash_is_renewed_when_its_password_is_given() -> None:
+def test_older_hash_is_renewed_at_sign_in() -> None:
     renewed: list[str] = []
     older = Argon2PasswordHasher().encode(PASSWORD, "salt" * 4)
     assert check_password(PASSWORD, older, renewed.append)
@@ -120,7 +120,7 @@ def test_an_older_hash_is_renewed_when_its_password_is_given() -> None:
 
 
 @pytest.mark.parametrize("path", ["/account/login/", "/guide", "/static/css/base/base.css", "/report-a-leak/"])
-def test_a_body_that_is_too_large_is_refused_unread(path: str) -> None:
+def test_too_large_body_is_rejected_unread(path: str) -> None:
     class Unread(BytesIO):
         def read(self, size: int | None = -1, /) -> bytes:
             raise AssertionError("It was read.")
@@ -131,5 +131,5 @@ def test_a_body_that_is_too_large_is_refused_unread(path: str) -> None:
 
 @pytest.mark.parametrize("host", ["evil.example", "good@evil", "", "127.0.0.1:x", "127.0.0.1, evil.example", "a b"])
 @pytest.mark.parametrize("path", ["/v1/public/system_info", "/v1/nothing", "/guide", "/static/css/base/base.css"])
-def test_what_is_meant_for_another_host_is_refused(path: str, host: str) -> None:
+def test_request_for_another_host_is_rejected(path: str, host: str) -> None:
     assert Client().get(path, headers={"Host": host}).status_code == 400

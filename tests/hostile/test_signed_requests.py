@@ -132,21 +132,21 @@ def raw_request(client: SignedClient, sent: Sent) -> bytes:
     return request(sent.method, sent.target, list(sent.change(headers).items()), sent.body)
 
 
-def test_what_was_not_signed_like_that_is_refused_and_executes_nothing(gate: Server) -> None:
+def test_changed_request_is_rejected_and_executes_nothing(gate: Server) -> None:
     client = make_key(permissions=BOTH).client()
     statuses = {name: answer(gate, raw_request(client, sent)).status for name, sent in REFUSED.items()}
     assert {name: status for name, status in statuses.items() if status not in (400, 401, 404)} == {}
     assert not Order.objects.exists()
 
 
-def test_what_real_clients_send_is_accepted(gate: Server) -> None:
+def test_requests_of_real_clients_are_accepted(gate: Server) -> None:
     client = make_key(permissions=BOTH).client()
     statuses = {name: answer(gate, raw_request(client, sent)).status for name, sent in ACCEPTED.items()}
     assert {name: status for name, status in statuses.items() if status != 200} == {}
 
 
 @pytest.mark.parametrize("name", ["orderly-signature", "orderly-key", "orderly-timestamp", "orderly-account-id"])
-def test_a_signing_header_sent_twice_is_refused(gate: Server, name: str) -> None:
+def test_duplicate_signing_header_is_rejected(gate: Server, name: str) -> None:
     headers = make_key().client().sign(WHOAMI)
     twice = [*headers.items(), (name, headers[name])]
     assert answer(gate, request("GET", "/v1/whoami", twice)).status == 401

@@ -100,7 +100,7 @@ PATHS = [
 ]
 
 
-def test_an_order_that_could_be_read_in_two_ways_is_not_placed(gate: Server) -> None:
+def test_ambiguous_order_is_not_placed(gate: Server) -> None:
     issued = make_key(kind=Kind.BEARER, permissions=BOTH)
     statuses, seconds = {}, {}
     for name, raw in misleading_orders(issued.secret).items():
@@ -113,7 +113,7 @@ def test_an_order_that_could_be_read_in_two_ways_is_not_placed(gate: Server) -> 
     assert {name: taken for name, taken in seconds.items() if taken >= product_settings.WEB_READING_SECONDS} == {}
 
 
-def test_what_follows_a_refused_request_is_never_taken_for_another(gate: Server) -> None:
+def test_bytes_after_a_rejected_request_are_not_another_request(gate: Server) -> None:
     """The classic: the rest of one request becomes the next one, with the credentials of whoever comes after."""
     issued = make_key(kind=Kind.BEARER, permissions=BOTH)
     hidden = order(issued.secret, LENGTH)
@@ -122,14 +122,14 @@ def test_what_follows_a_refused_request_is_never_taken_for_another(gate: Server)
     assert not Order.objects.exists()
 
 
-def test_a_path_has_one_spelling(gate: Server) -> None:
+def test_path_has_one_spelling(gate: Server) -> None:
     credential = [("Authorization", f"Bearer {make_key(kind=Kind.BEARER).secret}")]
     statuses = {path: answer(gate, request("GET", path, credential)).status for path in PATHS}
     assert {path: status for path, status in statuses.items() if status not in (400, 401, 404)} == {}
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1:1@evil.example", "", "127.0.0.1\tevil", "[", "a" * 5000])
-def test_pages_are_served_at_no_host_but_ours(gate: Server, host: str) -> None:
+def test_pages_are_served_for_our_hosts_only(gate: Server, host: str) -> None:
     raw = f"GET /guide HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
     assert answer(gate, raw).status in (400, 431)
 
@@ -149,7 +149,7 @@ VALUES = st.binary(max_size=60) | st.sampled_from(
 
 @settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(METHODS, TARGETS, st.lists(st.tuples(HEADER_NAMES, VALUES), max_size=5), st.binary(max_size=80))
-def test_no_headers_and_no_body_are_our_fault(
+def test_headers_and_bodies_never_cause_a_server_error(
     gate: Server, method: str, target: str, headers: list[tuple[str, bytes]], body: bytes
 ) -> None:
     lines = b"".join(name.encode() + b": " + value + b"\r\n" for name, value in headers)
@@ -159,6 +159,6 @@ def test_no_headers_and_no_body_are_our_fault(
 
 @settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(st.binary(max_size=300))
-def test_no_bytes_are_our_fault(gate: Server, raw: bytes) -> None:
+def test_bytes_never_cause_a_server_error(gate: Server, raw: bytes) -> None:
     seen: list[Answer] = exchange(gate, raw + b"\r\n\r\n")
     assert all(one.status < 500 for one in seen)

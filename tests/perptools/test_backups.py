@@ -26,7 +26,7 @@ def sqlite(transactional_db: None) -> None:
         pytest.skip("PostgreSQL has its own tools.")
 
 
-def test_a_backup_made_under_load_is_whole(sqlite: None, tmp_path: Path) -> None:
+def test_backup_under_load_is_complete(sqlite: None, tmp_path: Path) -> None:
     account, copy = make_trader().account, tmp_path / "copy"
     traded, copied = Event(), Event()
 
@@ -48,19 +48,19 @@ def test_a_backup_made_under_load_is_whole(sqlite: None, tmp_path: Path) -> None
     assert 0 < orders == fills < Fill.objects.count()
 
 
-def test_the_old_name_of_the_command_works_and_says_the_new_one(sqlite: None, tmp_path: Path) -> None:
+def test_old_command_name_works_with_a_warning(sqlite: None, tmp_path: Path) -> None:
     said = StringIO()
     call_command("back_up", str(tmp_path / "copy"), stdout=StringIO(), stderr=said)
     assert (backups.require_whole(tmp_path / "copy"), "use backup" in said.getvalue()) == (None, True)
 
 
-def test_a_backup_is_one_file_for_its_owner_only(sqlite: None, tmp_path: Path) -> None:
+def test_backup_is_one_file_for_its_owner_only(sqlite: None, tmp_path: Path) -> None:
     backups.back_up(tmp_path / "copy")
     [copy] = tmp_path.iterdir()
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
 
 
-def test_a_backup_replaces_no_file(sqlite: None, tmp_path: Path) -> None:
+def test_backup_replaces_no_file(sqlite: None, tmp_path: Path) -> None:
     (tmp_path / "copy").write_text("precious")
     with pytest.raises(CommandError, match="File exists"):
         call_command("backup", str(tmp_path / "copy"))
@@ -69,6 +69,6 @@ def test_a_backup_replaces_no_file(sqlite: None, tmp_path: Path) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.skipif("connection.vendor == 'sqlite'", reason="it is about other databases")
-def test_another_database_is_told_its_own_tools() -> None:
+def test_other_databases_get_a_hint_to_their_tools() -> None:
     with pytest.raises(CommandError, match="pg_dump"):
         call_command("backup", "nowhere")

@@ -39,30 +39,30 @@ def start(project: Path, *command: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
 
 
-def test_what_is_installed_is_used_at_once(installed: Path) -> None:
+def test_installed_packages_are_used_at_once(installed: Path) -> None:
     done = start(installed, SYSTEM_PYTHON, "manage.py", "check")
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_demo_starts_in_the_environment(installed: Path) -> None:
+def test_demo_starts_in_the_environment(installed: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = str(busy.getsockname()[1])
         done = start(installed, SYSTEM_PYTHON, "manage.py", "demo", "--port", port)
     assert f"Port {port} " in done.stderr  # said by Django's command, so Django runs
 
 
-def test_arguments_of_the_test_command_are_pytests(installed: Path) -> None:
+def test_test_arguments_go_to_pytest(installed: Path) -> None:
     done = start(installed, SYSTEM_PYTHON, "manage.py", "test", "--version")
     assert done.stdout.startswith("pytest ")
 
 
-def test_a_python_that_is_too_old_is_told_so(project: Path) -> None:
+def test_too_old_python_is_reported(project: Path) -> None:
     older = "import runpy, sys; sys.version_info = (3, 10, 4); runpy.run_path('manage.py', run_name='__main__')"
     done = start(project, SYSTEM_PYTHON, "-c", older)
     assert (done.returncode, done.stderr) == (1, "PERPTools needs Python 3.11 or newer; this is Python 3.10.\n")
 
 
-def test_a_folder_that_cannot_be_written_to_is_named(project: Path) -> None:
+def test_unwritable_folder_is_named(project: Path) -> None:
     project.chmod(0o555)
     done = start(project, *without_privileges(SYSTEM_PYTHON, "manage.py", "demo"))
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
@@ -103,7 +103,7 @@ def provide(extra: str) -> None:
     bootstrap.provide(bootstrap.PROJECT / ".venv", extra)
 
 
-def test_a_first_start_makes_an_environment_and_installs_the_locked_versions(machine: Machine) -> None:
+def test_first_start_installs_the_locked_versions(machine: Machine) -> None:
     provide("")
     lock = bootstrap.PROJECT / "requirements.lock"
     assert machine.commands == [
@@ -113,14 +113,14 @@ def test_a_first_start_makes_an_environment_and_installs_the_locked_versions(mac
     ]
 
 
-def test_a_second_start_installs_nothing(machine: Machine) -> None:
+def test_second_start_installs_nothing(machine: Machine) -> None:
     provide("")
     machine.commands.clear()
     provide("")
     assert machine.commands == []
 
 
-def test_of_two_that_start_at_once_one_installs(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_one_of_two_simultaneous_starts_installs(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     waits = Event()
     monkeypatch.setattr(bootstrap, "say", lambda said: waits.set() if "waiting" in said else None)
     with ThreadPoolExecutor() as threads:
@@ -136,13 +136,13 @@ def test_of_two_that_start_at_once_one_installs(machine: Machine, monkeypatch: p
     assert len(machine.commands) == 3
 
 
-def test_the_tests_add_what_only_they_need(machine: Machine) -> None:
+def test_test_command_adds_only_its_extra_packages(machine: Machine) -> None:
     provide("")
     provide("test")
     assert machine.commands[-2].endswith(f"--require-hashes -r {bootstrap.PROJECT / 'tests/requirements.lock'}")
 
 
-def test_the_demo_installs_nothing_where_the_tests_ran(machine: Machine) -> None:
+def test_demo_installs_nothing_after_the_tests_ran(machine: Machine) -> None:
     provide("test")
     machine.commands.clear()
     provide("")
@@ -150,7 +150,7 @@ def test_the_demo_installs_nothing_where_the_tests_ran(machine: Machine) -> None
 
 
 @pytest.mark.parametrize("name", ["pyproject.toml", *bootstrap.LOCKS.values()])
-def test_other_dependencies_are_installed(name: str, machine: Machine) -> None:
+def test_changed_dependencies_are_installed(name: str, machine: Machine) -> None:
     provide("test")
     machine.commands.clear()
     with (bootstrap.PROJECT / name).open("a") as file:
@@ -172,13 +172,13 @@ def test_other_dependencies_are_installed(name: str, machine: Machine) -> None:
         ("something nobody has seen before", "pip refused"),
     ],
 )
-def test_what_pip_fails_with_is_told_in_a_sentence(said: str, told: str, machine: Machine) -> None:
+def test_error_of_pip_is_explained(said: str, told: str, machine: Machine) -> None:
     machine.answers["pip"] = said
     with pytest.raises(SystemExit, match=rf"The installation failed: .*{told}.*\S$"):
         provide("")
 
 
-def test_an_installation_that_failed_is_tried_again(machine: Machine) -> None:
+def test_failed_installation_is_repeated(machine: Machine) -> None:
     machine.answers["pip"] = "something"
     with pytest.raises(SystemExit):
         provide("")
@@ -187,7 +187,7 @@ def test_an_installation_that_failed_is_tried_again(machine: Machine) -> None:
     assert machine.commands[-1].endswith("-e .")
 
 
-def test_a_python_without_its_venv_module_is_told_which_package_has_it(machine: Machine) -> None:
+def test_missing_venv_module_names_its_package(machine: Machine) -> None:
     machine.answers["venv"] = "ensurepip is not available"
     with pytest.raises(SystemExit, match="apt install python3-venv"):
         provide("")

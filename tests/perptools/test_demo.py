@@ -113,43 +113,43 @@ def sign_in(url: str, **fields: str) -> httpx.Response:
         return client.post(form.url, data={**fields, "csrfmiddlewaretoken": client.cookies["csrf"]})
 
 
-def test_the_printed_call_is_answered_with_the_traders_paper_funds(first: Server) -> None:
+def test_printed_request_returns_the_paper_funds(first: Server) -> None:
     _, _, header, url = call_printed_by(first)
     answer = httpx.get(url, headers=[tuple(header.split(": "))])
     assert [row["token"] for row in answer.json()["data"]["holding"]] == ["USDC"]
 
 
-def test_the_printed_key_can_only_read(first: Server) -> None:
+def test_printed_key_can_only_read(first: Server) -> None:
     _, _, header, _ = call_printed_by(first)
     answer = httpx.post(f"{first.url}/v1/order", json={}, headers=[tuple(header.split(": "))])
     assert answer.json()["reason"] == "permission_missing"
 
 
-def test_the_trader_signs_in_with_what_was_printed(first: Server) -> None:
+def test_trader_signs_in_with_the_printed_password(first: Server) -> None:
     password = passwords_printed_by(first)[0]
     page = sign_in(f"{first.url}/account/login/", login="demo@perptools.example", password=password)
     assert page.url.path.startswith("/portfolio/")
 
 
-def test_the_admin_signs_in_with_what_was_printed(first: Server) -> None:
+def test_admin_signs_in_with_the_printed_password(first: Server) -> None:
     password = passwords_printed_by(first)[1]
     page = sign_in(f"{first.url}/admin/", login="admin@perptools.example", password=password)
     assert page.url.path == "/admin/"
 
 
-def test_no_mail_about_the_key_is_printed_between_the_logins(first: Server) -> None:
+def test_no_mail_about_the_key_is_printed(first: Server) -> None:
     assert "Subject:" not in first.logged()
 
 
-def test_help_links_name_the_port_that_was_asked_for(first: Server) -> None:
+def test_help_links_have_the_chosen_port(first: Server) -> None:
     assert httpx.get(f"{first.url}/v1/nothing").json()["help"].startswith(f"{first.url}/")
 
 
-def test_the_state_directory_is_its_owners_alone(first: Server, state: Path) -> None:
+def test_state_directory_is_private(first: Server, state: Path) -> None:
     assert stat.S_IMODE(state.stat().st_mode) == 0o700
 
 
-def test_the_secret_key_is_its_owners_alone(first: Server, state: Path) -> None:
+def test_secret_key_is_private(first: Server, state: Path) -> None:
     assert stat.S_IMODE((state / "secret_key").stat().st_mode) == 0o600
 
 
@@ -157,7 +157,7 @@ def test_nothing_is_written_outside_the_state_directory(first: Server, state: Pa
     assert {path.name for path in state.parent.iterdir()} == {"state", "output"}
 
 
-def test_no_password_and_no_token_is_in_any_file(first: Server, state: Path) -> None:
+def test_files_contain_no_password_or_token(first: Server, state: Path) -> None:
     token = call_printed_by(first)[2].rpartition("_")[2]
     secrets = [secret.encode() for secret in [*passwords_printed_by(first), token]]
     contents = [file.read_bytes() for file in state.rglob("*") if file.is_file()]
@@ -169,7 +169,7 @@ def candles(state: Path) -> int:
         return int(database.execute("SELECT count(*) FROM trading_candle").fetchone()[0])
 
 
-def test_charts_have_a_past_and_prices_move_beside_the_server(first: Server, state: Path) -> None:
+def test_charts_have_a_history_and_prices_move(first: Server, state: Path) -> None:
     assert wait_until(lambda: candles(state) > 24 * 60)
 
 
@@ -194,15 +194,15 @@ def second(tmp_path_factory: pytest.TempPathFactory) -> SecondRun:
     return SecondRun(server, state, before, dump(state))
 
 
-def test_a_second_run_changes_nothing(second: SecondRun) -> None:
+def test_second_run_changes_nothing(second: SecondRun) -> None:
     assert second.after == second.before
 
 
-def test_a_second_run_prints_no_secret(second: SecondRun) -> None:
+def test_second_run_prints_no_secret(second: SecondRun) -> None:
     assert not re.search(r"password \S{16}|ptk_", second.server.logged())
 
 
-def test_a_second_run_says_how_to_reset_a_password(second: SecondRun) -> None:
+def test_second_run_says_how_to_reset_a_password(second: SecondRun) -> None:
     assert "python3 manage.py changepassword demo" in second.server.logged()
 
 
@@ -210,7 +210,7 @@ def test_ctrl_c_ends_the_prices_too(second: SecondRun) -> None:
     assert wait_until(lambda: not processes_of(second.state))
 
 
-def test_ctrl_c_ends_it_without_a_complaint(second: SecondRun) -> None:
+def test_ctrl_c_ends_the_demo_quietly(second: SecondRun) -> None:
     assert (second.server.process.returncode, "Traceback" in second.server.logged()) == (0, False)
 
 
@@ -228,7 +228,7 @@ def refused(command: list[str], state: Path) -> str:
     return done.stderr
 
 
-def test_a_busy_port_is_named_together_with_the_way_to_choose_another(tmp_path: Path) -> None:
+def test_busy_port_is_named_with_the_option_for_another(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = busy.getsockname()[1]
         sentence = refused(demo("--port", str(port)), tmp_path / "state")
@@ -236,14 +236,14 @@ def test_a_busy_port_is_named_together_with_the_way_to_choose_another(tmp_path: 
     assert "--port" in sentence
 
 
-def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+def test_unwritable_folder_is_named(tmp_path: Path) -> None:
     tmp_path.chmod(0o555)
     sentence = refused(without_privileges(*demo()), tmp_path / "state")
     assert f"Cannot make the state directory {tmp_path / 'state'}" in sentence
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1"])
-def test_a_port_is_a_number_that_ports_have(port: str, tmp_path: Path) -> None:
+def test_port_must_be_a_valid_number(port: str, tmp_path: Path) -> None:
     done = subprocess.run(
         demo(f"--port={port}"), cwd=settings.BASE_DIR, env=environment(tmp_path), capture_output=True, text=True
     )

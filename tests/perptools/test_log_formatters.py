@@ -24,7 +24,7 @@ def record(message: str, **fields: Any) -> logging.LogRecord:
 
 
 @pytest.mark.parametrize("kind", log_formatters.FORMATTERS)
-def test_a_token_is_never_written_out(kind: str) -> None:
+def test_tokens_are_never_logged(kind: str) -> None:
     try:
         raise ValueError(TOKEN)
     except ValueError:
@@ -50,7 +50,7 @@ SPELLINGS = {
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_of_a_token_the_public_part_is_written_however_it_is_spelled(spelling: str) -> None:
+def test_public_part_of_a_token_is_logged_in_any_spelling(spelling: str) -> None:
     hidden = redact(f'"GET /v1/order/{SPELLINGS[spelling]}/x" 404')
     assert hidden.casefold() == f'"GET /v1/order/{TOKEN[:20]}_[hidden]/x" 404'.casefold()
 
@@ -58,11 +58,11 @@ def test_of_a_token_the_public_part_is_written_however_it_is_spelled(spelling: s
 @pytest.mark.parametrize(
     "text", ["ptk_k3j9…", "ptk_k3j9x0abcdefghij was paused", "/v1/order/ptk_short_x", "/100%25/ptk%5F"]
 )
-def test_what_is_no_token_is_written_as_it_is(text: str) -> None:
+def test_other_text_is_logged_unchanged(text: str) -> None:
     assert redact(text) == text
 
 
-def test_a_line_of_json_says_what_a_program_asks() -> None:
+def test_json_line_has_the_documented_fields() -> None:
     line = json.loads(log_formatters.JsonLines().format(record("two\nlines", request_id="abc")))
     assert (line["level"], line["logger"], line["message"], line["request_id"]) == (
         "error",
@@ -73,7 +73,7 @@ def test_a_line_of_json_says_what_a_program_asks() -> None:
 
 
 @pytest.mark.server
-def test_a_server_logs_json_with_the_caller_and_the_calls_id(transactional_db: None, tmp_path: Path) -> None:
+def test_server_logs_json_with_client_and_request_id(transactional_db: None, tmp_path: Path) -> None:
     with running(tmp_path, LOG_FORMAT="json", TRUSTED_PROXIES="127.0.0.1", WEB_WORKERS="1") as server:
         forwarded = {"X-Forwarded-For": "203.0.113.7", "Authorization": f"Bearer {TOKEN}"}
         answer = httpx.get(f"{server.url}/v1/{TOKEN}?token={TOKEN}", headers=forwarded)
@@ -85,9 +85,7 @@ def test_a_server_logs_json_with_the_caller_and_the_calls_id(transactional_db: N
 
 @pytest.mark.server
 @pytest.mark.parametrize("kind", log_formatters.FORMATTERS)
-def test_no_log_of_a_server_repeats_a_token_that_arrives_where_it_does_not_belong(
-    transactional_db: None, static_files: Path, kind: str
-) -> None:
+def test_server_logs_never_repeat_a_misplaced_token(transactional_db: None, static_files: Path, kind: str) -> None:
     with running(static_files, LOG_FORMAT=kind, WEB_WORKERS="1") as server:
         for path in (TOKEN, f"v1/{TOKEN}", *SPELLINGS.values()):
             httpx.get(f"{server.url}/{path}")
@@ -98,7 +96,7 @@ def test_no_log_of_a_server_repeats_a_token_that_arrives_where_it_does_not_belon
     assert [secret in logged for secret in secrets] == [False] * 3
 
 
-def test_an_unknown_format_is_said_so(tmp_path: Path) -> None:
+def test_unknown_format_is_reported(tmp_path: Path) -> None:
     environment = environment_of(tmp_path, LOG_FORMAT="xml", DATABASE_URL="")
     command = [sys.executable, "manage.py", "check"]
     done = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True)

@@ -37,7 +37,7 @@ PASSWORD = "hush-hush"
         ("smtp://[::1]:1025", False, False, 1025),
     ],
 )
-def test_a_url_says_how_mails_travel(url: str, tls: bool, ssl: bool, port: int) -> None:
+def test_url_sets_the_encryption(url: str, tls: bool, ssl: bool, port: int) -> None:
     found = mail_url.configuration(url)
     assert (found["EMAIL_USE_TLS"], found["EMAIL_USE_SSL"], found["EMAIL_PORT"]) == (tls, ssl, port)
 
@@ -58,20 +58,20 @@ def test_a_url_says_how_mails_travel(url: str, tls: bool, ssl: bool, port: int) 
         "smtp://user:hush@localhost.example:25",
     ],
 )
-def test_what_would_travel_in_clear_or_says_two_things_is_refused_without_the_password(url: str) -> None:
+def test_unencrypted_or_contradicting_url_is_rejected_without_the_password(url: str) -> None:
     with pytest.raises(ImproperlyConfigured) as rejection:
         mail_url.configuration(url)
     assert "smtp+tls://" in str(rejection.value)
     assert "hush" not in str(rejection.value)
 
 
-def test_a_password_may_hold_any_character() -> None:
+def test_password_can_contain_any_character() -> None:
     found = mail_url.configuration("smtps://user%40host:a%3Ab%2Fc%3F@mail.example")
     assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("user@host", "a:b/c?")
 
 
 @pytest.mark.parametrize(("url", "backend"), [("consolemail://", "console"), ("dummymail://", "dummy")])
-def test_no_server_needs_no_tls(url: str, backend: str) -> None:
+def test_local_server_needs_no_tls(url: str, backend: str) -> None:
     assert backend in mail_url.configuration(url)["EMAIL_BACKEND"]
 
 
@@ -166,7 +166,7 @@ def send(url: str, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("smtp://user:hush-hush@localhost:{}?ssl=true", True),
     ],
 )
-def test_neither_password_nor_mail_is_heard_on_the_way(
+def test_neither_password_nor_mail_is_sent_unencrypted(
     url: str, tls_from_the_start: bool, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with mail_server(certificate, tls_from_the_start=tls_from_the_start) as server:

@@ -32,7 +32,7 @@ def linked(page: str) -> set[str]:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_what_a_page_names_is_kept_for_a_year_under_the_name_of_its_content(get: Get, path: str) -> None:
+def test_static_files_are_cached_for_a_year_under_hashed_names(get: Get, path: str) -> None:
     files = linked(get(path).text)
     assert files
     for file in files:
@@ -43,7 +43,7 @@ def test_what_a_page_names_is_kept_for_a_year_under_the_name_of_its_content(get:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_styles_and_scripts_come_compressed(get: Get, path: str) -> None:
+def test_styles_and_scripts_are_compressed(get: Get, path: str) -> None:
     files = [file for file in linked(get(path).text) if file.endswith((".css", ".js"))]
     encodings = {file: get(file).headers.get("Content-Encoding") for file in files}
     assert files
@@ -51,7 +51,7 @@ def test_styles_and_scripts_come_compressed(get: Get, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_the_text_s_font_is_asked_for_before_the_styles_are_read(get: Get, path: str) -> None:
+def test_text_font_is_preloaded(get: Get, path: str) -> None:
     page = get(path).text
     preloaded = re.search(r'<link rel="preload" href="(/static/fonts/manrope\.[0-9a-f]{12}\.woff2)"', page)
     assert preloaded
@@ -63,7 +63,7 @@ def test_the_text_s_font_is_asked_for_before_the_styles_are_read(get: Get, path:
     ("path", "own"),
     [("/accounts/login/", set()), ("/guide", {"guide", "signature_checker"}), ("/report-a-leak/", {"leak_report"})],
 )
-def test_a_page_loads_no_other_page_s_styles(get: Get, path: str, own: set[str]) -> None:
+def test_pages_load_only_their_own_style_sheets(get: Get, path: str, own: set[str]) -> None:
     assert set(re.findall(r"/css/pages/(\w+)\.", get(path).text)) == own
 
 
@@ -76,7 +76,7 @@ def test_every_style_sheet_is_used() -> None:
     assert sheets == set(re.findall(r"{% static '(css/[\w/]+\.css)' %}", templates))
 
 
-def test_fonts_are_no_larger_than_what_the_pages_need() -> None:
+def test_fonts_contain_only_what_the_pages_need() -> None:
     fonts = list((settings.BASE_DIR / "static" / "fonts").iterdir())
     assert {font.suffix for font in fonts} >= {".woff2"}
     assert all(font.stat().st_size < LARGEST_FONT for font in fonts)

@@ -12,7 +12,7 @@ NAMES = ["Europe/Kyiv", "Europe/Kiev", "Asia/Calcutta", "Asia/Kolkata", "America
 
 
 @pytest.mark.parametrize("files", ["", "/nowhere"])
-def test_every_name_that_browsers_send_is_known(files: str) -> None:
+def test_every_time_zone_that_browsers_send_is_known(files: str) -> None:
     program = f"from perptools import middleware; print(sorted(set({NAMES!r}) - middleware._known()))"
     done = subprocess.run(
         [sys.executable, "-c", program],

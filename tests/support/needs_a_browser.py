@@ -3,5 +3,5 @@
 from playwright.sync_api import Browser
 
 
-def test_a_browser_is_there(browser: Browser) -> None:
+def test_browser_is_available(browser: Browser) -> None:
     assert browser.version

@@ -92,9 +92,7 @@ VERBS: dict[str, Callable[[Server, IssuedKey], None]] = {
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_what_is_said_on_one_host_is_in_force_on_the_other_on_its_next_call(
-    hosts: list[Server], front: Server, verb: str
-) -> None:
+def test_change_on_one_host_applies_on_the_other_at_once(hosts: list[Server], front: Server, verb: str) -> None:
     one, other = hosts
     issued = make_key()
     client = issued.client()
@@ -108,27 +106,27 @@ def test_what_is_said_on_one_host_is_in_force_on_the_other_on_its_next_call(
 
 
 @pytest.mark.parametrize(("rule", "status"), [(CALLER, 200), ("203.0.113.7", 403), ("127.0.0.1", 403)])
-def test_the_address_rule_sees_the_caller_and_not_what_it_claims(front: Server, rule: str, status: int) -> None:
+def test_ip_restriction_sees_the_real_client(front: Server, rule: str, status: int) -> None:
     signed = make_key(networks=rule).client().headers_for("GET", "/v1/whoami", b"").items()
     claims = [("X-Forwarded-For", "203.0.113.7"), ("X-Real-IP", "203.0.113.7"), ("Forwarded", "for=203.0.113.7")]
     assert ask(front, "/v1/whoami", [*signed, *claims], CALLER) == status
 
 
 @pytest.mark.parametrize("target", ["/v1/orders?size=1&a=%2C%5F+%20", "/v1/whoami?", "/v1/whoami?a=%C3%BC&"])
-def test_a_signed_target_arrives_as_it_was_sent(front: Server, target: str) -> None:
+def test_signed_target_arrives_unchanged(front: Server, target: str) -> None:
     signed = make_key(permissions=BOTH).client().headers_for("GET", target, b"").items()
     assert ask(front, target, list(signed)) == 200
 
 
 @pytest.mark.parametrize("name", ["orderly_signature", "orderly-signature"])
-def test_a_second_signature_is_not_smuggled_past_the_proxy(front: Server, name: str) -> None:
+def test_second_signature_cannot_be_smuggled_past_the_proxy(front: Server, name: str) -> None:
     headers = make_key().client().headers_for("GET", "/v1/whoami", b"")
     signature = headers.pop("orderly-signature")
     both = [*headers.items(), ("orderly-signature", "x"), (name, signature)]
     assert ask(front, "/v1/whoami", both) in (400, 401)
 
 
-def test_failing_calls_are_counted_together(hosts: list[Server], front: Server) -> None:
+def test_failures_are_counted_across_hosts(hosts: list[Server], front: Server) -> None:
     stranger = {"Authorization": "Bearer x", "X-Forwarded-For": "198.51.100.7"}
     on_one, on_other = (
         [httpx.get(f"{host.url}/v1/whoami", headers=stranger).status_code for _ in range(FAILURES // 2 + 1)]
@@ -140,7 +138,7 @@ def test_failing_calls_are_counted_together(hosts: list[Server], front: Server) 
 # -- Hosts that come and go ------------------------------------------------------------------------------------------
 
 
-def test_a_host_that_is_told_to_end_loses_no_call(hosts: list[Server], front: Server) -> None:
+def test_stopping_host_loses_no_request(hosts: list[Server], front: Server) -> None:
     """SIGTERM, as systemd sends it: what is being answered is answered, and nginx asks the other host from then on."""
     one = hosts[0]
     with flowing(front) as traffic:

@@ -42,7 +42,7 @@ def json_lines(response: Any) -> list[dict[str, Any]]:
 # -- Its owner -------------------------------------------------------------------------------------------------------
 
 
-def test_a_trader_takes_the_whole_trail_away_deleted_keys_too(issued: IssuedKey) -> None:
+def test_trader_exports_the_whole_log_including_deleted_keys(issued: IssuedKey) -> None:
     rows = json_lines(TraderBrowser(issued.key.account.user).get(f"{KEYS}history.jsonl"))
     assert [(row["event"], row["key"], row["by"]) for row in rows] == [
         ("revoked", issued.key.public_id, "You"),
@@ -50,19 +50,19 @@ def test_a_trader_takes_the_whole_trail_away_deleted_keys_too(issued: IssuedKey)
     ]
 
 
-def test_an_export_is_offered_once_there_is_something_to_take(issued: IssuedKey) -> None:
+def test_export_is_offered_only_if_there_are_events(issued: IssuedKey) -> None:
     pages = [text(TraderBrowser(user).get()) for user in (issued.key.account.user, make_trader())]
     assert ["Export the history" in page for page in pages] == [True, False]
 
 
-def test_a_change_says_what_was_and_what_is() -> None:
+def test_change_has_the_old_and_the_new_value() -> None:
     issued = make_key(name="before")
     editing.edit(issued.key, replace(KeySettings.of(issued.key), name="after"), by=owner(issued.key.account.user))
     rows = json_lines(TraderBrowser(issued.key.account.user).get(f"{KEYS}{issued.key.pk}/history.jsonl"))
     assert rows[0]["changes"] == {"name": ["before", "after"]}
 
 
-def test_a_trail_names_no_administrator(issued: IssuedKey) -> None:
+def test_trader_export_names_no_administrator(issued: IssuedKey) -> None:
     admin = User.objects.create_superuser("root", "root@example.com")
     other = make_key(issued.key.account)
     deletion.revoke(other.key, by=replace(owner(admin), address="198.51.100.77"), reason="Leaked.")
@@ -71,14 +71,14 @@ def test_a_trail_names_no_administrator(issued: IssuedKey) -> None:
         assert ("An administrator" in told, "root" in told, "198.51.100.77" in told) == (True, False, False)
 
 
-def test_no_cell_is_worked_out_by_a_spreadsheet(issued: IssuedKey) -> None:
+def test_spreadsheets_evaluate_no_cell(issued: IssuedKey) -> None:
     taken = content(TraderBrowser(issued.key.account.user).get(f"{KEYS}history.csv"))
     cells = [cell for row in csv.reader(io.StringIO(taken)) for cell in row]
     assert "'=HYPERLINK(1)" in cells
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
 
 
-def test_excel_reads_every_letter(user: User) -> None:
+def test_excel_reads_all_characters(user: User) -> None:
     issued = make_key(user.account, name="größer ünï 中")
     browser = TraderBrowser(user)
     saved = b"".join(browser.get(f"{KEYS}history.csv").streaming_content)
@@ -88,22 +88,22 @@ def test_excel_reads_every_letter(user: User) -> None:
 
 
 @pytest.mark.parametrize("path", ["history.csv", "{key}/history.csv"])
-def test_nobody_takes_a_foreign_trail(issued: IssuedKey, path: str) -> None:
+def test_log_of_another_trader_is_not_found(issued: IssuedKey, path: str) -> None:
     answer = TraderBrowser(make_trader()).get(KEYS + path.format(key=issued.key.pk))
     assert answer.status_code == 404 or issued.key.public_id not in content(answer)
 
 
-def test_a_trail_is_for_who_signed_in() -> None:
+def test_export_requires_sign_in() -> None:
     assert TraderBrowser().get(f"{KEYS}history.csv")["Location"].startswith("/account/login/")
 
 
-def test_a_trail_is_a_file_that_no_cache_keeps(issued: IssuedKey) -> None:
+def test_export_is_a_file_that_caches_do_not_store(issued: IssuedKey) -> None:
     answer = TraderBrowser(issued.key.account.user).get(f"{KEYS}history.csv")
     assert answer["Content-Disposition"].startswith('attachment; filename="api-key-events-')
     assert "no-store" in answer["Cache-Control"]
 
 
-def test_the_pages_offer_it(issued: IssuedKey) -> None:
+def test_pages_offer_the_export(issued: IssuedKey) -> None:
     browser = TraderBrowser(issued.key.account.user)
     assert [text(browser.get(page)).count("JSON lines") for page in (KEYS, f"{KEYS}{issued.key.pk}/")] == [1, 1]
 
@@ -118,7 +118,7 @@ def admin(client: Client) -> Client:
 
 
 @pytest.mark.parametrize(("query", "kinds"), [("", {"created", "revoked"}), ("?kind__exact=revoked", {"revoked"})])
-def test_an_admin_exports_what_is_filtered(admin: Client, issued: IssuedKey, query: str, kinds: set[str]) -> None:
+def test_admin_exports_the_filtered_events(admin: Client, issued: IssuedKey, query: str, kinds: set[str]) -> None:
     chosen = {"action": "export_json_lines", "select_across": "1", "_selected_action": KeyEvent.objects.first().pk}  # type: ignore[union-attr]
     rows = json_lines(admin.post(EVENTS + query, chosen))
     assert {row["event"] for row in rows} == kinds
@@ -126,14 +126,14 @@ def test_an_admin_exports_what_is_filtered(admin: Client, issued: IssuedKey, que
 
 
 @pytest.mark.parametrize("path", ["add/", "{}/delete/", "{}/change/"])
-def test_no_admin_can_write_an_event(admin: Client, issued: IssuedKey, path: str) -> None:
+def test_admins_cannot_write_events(admin: Client, issued: IssuedKey, path: str) -> None:
     event = KeyEvent.objects.filter(key=issued.key).get(kind="created")
     before = list(KeyEvent.objects.order_by("pk").values())
     assert admin.post(EVENTS + path.format(event.pk), {"reason": "other"}).status_code == 403
     assert list(KeyEvent.objects.order_by("pk").values()) == before
 
 
-def test_an_admin_has_no_way_to_delete_many(admin: Client, issued: IssuedKey) -> None:
+def test_admins_cannot_delete_many_events(admin: Client, issued: IssuedKey) -> None:
     chosen = {
         "action": "delete_selected",
         "select_across": "1",
@@ -166,11 +166,11 @@ WAYS: dict[str, Callable[[], object]] = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_no_way_changes_an_event(issued: IssuedKey, way: str) -> None:
+def test_events_cannot_be_changed(issued: IssuedKey, way: str) -> None:
     with pytest.raises(ValidationError):
         WAYS[way]()
 
 
-def test_a_key_with_events_is_never_removed(issued: IssuedKey) -> None:
+def test_key_with_events_cannot_be_removed(issued: IssuedKey) -> None:
     with pytest.raises(ProtectedError):
         ApiKey.objects.filter(pk=issued.key.pk).delete()

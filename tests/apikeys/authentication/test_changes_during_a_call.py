@@ -81,7 +81,7 @@ def once_admitted(settings: Any) -> list[Callable[[], None]]:
 
 @pytest.mark.parametrize(("change", "reason"), [*CHANGES, (make_read_only, "permission_missing")])
 @pytest.mark.parametrize("kind", list(Kind))
-def test_an_order_is_refused_for_what_was_changed_after_it_was_admitted(
+def test_order_is_rejected_after_a_change_since_its_admission(
     once_admitted: list[Callable[[], None]], kind: Kind, change: Callable[[IssuedKey], None], reason: str
 ) -> None:
     issued = make_key(kind=kind, permissions=BOTH)
@@ -106,7 +106,7 @@ class TurnThatActs:
 
 
 @pytest.mark.parametrize(("change", "reason"), CHANGES)
-def test_a_token_is_refused_for_what_was_changed_while_it_was_verified(
+def test_token_is_rejected_after_a_change_during_its_verification(
     monkeypatch: pytest.MonkeyPatch, change: Callable[[IssuedKey], None], reason: str
 ) -> None:
     issued = make_key(kind=Kind.BEARER)
@@ -158,7 +158,7 @@ def too_many(settings: Any) -> tuple[IssuedKey, Any]:
         (too_many, 429, "too_many_requests"),
     ],
 )
-def test_a_refusal_says_when_the_key_expires(
+def test_rejection_says_when_the_key_expires(
     settings: Any, refused: Callable[[Any], tuple[IssuedKey, Any]], status: int, reason: str
 ) -> None:
     issued, answer = refused(settings)

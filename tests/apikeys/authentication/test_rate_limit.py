@@ -17,7 +17,7 @@ def frozen() -> Any:
         yield moment
 
 
-def test_a_key_past_its_budget_is_told_when_to_come_back(settings: Any) -> None:
+def test_key_over_its_limit_gets_retry_after(settings: Any) -> None:
     settings.API_CALLS_PER_SECOND = 2
     client = make_key(kind=Kind.BEARER).client()
     answers = [client.get("/v1/whoami") for _ in range(5)]
@@ -29,7 +29,7 @@ BUDGET = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 
 
 @pytest.mark.parametrize("kind", [Kind.BEARER, Kind.SIGNING])
-def test_every_answer_says_what_is_left_of_the_budget(settings: Any, kind: Kind) -> None:
+def test_every_response_has_the_remaining_budget(settings: Any, kind: Kind) -> None:
     settings.API_CALLS_PER_SECOND = 2
     client = make_key(kind=kind, permissions=BOTH).client()
     answers = [
@@ -46,18 +46,18 @@ def test_every_answer_says_what_is_left_of_the_budget(settings: Any, kind: Kind)
 
 
 @pytest.mark.parametrize("path", ["/v1/public/info", "/v1/nothing"])
-def test_nothing_is_said_of_a_budget_to_nobody_s_call(settings: Any, path: str) -> None:
+def test_public_responses_have_no_budget(settings: Any, path: str) -> None:
     settings.API_FAILURES_PER_MINUTE = 1
     answers = [ApiClient().get(path), fail(1), fail(3)]
     assert not [answer for answer in answers if any(name in answer for name in BUDGET)]
 
 
-def test_without_budgets_none_is_said(settings: Any) -> None:
+def test_responses_have_no_budget_if_limits_are_off(settings: Any) -> None:
     settings.API_CALLS_PER_SECOND = 0
     assert BUDGET[0] not in make_key().client().get("/v1/whoami")
 
 
-def test_a_budget_is_full_again_in_the_next_window(settings: Any, frozen: Any) -> None:
+def test_budget_is_full_again_in_the_next_window(settings: Any, frozen: Any) -> None:
     settings.API_CALLS_PER_SECOND = 1
     client = make_key(kind=Kind.BEARER).client()
     before = [client.get("/v1/whoami").status_code for _ in range(3)]
@@ -65,7 +65,7 @@ def test_a_budget_is_full_again_in_the_next_window(settings: Any, frozen: Any) -
     assert (before[-1], client.get("/v1/whoami").status_code) == (429, 200)
 
 
-def test_keys_have_budgets_of_their_own(settings: Any) -> None:
+def test_each_key_has_its_own_budget(settings: Any) -> None:
     settings.API_CALLS_PER_SECOND = 1
     first, second = make_key(kind=Kind.BEARER).client(), make_key(kind=Kind.BEARER).client()
     for _ in range(3):
@@ -73,7 +73,7 @@ def test_keys_have_budgets_of_their_own(settings: Any) -> None:
     assert second.get("/v1/whoami").status_code == 200
 
 
-def test_refused_addresses_are_not_charged(settings: Any) -> None:
+def test_requests_from_rejected_addresses_are_not_charged(settings: Any) -> None:
     settings.API_CALLS_PER_SECOND = 1
     issued = make_key(kind=Kind.BEARER, networks="203.0.113.7")
     elsewhere = issued.client(REMOTE_ADDR="198.51.100.1")
@@ -86,25 +86,25 @@ def fail(times: int, **extra: Any) -> Any:
     return [ApiClient(**extra).get("/v1/whoami", headers={"Authorization": "Bearer x"}) for _ in range(times)][-1]
 
 
-def test_an_address_that_keeps_failing_is_slowed_down(settings: Any) -> None:
+def test_address_with_many_failures_is_limited(settings: Any) -> None:
     settings.API_FAILURES_PER_MINUTE = 3
     last, next_one = fail(3), fail(1)
     assert (last.status_code, next_one.status_code, next_one["Retry-After"]) == (401, 429, "60")
 
 
-def test_a_good_call_from_a_failing_address_is_answered(settings: Any) -> None:
+def test_valid_request_from_a_limited_address_is_answered(settings: Any) -> None:
     settings.API_FAILURES_PER_MINUTE = 1
     fail(5)
     assert make_key().client().get("/v1/whoami").status_code == 200
 
 
-def test_another_address_is_not_slowed_down(settings: Any) -> None:
+def test_other_addresses_are_not_limited(settings: Any) -> None:
     settings.API_FAILURES_PER_MINUTE = 1
     fail(5)
     assert fail(1, REMOTE_ADDR="203.0.113.9").status_code == 401
 
 
-def test_one_ipv6_customer_is_one_address(settings: Any) -> None:
+def test_ipv6_addresses_of_one_customer_share_a_limit(settings: Any) -> None:
     settings.API_FAILURES_PER_MINUTE = 1
     fail(1, REMOTE_ADDR="2001:db8::1")
     assert fail(1, REMOTE_ADDR="2001:db8::2").status_code == 429

@@ -19,7 +19,7 @@ KINDS = [Kind.BEARER, Kind.SIGNING]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_deleted_key_is_refused_on_the_next_call(kind: Kind) -> None:
+def test_deleted_key_is_rejected_on_the_next_request(kind: Kind) -> None:
     issued = make_key(kind=kind)
     client = issued.client()
     assert client.get("/v1/whoami").status_code == 200
@@ -28,7 +28,7 @@ def test_a_deleted_key_is_refused_on_the_next_call(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_paused_key_is_refused_until_it_is_resumed(kind: Kind) -> None:
+def test_paused_key_is_rejected_until_it_is_resumed(kind: Kind) -> None:
     issued = make_key(kind=kind)
     by = owner(issued.key.account.user)
     pausing.pause(issued.key, by=by)
@@ -38,26 +38,26 @@ def test_a_paused_key_is_refused_until_it_is_resumed(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(-1, 200), (0, 401), (1, 401)])
-def test_a_key_is_refused_from_the_moment_it_expires(seconds: int, status: int) -> None:
+def test_expired_key_is_rejected_from_the_exact_moment(seconds: int, status: int) -> None:
     issued = make_key(kind=Kind.BEARER)
     with time_machine.travel(issued.key.expires_at + timedelta(seconds=seconds), tick=False):
         assert issued.client().get("/v1/whoami").status_code == status
 
 
-def test_an_inactive_owners_keys_are_all_refused() -> None:
+def test_all_keys_of_an_inactive_owner_are_rejected() -> None:
     issued = make_key()
     issued.key.account.user.is_active = False
     issued.key.account.user.save()
     assert reason(issued.client().get("/v1/whoami")) == (401, -1002, "owner_inactive")
 
 
-def test_a_refused_address_is_named() -> None:
+def test_rejection_names_the_ip_address() -> None:
     issued = make_key(networks="203.0.113.7")
     response = issued.client(REMOTE_ADDR="203.0.113.8").get("/v1/whoami")
     assert (reason(response), response.json()["address"]) == ((403, -1002, "address_not_allowed"), "203.0.113.8")
 
 
-def test_a_damaged_address_rule_refuses() -> None:
+def test_damaged_ip_allowlist_rejects_everything() -> None:
     issued = make_key(networks="203.0.113.7")
     ApiKey.objects.filter(pk=issued.key.pk).update(networks="damaged")
     assert issued.client(REMOTE_ADDR="203.0.113.7").get("/v1/whoami").status_code == 403
@@ -81,7 +81,7 @@ def test_a_damaged_address_rule_refuses() -> None:
         ("203.0.113.7", "127.9.8.7", "203.0.113.7", 403),
     ],
 )
-def test_behind_proxies_the_first_untrusted_hop_calls(
+def test_client_is_the_first_untrusted_hop(
     settings: Any, networks: str, peer: str, forwarded: str, status: int
 ) -> None:
     from ipaddress import ip_network
@@ -92,7 +92,7 @@ def test_behind_proxies_the_first_untrusted_hop_calls(
 
 
 @pytest.mark.parametrize("header", ["X-Real-IP", "True-Client-IP", "Forwarded", "X-Client-IP", "CF-Connecting-IP"])
-def test_no_other_header_says_who_calls(header: str) -> None:
+def test_no_other_header_changes_the_client(header: str) -> None:
     issued = make_key(networks="203.0.113.7", kind=Kind.BEARER)
     headers = {"Authorization": f"Bearer {issued.secret}", header: "203.0.113.7"}
     assert ApiClient(REMOTE_ADDR="198.51.100.66").get("/v1/whoami", headers=headers).status_code == 403
@@ -101,7 +101,7 @@ def test_no_other_header_says_who_calls(header: str) -> None:
 @pytest.mark.parametrize(
     ("granted", "missing"), [(READ, Permission.TRADING), (TRADING, Permission.READ)], ids=["read", "trading"]
 )
-def test_a_missing_permission_is_named(granted: frozenset[Permission], missing: Permission) -> None:
+def test_rejection_names_the_missing_permission(granted: frozenset[Permission], missing: Permission) -> None:
     client = make_key(permissions=granted).client()
     refused = (
         client.get("/v1/positions") if missing is Permission.READ else client.delete("/v1/order?order_id=1&symbol=x")
@@ -110,7 +110,7 @@ def test_a_missing_permission_is_named(granted: frozenset[Permission], missing: 
 
 
 @pytest.mark.parametrize("skew_ms", [-303_000, 303_000])
-def test_a_stale_timestamp_is_refused_with_the_measured_skew(skew_ms: int) -> None:
+def test_stale_timestamp_is_rejected_with_the_measured_skew(skew_ms: int) -> None:
     client = make_key().client()
     with time_machine.travel(timezone.now(), tick=False):
         headers = client.sign(b"GET/v1/whoami", now_ms() + skew_ms)
@@ -118,7 +118,7 @@ def test_a_stale_timestamp_is_refused_with_the_measured_skew(skew_ms: int) -> No
     assert (reason(response), response.json()["skew_ms"]) == ((401, -1001, "stale_timestamp"), skew_ms)
 
 
-def test_a_caller_may_narrow_its_window() -> None:
+def test_client_can_narrow_its_recv_window() -> None:
     client = make_key().client()
     headers = client.sign(b"GET/v1/whoami", now_ms() - 6_000) | {"x-recv-window": "5000"}
     answer = client.get("/v1/whoami", headers=headers)
@@ -126,11 +126,11 @@ def test_a_caller_may_narrow_its_window() -> None:
     assert "the 5000 ms that x-recv-window allows" in answer.json()["message"]
 
 
-def test_a_refusal_says_where_help_is() -> None:
+def test_rejection_links_to_the_guide() -> None:
     body = make_key(networks="203.0.113.7").client().get("/v1/whoami").json()
     assert body["help"] == "http://127.0.0.1:8000/guide#address_not_allowed"
 
 
-def test_a_refusal_carries_its_request_id() -> None:
+def test_rejection_has_its_request_id() -> None:
     response = ApiClient().get("/v1/whoami")
     assert response.json()["request_id"] == response["X-Request-Id"]

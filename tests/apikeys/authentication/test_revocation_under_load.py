@@ -106,18 +106,18 @@ def deactivate_owner(issued: IssuedKey) -> None:
 
 @pytest.mark.parametrize("kind", list(Kind))
 @pytest.mark.parametrize("act", [delete, pause, narrow_addresses, regenerate, deactivate_owner])
-def test_no_read_that_starts_afterwards_succeeds(server: Server, kind: Kind, act: Callable[[IssuedKey], None]) -> None:
+def test_no_read_succeeds_after_deletion(server: Server, kind: Kind, act: Callable[[IssuedKey], None]) -> None:
     issued = make_key(kind=kind)
     hammer(server, issued.client(), "GET", "/v1/client/holding", nothing, lambda: act(issued))
 
 
 @pytest.mark.parametrize("act", [delete, pause, narrow_addresses, regenerate])
-def test_no_order_that_starts_afterwards_is_placed(server: Server, act: Callable[[IssuedKey], None]) -> None:
+def test_no_order_is_placed_after_deletion(server: Server, act: Callable[[IssuedKey], None]) -> None:
     issued = make_key(permissions=BOTH)
     hammer(server, issued.client(), "POST", "/v1/order", order, lambda: act(issued))
 
 
-def test_no_order_is_placed_once_its_permission_is_gone(server: Server) -> None:
+def test_no_order_is_placed_after_its_permission_is_removed(server: Server) -> None:
     issued = make_key(permissions=BOTH)
 
     def make_read_only() -> None:
@@ -127,7 +127,7 @@ def test_no_order_is_placed_once_its_permission_is_gone(server: Server) -> None:
     hammer(server, issued.client(), "POST", "/v1/order", order, make_read_only)
 
 
-def test_a_signed_order_is_placed_once_however_many_workers_get_it(server: Server) -> None:
+def test_signed_order_sent_to_many_workers_is_placed_once(server: Server) -> None:
     client = make_key(permissions=BOTH).client()
     headers = client.headers_for("POST", "/v1/order", ORDER)
 

@@ -59,7 +59,7 @@ NAMES_OF_WRONG_AUTHORIZATIONS = list(wrong_authorizations(IssuedKey(ApiKey(), "x
 
 @pytest.mark.parametrize("name", NAMES_OF_WRONG_AUTHORIZATIONS)
 @pytest.mark.parametrize("after_a_success", [False, True])
-def test_a_wrong_authorization_is_unauthorized(name: str, after_a_success: bool) -> None:
+def test_invalid_authorization_is_unauthorized(name: str, after_a_success: bool) -> None:
     issued = make_key(kind=Kind.BEARER)
     if after_a_success:
         assert issued.client().get("/v1/whoami").status_code == 200
@@ -67,14 +67,14 @@ def test_a_wrong_authorization_is_unauthorized(name: str, after_a_success: bool)
     assert reason(ApiClient().get("/v1/whoami", headers={"Authorization": value})) == UNAUTHORIZED
 
 
-def test_a_wrong_secret_with_a_right_checksum_is_unauthorized() -> None:
+def test_wrong_secret_with_a_valid_checksum_is_unauthorized() -> None:
     issued, other = make_key(kind=Kind.BEARER), make_key(kind=Kind.BEARER)
     body = f"{issued.secret[:21]}{other.secret[21:64]}"
     assert reason(BearerClient(body + credentials.checksum(body)).get("/v1/whoami")) == UNAUTHORIZED
 
 
 @pytest.mark.parametrize("header", ["X-API-Key", "Cookie", "X-Authorization"])
-def test_a_token_in_another_header_counts_as_none(header: str) -> None:
+def test_token_in_another_header_is_ignored(header: str) -> None:
     issued = make_key(kind=Kind.BEARER)
     value = f"token={issued.secret}" if header == "Cookie" else issued.secret
     assert reason(ApiClient().get("/v1/whoami", headers={header: value})) == UNAUTHORIZED
@@ -118,20 +118,20 @@ def wrong_signed_headers(client: SignedClient) -> dict[str, dict[str, str | None
 
 
 @pytest.mark.parametrize("name", list(wrong_signed_headers(SignedClient("ed25519:x", "1" * 32, ""))))
-def test_wrong_signed_headers_are_unauthorized(name: str) -> None:
+def test_invalid_signing_headers_are_unauthorized(name: str) -> None:
     client = make_key().client()
     headers = client.sign(b"GET/v1/whoami") | wrong_signed_headers(client)[name]
     sent = {header: value for header, value in headers.items() if value is not None}
     assert reason(ApiClient().get("/v1/whoami", headers=sent)) == UNAUTHORIZED
 
 
-def test_a_right_signature_with_a_right_token_is_unauthorized() -> None:
+def test_signature_together_with_a_token_is_unauthorized() -> None:
     signing, bearer = make_key(), make_key(kind=Kind.BEARER)
     headers = {"Authorization": f"Bearer {bearer.secret}"}
     assert reason(signing.client().get("/v1/whoami", headers=headers)) == UNAUTHORIZED
 
 
-def test_a_bearer_id_is_not_a_signing_key() -> None:
+def test_bearer_token_id_is_not_a_signing_key() -> None:
     issued = make_key(kind=Kind.BEARER)
     ApiKey.objects.filter(pk=issued.key.pk).update(
         kind=Kind.SIGNING, public_id="ed25519:x", secret_hash="", secret_prefix_digest=""
@@ -139,25 +139,25 @@ def test_a_bearer_id_is_not_a_signing_key() -> None:
     assert reason(issued.client().get("/v1/whoami")) == UNAUTHORIZED
 
 
-def test_a_signature_for_another_target_is_unauthorized() -> None:
+def test_signature_for_another_target_is_unauthorized() -> None:
     client = make_key(permissions=BOTH).client()
     assert reason(client.get("/v1/client/info", headers=client.sign(b"GET/v1/whoami"))) == UNAUTHORIZED
 
 
-def test_a_view_is_given_the_target_that_was_signed() -> None:
+def test_view_gets_the_target_that_was_signed() -> None:
     client = make_key(permissions=BOTH).client()
     headers = client.sign(b"GET/v1/whoami")
     response = client.http.generic("GET", "/v1/client/key_info", headers=headers, RAW_URI="/v1/whoami")
     assert reason(response) == UNAUTHORIZED
 
 
-def test_a_server_that_hides_the_raw_target_is_said_so() -> None:
+def test_server_without_the_raw_target_is_reported() -> None:
     client = make_key().client()
     response = client.http.get("/v1/whoami", headers=client.sign(b"GET/v1/whoami"))
     assert reason(response) == (500, -1000, "internal_error")
 
 
-def test_strangers_all_get_the_same_answer() -> None:
+def test_all_unauthorized_requests_get_the_same_response() -> None:
     bearer, client = make_key(kind=Kind.BEARER), make_key().client()
     answers = set()
     for value in wrong_authorizations(bearer).values():
@@ -174,5 +174,5 @@ def without_the_moment(response: Any) -> str:
     return json.dumps([response.status_code, body, headers, str(response.cookies)])
 
 
-def test_a_stranger_is_asked_for_a_bearer_token() -> None:
+def test_unauthorized_response_asks_for_a_bearer_token() -> None:
     assert ApiClient().get("/v1/whoami")["WWW-Authenticate"] == 'Bearer realm="PERPTools"'

@@ -30,14 +30,14 @@ LIMIT = {
 ORDER = b'{"symbol":"PERP_BTC_USDC","side":"BUY","order_type":"MARKET","order_quantity":"0.001"}'
 
 
-def test_a_signed_write_is_accepted_once() -> None:
+def test_signed_write_is_accepted_once() -> None:
     client = make_key(permissions=TRADING).client()
     headers = client.sign(b"POST/v1/order" + ORDER)
     first = client.post("/v1/order", ORDER, headers=headers).status_code
     assert (first, reason(client.post("/v1/order", ORDER, headers=headers))) == (200, (409, -1007, "replayed_request"))
 
 
-def test_a_replay_in_another_spelling_is_refused() -> None:
+def test_replay_in_another_spelling_is_rejected() -> None:
     client = make_key(permissions=TRADING).client()
     headers = client.sign(b"POST/v1/order" + ORDER)
     client.post("/v1/order", ORDER, headers=headers)
@@ -45,7 +45,7 @@ def test_a_replay_in_another_spelling_is_refused() -> None:
     assert reason(client.post("/v1/order", ORDER, headers=unpadded))[2] == "replayed_request"
 
 
-def test_a_refused_write_cannot_be_replayed_either() -> None:
+def test_rejected_write_cannot_be_replayed() -> None:
     client = make_key(permissions=TRADING).client()
     headers = client.sign(b"DELETE/v1/order?order_id=1&symbol=PERP_BTC_USDC")
     target = "/v1/order?order_id=1&symbol=PERP_BTC_USDC"
@@ -56,7 +56,7 @@ def test_a_refused_write_cannot_be_replayed_either() -> None:
 CANCEL_ALL = "/v1/orders?symbol=PERP_BTC_USDC"
 
 
-def test_a_cancel_that_was_done_gets_the_same_answer_again_and_does_nothing_more() -> None:
+def test_repeated_cancel_gets_the_same_response_and_changes_nothing() -> None:
     client = make_key(permissions=BOTH).client()
     first_order = client.post("/v1/order", LIMIT).json()["data"]["order_id"]
     headers = client.sign(f"DELETE{CANCEL_ALL}".encode())
@@ -68,7 +68,7 @@ def test_a_cancel_that_was_done_gets_the_same_answer_again_and_does_nothing_more
     assert statuses == ["CANCELLED", "NEW"]
 
 
-def test_the_repeat_of_a_cancel_is_checked_like_any_other_call() -> None:
+def test_repeated_cancel_passes_all_checks_of_the_gate() -> None:
     issued = make_key(permissions=BOTH)
     client = issued.client()
     headers = client.sign(f"DELETE{CANCEL_ALL}".encode())
@@ -77,7 +77,7 @@ def test_the_repeat_of_a_cancel_is_checked_like_any_other_call() -> None:
     assert reason(client.delete(CANCEL_ALL, headers=headers))[2] == "key_paused"
 
 
-def test_what_an_older_version_recorded_of_a_cancel_has_no_answer() -> None:
+def test_cancel_recorded_by_an_older_version_has_no_stored_response() -> None:
     client = make_key(permissions=BOTH).client()
     headers = client.sign(f"DELETE{CANCEL_ALL}".encode())
     client.delete(CANCEL_ALL, headers=headers)
@@ -85,7 +85,7 @@ def test_what_an_older_version_recorded_of_a_cancel_has_no_answer() -> None:
     assert reason(client.delete(CANCEL_ALL, headers=headers)) == (409, -1007, "replayed_request")
 
 
-def test_the_same_cancel_twice_at_once_is_done_once(transactional_db: None) -> None:
+def test_simultaneous_equal_cancels_run_once(transactional_db: None) -> None:
     client = make_key(permissions=BOTH).client()
     client.post("/v1/order", LIMIT)
     headers = client.sign(f"DELETE{CANCEL_ALL}".encode())
@@ -94,26 +94,26 @@ def test_the_same_cancel_twice_at_once_is_done_once(transactional_db: None) -> N
     assert len({answer.content for answer in answers}) == 1
 
 
-def test_it_is_said_how_equal_orders_are_told_apart() -> None:
+def test_replay_error_explains_how_to_send_equal_orders() -> None:
     client = make_key(permissions=TRADING).client()
     headers = client.sign(b"POST/v1/order" + ORDER)
     client.post("/v1/order", ORDER, headers=headers)
     assert "client_order_id" in client.post("/v1/order", ORDER, headers=headers).json()["message"]
 
 
-def test_a_write_refused_for_its_key_uses_no_signature() -> None:
+def test_write_rejected_because_of_its_key_uses_no_signature() -> None:
     client = make_key(permissions=READ).client()
     client.post("/v1/order", ORDER)
     assert not UsedSignature.objects.exists()
 
 
-def test_the_same_read_may_be_repeated() -> None:
+def test_same_read_can_be_repeated() -> None:
     client = make_key().client()
     headers = client.sign(b"GET/v1/whoami")
     assert [client.get("/v1/whoami", headers=headers).status_code for _ in range(2)] == [200, 200]
 
 
-def test_a_key_can_remove_itself() -> None:
+def test_key_can_delete_itself() -> None:
     issued = make_key()
     client = issued.client()
     answer = client.post(REMOVE, {"orderly_key": issued.key.public_id})
@@ -137,7 +137,7 @@ NOT_THIS_KEY = [
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("body", NOT_THIS_KEY, ids=map(str, range(len(NOT_THIS_KEY))))
-def test_a_key_is_deleted_only_where_the_body_names_it(kind: Kind, body: dict[str, Any]) -> None:
+def test_key_is_deleted_only_if_the_body_names_it(kind: Kind, body: dict[str, Any]) -> None:
     issued = make_key(kind=kind)
     named = json.loads(json.dumps(body).replace("OWN", issued.key.public_id))
     answer = issued.client().post(REMOVE, named)
@@ -147,21 +147,21 @@ def test_a_key_is_deleted_only_where_the_body_names_it(kind: Kind, body: dict[st
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b'"x"', b"{"])
-def test_a_body_that_is_no_object_deletes_no_key(body: bytes) -> None:
+def test_body_that_is_not_an_object_deletes_no_key(body: bytes) -> None:
     issued = make_key(kind=Kind.BEARER)
     assert issued.client().post(REMOVE, body).status_code == 400
     issued.key.refresh_from_db()
     assert issued.key.revoked_at is None
 
 
-def test_a_key_can_remove_no_other() -> None:
+def test_key_cannot_delete_another_key() -> None:
     issued, other = make_key(), make_key()
     answer = issued.client().post(REMOVE, {"orderly_key": other.key.public_id})
     assert (answer.status_code, other.client().get("/v1/whoami").status_code) == (400, 200)
 
 
 @pytest.mark.parametrize("verb", ["set", "reset"])
-def test_a_key_cannot_change_its_address_rule(verb: str) -> None:
+def test_key_cannot_change_its_ip_restriction(verb: str) -> None:
     issued = make_key(permissions=BOTH)
     answer = issued.client().post(
         f"/v1/client/{verb}_orderly_key_ip_restriction", {"orderly_key": issued.key.public_id}
@@ -181,7 +181,7 @@ class WatchedBody(BytesIO):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("kind", list(Kind))
-def test_nothing_is_locked_while_a_body_is_waited_for(kind: Kind) -> None:
+def test_no_lock_is_held_while_a_body_arrives(kind: Kind) -> None:
     client, body = make_key(permissions=TRADING, kind=kind).client(), WatchedBody(ORDER)
     body.in_a_transaction = []
     answer = client.post("/v1/order", ORDER, **{"wsgi.input": body})

@@ -38,7 +38,7 @@ def made_form(user: User, signer: SigningKey = SIGNER, **changes: Any) -> dict[s
     return form(idempotency_key=str(idempotency_key), **made | changes)
 
 
-def test_who_holds_the_secret_can_prove_it() -> None:
+def test_holder_of_the_secret_can_prove_it() -> None:
     key = written(SIGNER)
     assert proof_of_possession.proves(proof(SIGNER, ACCOUNT, SUBMISSION, key), ACCOUNT, SUBMISSION, key)
 
@@ -52,22 +52,22 @@ def test_who_holds_the_secret_can_prove_it() -> None:
     ],
     ids=["another account", "another form", "another key"],
 )
-def test_a_proof_made_for_something_else_is_none(signed: tuple[str, UUID, str]) -> None:
+def test_proof_for_something_else_is_invalid(signed: tuple[str, UUID, str]) -> None:
     assert not proof_of_possession.proves(proof(SIGNER, *signed), ACCOUNT, SUBMISSION, written(SIGNER))
 
 
 @pytest.mark.parametrize("signature", ["", "x", "A" * 86, "é" * 86, "A" * 60_000])
 @pytest.mark.parametrize("key", [written(SIGNER), "", "ed25519:", "1" * 60_000, "\0"])
-def test_what_is_no_signature_or_no_key_proves_nothing(signature: str, key: str) -> None:
+def test_invalid_signature_or_key_proves_nothing(signature: str, key: str) -> None:
     assert not proof_of_possession.proves(signature, ACCOUNT, SUBMISSION, key)
 
 
-def test_a_proof_is_never_a_signature_over_a_call() -> None:
+def test_proof_is_never_a_valid_request_signature() -> None:
     with pytest.raises(request_signing.Malformed):
         request_signing.read_timestamp(proof_of_possession.text(ACCOUNT, SUBMISSION, written(SIGNER)).decode()[:13])
 
 
-def test_a_key_that_the_browser_made_is_registered_and_has_no_secret_here(user: User, browser_: TraderBrowser) -> None:
+def test_key_generated_in_the_browser_is_registered_without_a_secret(user: User, browser_: TraderBrowser) -> None:
     answer = browser_.htmx_post(NEW, made_form(user))
     assert "Your browser made this key." in text(answer)
     assert f'data-secret-of="{written(SIGNER)}"' in answer.content.decode()
@@ -75,45 +75,45 @@ def test_a_key_that_the_browser_made_is_registered_and_has_no_secret_here(user: 
 
 
 @pytest.mark.parametrize("proof", ["", "x", "A" * 86, proof(OTHER, ACCOUNT, SUBMISSION, written(SIGNER))])
-def test_without_proof_no_key_is_made(user: User, browser_: TraderBrowser, proof: str) -> None:
+def test_no_key_is_created_without_proof(user: User, browser_: TraderBrowser, proof: str) -> None:
     answer = browser_.htmx_post(NEW, made_form(user, proof=proof))
     assert "Your browser did not prove that it holds the new key." in text(answer)
     assert not ApiKey.objects.exists()
 
 
-def test_a_refused_form_comes_back_without_the_pair(user: User, browser_: TraderBrowser) -> None:
+def test_rejected_form_comes_back_without_the_key_pair(user: User, browser_: TraderBrowser) -> None:
     answer = browser_.htmx_post(NEW, made_form(user, name=""))
     assert written(SIGNER) not in answer.content.decode()
 
 
-def test_a_pair_that_is_registered_already_is_refused_above_the_form(user: User, browser_: TraderBrowser) -> None:
+def test_registered_key_pair_is_rejected_above_the_form(user: User, browser_: TraderBrowser) -> None:
     browser_.htmx_post(NEW, made_form(user))
     assert "This public key is registered already." in text(browser_.htmx_post(NEW, made_form(user, name="other")))
 
 
-def test_a_weak_point_is_refused_however_it_is_signed(user: User, browser_: TraderBrowser) -> None:
+def test_weak_point_is_rejected_with_any_signature(user: User, browser_: TraderBrowser) -> None:
     weak = "ed25519:" + base58.b58encode(bytes(32)).decode()
     signature = base64.urlsafe_b64encode(b"\1" + bytes(63)).rstrip(b"=").decode()
     browser_.htmx_post(NEW, made_form(user, made_key=weak, proof=signature))
     assert not ApiKey.objects.exists()
 
 
-def test_a_form_that_was_sent_before_reveals_nothing(user: User, browser_: TraderBrowser) -> None:
+def test_resent_form_reveals_nothing(user: User, browser_: TraderBrowser) -> None:
     sent = made_form(user)
     browser_.htmx_post(NEW, sent)
     assert "data-secret-of" not in browser_.htmx_post(NEW, sent).content.decode()
 
 
-def test_a_bearer_token_takes_no_pair(user: User, browser_: TraderBrowser) -> None:
+def test_bearer_token_ignores_a_key_pair(user: User, browser_: TraderBrowser) -> None:
     browser_.htmx_post(NEW, made_form(user, kind="bearer"))
     assert ApiKey.objects.get().kind == Kind.BEARER
 
 
-def test_a_regenerated_key_may_be_made_by_the_browser(user: User, browser_: TraderBrowser) -> None:
+def test_browser_can_generate_the_pair_of_a_regenerated_key(user: User, browser_: TraderBrowser) -> None:
     issued = make_key(user.account)
     browser_.htmx_post(f"{KEYS}{issued.key.pk}/regenerate/", made_form(user, overlap="0", **opened(issued.key)))
     assert ApiKey.objects.get(replaces=issued.key).public_id == written(SIGNER)
 
 
-def test_a_key_made_here_says_so(browser_: TraderBrowser) -> None:
+def test_page_says_that_the_server_generated_the_key(browser_: TraderBrowser) -> None:
     assert "This key was made on our server" in text(browser_.htmx_post(NEW, form()))

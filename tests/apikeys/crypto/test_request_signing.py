@@ -62,7 +62,7 @@ def signed(text: str, *, method: str, target: str, body: bytes = b"") -> bool:
         "/v1/order/caf%C3%A9",
     ],
 )
-def test_a_target_signed_as_on_the_wire_is_accepted(target: str) -> None:
+def test_target_signed_as_on_the_wire_is_accepted(target: str) -> None:
     assert signed(f"GET{target}", method="GET", target=target)
 
 
@@ -74,7 +74,7 @@ def test_a_target_signed_as_on_the_wire_is_accepted(target: str) -> None:
         ("/v1/x?a=ü", "/v1/x?a=%C3%BC"),
     ],
 )
-def test_a_target_signed_percent_decoded_is_accepted(text: str, target: str) -> None:
+def test_target_signed_percent_decoded_is_accepted(text: str, target: str) -> None:
     assert signed(f"GET{text}", method="GET", target=target)
 
 
@@ -105,11 +105,11 @@ def test_a_target_signed_percent_decoded_is_accepted(text: str, target: str) -> 
         ("GET/v2/x", "/v2/x"),
     ],
 )
-def test_a_target_that_was_not_signed_is_refused(text: str, target: str) -> None:
+def test_target_that_was_not_signed_is_rejected(text: str, target: str) -> None:
     assert not signed(text, method="GET", target=target)
 
 
-def test_a_plus_in_a_query_is_a_plus_whatever_was_signed() -> None:
+def test_plus_in_a_query_stays_a_plus() -> None:
     assert not signed("GET/v1/x?a=a b", method="GET", target="/v1/x?a=a+b")
 
 
@@ -123,19 +123,19 @@ def test_a_plus_in_a_query_is_a_plus_whatever_was_signed() -> None:
         ('{"a":1}', b""),
     ],
 )
-def test_a_body_that_was_not_signed_is_refused(text: str, body: bytes) -> None:
+def test_body_that_was_not_signed_is_rejected(text: str, body: bytes) -> None:
     assert not signed(f"POST/v1/order{text}", method="POST", target="/v1/order", body=body)
 
 
-def test_the_end_of_a_query_cannot_become_a_body() -> None:
+def test_end_of_a_query_cannot_become_a_body() -> None:
     assert not signed("DELETE/v1/order?order_id=123", method="DELETE", target="/v1/order?order_id=12", body=b"3")
 
 
-def test_a_query_cannot_become_a_body() -> None:
+def test_query_cannot_become_a_body() -> None:
     assert not signed("GET/v1/orders?symbol=X", method="GET", target="/v1/orders", body=b"?symbol=X")
 
 
-def test_the_connectors_post_of_an_empty_string_is_signed_as_nothing() -> None:
+def test_connectors_post_of_an_empty_string_is_signed_as_nothing() -> None:
     assert signed("POST/v1/x", method="POST", target="/v1/x", body=b'""')
 
 
@@ -151,12 +151,12 @@ def spellings(signature: bytes) -> dict[str, str]:
 
 
 @given(st.binary(min_size=64, max_size=64))
-def test_a_signature_reads_the_same_in_every_accepted_spelling(signature: bytes) -> None:
+def test_all_accepted_spellings_of_a_signature_are_equal(signature: bytes) -> None:
     assert {request_signing.read_signature(text) for text in spellings(signature).values()} == {signature}
 
 
 @given(st.binary(min_size=64, max_size=64))
-def test_a_signature_has_one_stored_spelling(signature: bytes) -> None:
+def test_signature_has_one_stored_spelling(signature: bytes) -> None:
     assert request_signing.read_signature(request_signing.write_signature(signature)) == signature
 
 
@@ -182,7 +182,7 @@ GOOD = base64.urlsafe_b64encode(b"\xfb" * 64).decode().rstrip("=")
         "é" * 86,
     ],
 )
-def test_a_signature_in_no_clients_spelling_is_refused(text: str) -> None:
+def test_signature_in_an_unknown_spelling_is_rejected(text: str) -> None:
     with pytest.raises(Malformed):
         request_signing.read_signature(text)
 
@@ -191,7 +191,7 @@ def test_a_signature_in_no_clients_spelling_is_refused(text: str) -> None:
     "text",
     ["", "0", "-1795346407644", "1795346407", "1795346407644000", "1795346407644.5", "١٧٩٥٣٤٦٤٠٧٦٤٤", " 1795346407644"],
 )
-def test_a_timestamp_that_is_not_13_digits_is_refused(text: str) -> None:
+def test_timestamp_that_is_not_13_digits_is_rejected(text: str) -> None:
     with pytest.raises(Malformed):
         request_signing.read_timestamp(text)
 
@@ -199,36 +199,36 @@ def test_a_timestamp_that_is_not_13_digits_is_refused(text: str) -> None:
 ORDER_OF_THE_CURVE = 2**252 + 27742317777372353535851937790883648493
 
 
-def test_the_other_number_for_the_same_signature_is_refused() -> None:
+def test_malleable_form_of_a_signature_is_rejected() -> None:
     signature = KEY.sign(b"text").signature
     other = int.from_bytes(signature[32:], "little") + ORDER_OF_THE_CURVE
     assert not request_signing.holds(bytes(KEY.verify_key), signature[:32] + other.to_bytes(32, "little"), [b"text"])
 
 
 @pytest.mark.parametrize("length", [0, 31, 33])
-def test_a_public_key_of_a_wrong_length_holds_nothing(length: int) -> None:
+def test_public_key_of_a_wrong_length_verifies_nothing(length: int) -> None:
     assert not request_signing.holds(b"\0" * length, b"\0" * 64, [b"text"])
 
 
 @given(st.text(max_size=200))
-def test_any_target_is_read_or_refused(raw: str) -> None:
+def test_any_target_is_read_or_rejected(raw: str) -> None:
     with contextlib.suppress(Malformed):
         assert Target.read(raw).raw == raw
 
 
 @given(st.binary(max_size=64), st.binary(max_size=64))
-def test_a_signature_over_another_text_never_holds(text: bytes, other: bytes) -> None:
+def test_signature_of_another_text_is_never_valid(text: bytes, other: bytes) -> None:
     signature = KEY.sign(text).signature
     assert request_signing.holds(bytes(KEY.verify_key), signature, [other]) == (text == other)
 
 
 @given(st.text(max_size=40) | st.from_regex(r"[0-9]{12,14}"))
-def test_any_timestamp_is_13_digits_or_refused(text: str) -> None:
+def test_any_timestamp_has_13_digits_or_is_rejected(text: str) -> None:
     with contextlib.suppress(Malformed):
         assert str(request_signing.read_timestamp(text)) == text.lstrip("0").rjust(1, "0")
 
 
 @given(st.text(max_size=100))
-def test_any_signature_is_64_bytes_or_refused(text: str) -> None:
+def test_any_signature_has_64_bytes_or_is_rejected(text: str) -> None:
     with contextlib.suppress(Malformed):
         assert len(request_signing.read_signature(text)) == 64

@@ -9,21 +9,21 @@ from tests.support.factories import make_key
 
 
 @pytest.mark.django_db
-def test_whoever_listens_to_queries_hears_them() -> None:
+def test_queries_are_visible_to_listeners() -> None:
     with CaptureQueriesContext(connection) as heard:
         driver.run("SELECT %s", [1])
     assert len(heard) == 1
 
 
 @pytest.mark.django_db
-def test_their_errors_are_django_s() -> None:
+def test_errors_are_djangos() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         driver.run("INSERT INTO apikeys_usedsignature (signature, expires_at) VALUES (NULL, NULL)", [])
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="A file is not lost as a connection is")
-def test_a_call_goes_on_where_its_connection_was_lost() -> None:
+def test_request_continues_after_a_lost_connection() -> None:
     client = make_key().client()
     connection.connection.close()
     assert client.get("/v1/client/holding").json()["data"]["holding"][0]["holding"] == 10_000
@@ -31,7 +31,7 @@ def test_a_call_goes_on_where_its_connection_was_lost() -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="A file is not lost as a connection is")
-def test_a_connection_that_is_lost_in_a_transaction_fails_it() -> None:
+def test_connection_lost_in_a_transaction_fails_it() -> None:
     @transaction.atomic
     def lose_it() -> None:
         connection.connection.close()

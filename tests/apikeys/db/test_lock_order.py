@@ -46,7 +46,7 @@ def call(keys: list[ApiKey], ago: timedelta = timedelta(0)) -> None:
             usage_recorder.count(key.pk, address="203.0.113.7", user_agent="bot", required="read")
 
 
-def test_counting_calls_gets_past_pausing_all_keys(account: Account) -> None:
+def test_counting_usage_and_pausing_all_keys_do_not_deadlock(account: Account) -> None:
     keys = keys_of(account)
     for _ in range(ROUNDS):
         call(keys)
@@ -54,7 +54,7 @@ def test_counting_calls_gets_past_pausing_all_keys(account: Account) -> None:
         assert [str(outcome) for outcome in outcomes if isinstance(outcome, Exception)] == []
 
 
-def test_counting_calls_gets_past_an_admin_who_deletes_keys(account: Account) -> None:
+def test_counting_usage_and_an_admin_deleting_keys_do_not_deadlock(account: Account) -> None:
     admin = TraderBrowser(User.objects.create_superuser("admin", "admin@example.com"))
     for _ in range(ROUNDS // 2):
         keys = keys_of(account)
@@ -66,7 +66,7 @@ def test_counting_calls_gets_past_an_admin_who_deletes_keys(account: Account) ->
         assert outcomes == [None, 302]
 
 
-def test_counting_calls_gets_past_an_admin_who_may_not_delete_a_user(account: Account) -> None:
+def test_counting_usage_and_a_rejected_user_deletion_do_not_deadlock(account: Account) -> None:
     keys = keys_of(account)
     for _ in range(ROUNDS):
         call(keys)
@@ -74,7 +74,7 @@ def test_counting_calls_gets_past_an_admin_who_may_not_delete_a_user(account: Ac
         assert (counted, type(deleted)) == (None, ProtectedError)
 
 
-def test_late_counts_get_past_rolling_up(account: Account) -> None:
+def test_late_counts_and_the_rollup_do_not_deadlock(account: Account) -> None:
     """Counting goes from the first key to the last, and rolling up from the oldest call to the newest."""
     keys = keys_of(account)
 
@@ -92,7 +92,7 @@ def test_late_counts_get_past_rolling_up(account: Account) -> None:
     assert sum(KeyUsage.objects.values_list("calls", flat=True)) == ROUNDS * KEYS * 2
 
 
-def test_mails_get_past_reading_the_notices_they_tell_of(account: Account) -> None:
+def test_mailing_and_reading_notifications_do_not_deadlock(account: Account) -> None:
     trader = TraderBrowser(account.user)
     for number in range(ROUNDS):
         Notification.objects.bulk_create(
@@ -114,7 +114,7 @@ def test_mails_get_past_reading_the_notices_they_tell_of(account: Account) -> No
         assert outcomes in ([True, 302, False], [False, 302, True])
 
 
-def test_a_fix_gets_past_an_edit_of_its_key(account: Account) -> None:
+def test_fix_and_edit_of_a_key_do_not_deadlock(account: Account) -> None:
     key = make_key(account, permissions=BOTH, purpose=Purpose.MONITORING).key
 
     def edit(**changes: object) -> ApiKey:
@@ -133,7 +133,7 @@ def test_a_fix_gets_past_an_edit_of_its_key(account: Account) -> None:
         assert [type(outcome) for outcome in outcomes] == [ApiKey] * 2
 
 
-def test_rows_are_locked_in_the_order_of_their_ids_in_whichever_order_they_are_found(account: Account) -> None:
+def test_rows_are_locked_in_the_order_of_their_ids(account: Account) -> None:
     keys = [key.pk for key in keys_of(account)]
 
     def lock(order: str) -> int:
@@ -145,7 +145,7 @@ def test_rows_are_locked_in_the_order_of_their_ids_in_whichever_order_they_are_f
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="on SQLite one writes after the other")
-def test_signatures_that_another_session_has_locked_are_left_for_the_next_time() -> None:
+def test_signatures_locked_by_another_session_are_skipped() -> None:
     for signature in ("locked", "free"):
         UsedSignature.objects.create(signature=signature, expires_at=timezone.now() - DAY)
     with transaction.atomic():

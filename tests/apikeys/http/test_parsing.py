@@ -79,12 +79,12 @@ BAD_BODIES = {
 
 
 @pytest.mark.parametrize("name", [name for name in BAD_BODIES if name != "deep objects"])
-def test_a_bad_body_is_refused(name: str) -> None:
+def test_invalid_body_is_rejected(name: str) -> None:
     with pytest.raises(BadParameter):
         body(BAD_BODIES[name])
 
 
-def test_what_is_nested_within_bounds_is_read_before_it_is_rejected_as_unknown() -> None:
+def test_unknown_nested_values_are_parsed_before_they_are_rejected() -> None:
     with pytest.raises(BadParameter, match="a: unknown field"):
         body(BAD_BODIES["deep objects"])
 
@@ -99,22 +99,22 @@ def test_what_is_nested_within_bounds_is_read_before_it_is_rejected_as_unknown()
         (b'{"quantity":1,"quantity":2}', "quantity"),
     ],
 )
-def test_the_wrong_field_is_named(raw: bytes, field: str) -> None:
+def test_error_names_the_invalid_field(raw: bytes, field: str) -> None:
     with pytest.raises(BadParameter) as caught:
         body(raw)
     assert caught.value.details["field"] == field
 
 
 @pytest.mark.parametrize("literal", ["0.1", "1e-05", "1000", '"0.1"', '"1e-05"', "123456789.12345678"])
-def test_a_decimal_is_exact_however_it_is_written(literal: str) -> None:
+def test_decimals_are_exact_in_every_notation(literal: str) -> None:
     assert body(b'{"quantity":%s}' % literal.encode()).quantity == Decimal(literal.strip('"'))
 
 
-def test_an_emoji_that_a_client_escapes_as_a_pair_is_text() -> None:
+def test_emoji_escaped_as_a_surrogate_pair_is_text() -> None:
     assert body(b'{"symbol":"\\ud83d\\ude00"}').symbol == "😀"
 
 
-def test_an_unknown_name_is_rejected_unless_it_says_nothing_or_the_body_may_say_anything() -> None:
+def test_unknown_names_are_rejected_unless_null_or_tolerated() -> None:
     with pytest.raises(BadParameter) as rejection:
         body(b'{"symbol":"X","quantiy":"1"}')
     assert str(rejection.value) == "quantiy: unknown field. Did you mean quantity?"
@@ -126,7 +126,7 @@ def test_an_unknown_name_is_rejected_unless_it_says_nothing_or_the_body_may_say_
 @pytest.mark.parametrize(
     ("method", "is_tolerated"), [("GET", True), ("HEAD", True), ("DELETE", False), ("POST", False)]
 )
-def test_an_unknown_parameter_is_tolerated_by_reads_alone(method: str, is_tolerated: bool) -> None:
+def test_only_reads_tolerate_unknown_parameters(method: str, is_tolerated: bool) -> None:
     request = RequestFactory().generic(method, "/", QUERY_STRING="symbol=X&wibble=1")
     if is_tolerated:
         assert read_query(request, Wanted).symbol == "X"
@@ -148,7 +148,7 @@ def test_an_unknown_parameter_is_tolerated_by_reads_alone(method: str, is_tolera
         ("", Wanted()),
     ],
 )
-def test_a_query_is_read(raw: str, wanted: Wanted) -> None:
+def test_query_is_read(raw: str, wanted: Wanted) -> None:
     assert query(raw) == wanted
 
 
@@ -156,7 +156,7 @@ def test_a_query_is_read(raw: str, wanted: Wanted) -> None:
     "raw",
     ["count=x", "count=1&count=2", "symbol=%ff", "symbol=%00", "count=" + "9" * 5000, "flag=maybe", "quantity=NaN"],
 )
-def test_a_bad_query_is_refused(raw: str) -> None:
+def test_invalid_query_is_rejected(raw: str) -> None:
     with pytest.raises(BadParameter):
         query(raw)
 
@@ -168,18 +168,18 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_any_json_is_read_or_refused(content: object) -> None:
+def test_any_json_is_read_or_rejected(content: object) -> None:
     with suppress(BadParameter):  # anything else would be a 500
         body(json.dumps(content).encode())
 
 
 @given(st.binary())
-def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
+def test_any_bytes_are_read_or_rejected(raw: bytes) -> None:
     with suppress(BadParameter):  # anything else would be a 500
         body(raw)
 
 
 @given(st.text(st.characters(codec="ascii")))
-def test_any_query_is_read_or_refused(raw: str) -> None:
+def test_any_query_is_read_or_rejected(raw: str) -> None:
     with suppress(BadParameter):  # anything else would be a 500
         query(raw)

@@ -45,20 +45,20 @@ def sign_in(login: str, password: str, extra: dict[str, str]) -> Any:
 
 
 @pytest.mark.parametrize("extra", [UNREADABLE, {}], ids=["unreadable", "nothing"])
-def test_strangers_of_unknown_addresses_do_not_lock_each_other_out(extra: dict[str, str]) -> None:
+def test_clients_of_unknown_addresses_do_not_lock_each_other_out(extra: dict[str, str]) -> None:
     user = make_trader(password=PASSWORD)
     answers = [text(sign_in(f"nobody-{number}@example.com", "wrong", extra)) for number in range(12)]
     assert not [answer for answer in answers if "Too many" in answer]
     assert sign_in(user.email, PASSWORD, extra).status_code == 302
 
 
-def test_guesses_at_one_account_are_limited_all_the_same() -> None:
+def test_password_guesses_for_one_account_are_still_limited() -> None:
     user = make_trader(password=PASSWORD)
     answers = [text(sign_in(user.email, "wrong", UNREADABLE)) for _ in range(6)]
     assert ["Too many" in answer for answer in answers] == [False] * 5 + [True]
 
 
-def test_sign_ups_and_password_resets_of_unknown_addresses_go_on() -> None:
+def test_sign_ups_and_password_resets_from_unknown_addresses_still_work() -> None:
     resets = [
         Client(**UNREADABLE).post("/account/password/reset/", {"email": f"nobody-{number}@example.com"}).status_code  # type: ignore[arg-type]
         for number in range(12)
@@ -66,7 +66,7 @@ def test_sign_ups_and_password_resets_of_unknown_addresses_go_on() -> None:
     assert resets == [302] * 12
 
 
-def test_wrong_tokens_of_unknown_addresses_use_up_no_budget(settings: Any) -> None:
+def test_wrong_tokens_from_unknown_addresses_use_up_no_limit(settings: Any) -> None:
     settings.API_FAILURES_PER_MINUTE = 3
     for extra, last in ((UNREADABLE, 401), (READABLE, 429)):
         client = ApiClient(**extra)
@@ -74,7 +74,7 @@ def test_wrong_tokens_of_unknown_addresses_use_up_no_budget(settings: Any) -> No
         assert [client.get("/v1/whoami", headers=wrong).status_code for _ in range(4)][-1] == last
 
 
-def test_a_key_with_an_ip_restriction_rejects_an_unknown_address() -> None:
+def test_key_with_an_ip_restriction_rejects_an_unknown_address() -> None:
     issued = make_key(networks="198.51.100.0/24", kind=Kind.BEARER)
     assert issued.client(**UNREADABLE).get("/v1/whoami").status_code == 403
     assert issued.client(**READABLE).get("/v1/whoami").status_code == 200
@@ -83,7 +83,7 @@ def test_a_key_with_an_ip_restriction_rejects_an_unknown_address() -> None:
 # -- How the operator hears of it -------------------------------------------------------------------------------------
 
 
-def test_the_operator_is_told_once_what_the_proxy_sent(
+def test_operator_is_warned_once_with_what_the_proxy_sent(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for _ in range(3):
@@ -94,7 +94,9 @@ def test_the_operator_is_told_once_what_the_proxy_sent(
     assert caplog.records[0].levelno == logging.ERROR
 
 
-def test_he_is_told_again_a_day_later(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_operator_is_warned_again_a_day_later(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for hours in (0, 23, 25):
         with time_machine.travel(timezone.now() + timedelta(hours=hours), tick=False):
             ApiClient(**UNREADABLE).get(PUBLIC)
@@ -102,24 +104,24 @@ def test_he_is_told_again_a_day_later(caplog: pytest.LogCaptureFixture, monkeypa
     assert len(warnings(caplog)) == 2
 
 
-def test_a_proxy_that_forwards_nothing_is_told_of_too(caplog: pytest.LogCaptureFixture) -> None:
+def test_proxy_that_forwards_nothing_causes_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     Client().get("/guide")
     assert "there is no X-Forwarded-For" in warnings(caplog)[0]
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_a_supervisor_that_asks_without_a_proxy_is_no_reason(path: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_health_check_without_a_proxy_causes_no_warning(path: str, caplog: pytest.LogCaptureFixture) -> None:
     Client().get(path)
     assert not warnings(caplog)
 
 
-def test_nobody_else_can_cause_the_warning(caplog: pytest.LogCaptureFixture) -> None:
+def test_untrusted_clients_cannot_cause_the_warning(caplog: pytest.LogCaptureFixture) -> None:
     ApiClient(REMOTE_ADDR="198.51.100.7", **UNREADABLE).get(PUBLIC)
     ApiClient(HTTP_X_FORWARDED_FOR="evil, 198.51.100.1").get(PUBLIC)
     assert not warnings(caplog)
 
 
-def test_a_state_directory_that_cannot_be_written_fails_no_request(
+def test_unwritable_state_directory_fails_no_request(
     settings: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.STATE_DIR = tmp_path / "nowhere"
@@ -128,7 +130,9 @@ def test_a_state_directory_that_cannot_be_written_fails_no_request(
 
 
 @pytest.mark.parametrize("left", ["", "yesterday", "2026-01-01T00:00:00"])
-def test_a_note_that_cannot_be_read_hides_nothing(left: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_unreadable_record_does_not_suppress_the_warning(
+    left: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (tmp_path / "unknown_clients").write_text(left)
     assert ApiClient(**UNREADABLE).get(PUBLIC).status_code == 200
     assert len(warnings(caplog)) == 1
@@ -140,7 +144,7 @@ def deployment_check() -> str:
     return said.getvalue()
 
 
-def test_the_deployment_check_says_so_for_a_day() -> None:
+def test_deployment_check_warns_for_a_day() -> None:
     before = deployment_check()
     ApiClient(**UNREADABLE).get(PUBLIC)
     after = deployment_check()

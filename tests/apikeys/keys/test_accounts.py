@@ -37,7 +37,7 @@ EVM_ID = "0x7d74819aae0cfe4fac82fb3e92821880b329c343f5ade24e9c955fff0fad3ac1"
         (SOLANA, "dextools", "0xe83887346760defe88219752721c077611aca5fc52e148f399ca7f77883c37f3"),
     ],
 )
-def test_an_account_id_is_derived_as_orderly_does(wallet: str, broker: str, account_id: str) -> None:
+def test_account_id_is_derived_as_on_orderly(wallet: str, broker: str, account_id: str) -> None:
     assert wallets.account_id(wallet, broker) == account_id
 
 
@@ -54,7 +54,7 @@ def test_an_account_id_is_derived_as_orderly_does(wallet: str, broker: str, acco
         ("0x" + "٠" * 40, "Write an EVM address"),
     ],
 )
-def test_what_is_no_wallet_is_refused_with_its_reason(wallet: str, why: str) -> None:
+def test_invalid_wallet_is_rejected_with_the_reason(wallet: str, why: str) -> None:
     with pytest.raises(InvalidWallet, match=why):
         wallets.account_id(wallet, "dextools")
 
@@ -73,18 +73,18 @@ def test_linking_a_wallet_gives_the_account_its_id(account: Account) -> None:
     assert (account.wallet, account.account_id) == (EVM, EVM_ID)
 
 
-def test_without_its_wallet_an_account_has_a_random_id(account: Account) -> None:
+def test_account_without_a_wallet_has_a_random_id(account: Account) -> None:
     accounts.link_wallet(account, EVM)
     assert accounts.link_wallet(account, "").account_id not in (EVM_ID, account.account_id)
 
 
-def test_an_account_with_keys_keeps_its_id(account: Account) -> None:
+def test_account_with_keys_keeps_its_id(account: Account) -> None:
     make_key(account)
     with pytest.raises(ValidationError, match="This account has keys"):
         accounts.link_wallet(account, EVM)
 
 
-def test_a_wallet_has_one_account(account: Account) -> None:
+def test_wallet_has_one_account(account: Account) -> None:
     accounts.link_wallet(account, EVM)
     with pytest.raises(ValidationError, match="This wallet is already linked to another account"):
         accounts.link_wallet(make_trader().account, EVM.lower())
@@ -103,13 +103,13 @@ def path(account: Account) -> str:
     return f"/admin/apikeys/account/{account.pk}/change/"
 
 
-def test_an_admin_links_a_wallet(admin: Client, account: Account) -> None:
+def test_admin_links_a_wallet(admin: Client, account: Account) -> None:
     admin.post(path(account), sent_as_it_is(admin.get(path(account))) | {"wallet": EVM})
     account.refresh_from_db()
     assert account.account_id == EVM_ID
 
 
-def test_an_older_form_unlinks_no_wallet_and_changes_no_id(admin: Client, account: Account) -> None:
+def test_older_form_unlinks_no_wallet_and_changes_no_id(admin: Client, account: Account) -> None:
     older = sent_as_it_is(admin.get(path(account)))
     accounts.link_wallet(account, EVM)
     admin.post(path(account), older)
@@ -120,19 +120,19 @@ def test_an_older_form_unlinks_no_wallet_and_changes_no_id(admin: Client, accoun
     assert sent_as_it_is(page)["wallet"] == EVM
 
 
-def test_saving_an_account_as_it_is_keeps_its_id(admin: Client, account: Account) -> None:
+def test_saving_an_unchanged_account_keeps_its_id(admin: Client, account: Account) -> None:
     before = account.account_id
     admin.post(path(account), sent_as_it_is(admin.get(path(account))))
     account.refresh_from_db()
     assert account.account_id == before
 
 
-def test_an_admin_is_told_what_is_wrong_with_a_wallet(admin: Client, account: Account) -> None:
+def test_admin_form_explains_an_invalid_wallet(admin: Client, account: Account) -> None:
     page = admin.post(path(account), sent_as_it_is(admin.get(path(account))) | {"wallet": "0x12"})
     assert "Write an EVM address" in page.content.decode()
 
 
-def test_an_admin_cannot_change_the_id_of_an_account_with_keys(admin: Client, account: Account) -> None:
+def test_admin_cannot_change_the_id_of_an_account_with_keys(admin: Client, account: Account) -> None:
     make_key(account)
     before = account.account_id
     assert admin.post(f"/admin/apikeys/account/{account.pk}/change/", {"wallet": EVM}).status_code == 403

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 # -- Create --------------------------------------------------------------------------------------------------------
 
 
-def test_creating_leaves_an_event_that_says_who_and_from_where() -> None:
+def test_creation_event_says_who_and_from_where() -> None:
     key = make_key().key
     event = key.events.get()
     assert (event.kind, event.actor, event.address) == (EventKind.CREATED, key.account.user, "192.0.2.1")
@@ -39,7 +39,7 @@ def test_nothing_stored_reveals_the_secret(kind: Kind) -> None:
     assert issued.secret.removeprefix("ed25519:")[-40:] not in stored
 
 
-def test_a_traders_own_public_key_has_no_secret_here() -> None:
+def test_own_public_key_has_no_secret_here() -> None:
     user = make_trader()
     public_key = credentials.mint_signing_key().public_id
     key, secret = creation.create(
@@ -62,7 +62,7 @@ def test_a_traders_own_public_key_has_no_secret_here() -> None:
         ({"networks": "nonsense"}, "networks"),
     ],
 )
-def test_a_wrong_setting_is_refused_by_field_and_nothing_is_made(change: dict[str, Any], field: str) -> None:
+def test_invalid_setting_is_rejected_by_field_and_creates_nothing(change: dict[str, Any], field: str) -> None:
     user = make_trader()
     wanted = replace(settings_for(networks=change.pop("networks", "")), **change)
     with pytest.raises(ValidationError) as caught:
@@ -72,7 +72,7 @@ def test_a_wrong_setting_is_refused_by_field_and_nothing_is_made(change: dict[st
 
 @pytest.mark.parametrize(("life", "accepted"), [(timedelta(0), False), (timedelta(seconds=1), True), (YEAR, True)])
 @time_machine.travel("2026-11-22T12:00:00Z", tick=False)
-def test_a_key_lives_between_now_and_365_days(life: timedelta, accepted: bool) -> None:
+def test_key_expires_between_now_and_365_days(life: timedelta, accepted: bool) -> None:
     if accepted:
         assert make_key(expires_at=timezone.now() + life).key.pk
     else:
@@ -81,12 +81,12 @@ def test_a_key_lives_between_now_and_365_days(life: timedelta, accepted: bool) -
 
 
 @time_machine.travel("2026-11-22T12:00:00Z", tick=False)
-def test_a_key_never_lives_longer_than_365_days() -> None:
+def test_key_never_expires_after_365_days() -> None:
     with pytest.raises(ValidationError, match="365 days"):
         make_key(expires_at=timezone.now() + YEAR + timedelta(seconds=1))
 
 
-def test_making_a_key_asks_for_a_recent_sign_in() -> None:
+def test_creating_a_key_requires_a_recent_sign_in() -> None:
     user = make_trader()
     with pytest.raises(RecentSignInRequired):
         creation.create(user.account, settings_for(), kind=Kind.SIGNING, by=Actor(user))
@@ -98,19 +98,19 @@ def test_two_live_keys_of_one_account_cannot_share_a_name() -> None:
         make_key(account, name="grid bot")
 
 
-def test_a_deleted_keys_name_is_free_again() -> None:
+def test_name_of_a_deleted_key_can_be_used_again() -> None:
     issued = make_key(name="grid bot")
     deletion.revoke(issued.key, by=owner(issued.key.account.user))
     assert make_key(issued.key.account, name="grid bot").key.pk
 
 
-def test_an_account_has_a_limited_number_of_keys(settings: Any) -> None:
+def test_account_has_a_limited_number_of_keys(settings: Any) -> None:
     settings.API_KEYS_PER_ACCOUNT = 1
     with pytest.raises(ValidationError, match="at most 1 keys"):
         make_key(make_key().key.account)
 
 
-def test_expired_keys_do_not_count_until_they_work_again(settings: Any) -> None:
+def test_expired_keys_do_not_count_until_they_are_extended(settings: Any) -> None:
     settings.API_KEYS_PER_ACCOUNT = 1
     old = make_key(expires_at=timezone.now() + timedelta(days=1))
     with time_machine.travel(timezone.now() + timedelta(days=2), tick=False):
@@ -129,7 +129,7 @@ def test_expired_keys_do_not_count_until_they_work_again(settings: Any) -> None:
         assert edit(old, expires_at=later).expires_at == later
 
 
-def test_a_paused_key_counts(settings: Any) -> None:
+def test_paused_key_counts(settings: Any) -> None:
     settings.API_KEYS_PER_ACCOUNT = 1
     issued = make_key()
     pausing.pause(issued.key, by=owner(issued.key.account.user))
@@ -137,7 +137,7 @@ def test_a_paused_key_counts(settings: Any) -> None:
         make_key(issued.key.account)
 
 
-def test_sending_the_form_twice_makes_one_key() -> None:
+def test_form_sent_twice_creates_one_key() -> None:
     user, idempotency_key = make_trader(), uuid4()
 
     def create() -> ApiKey:
@@ -180,24 +180,24 @@ def register(public_key: str, user: Any = None) -> ApiKey:
 
 
 @pytest.mark.parametrize("point", SMALL_ORDER)
-def test_a_weak_public_key_is_refused(point: str) -> None:
+def test_weak_public_key_is_rejected(point: str) -> None:
     with pytest.raises(ValidationError, match="not a public key"):
         register(credentials.write_public_key(bytes.fromhex(point)))
 
 
 @pytest.mark.parametrize("text", ["x", "ed25519:", "ed25519:0OIl", "é" * 44, "1" * 60_000, "secp256k1:" + "1" * 44])
-def test_what_is_no_key_is_refused(text: str) -> None:
+def test_invalid_public_key_is_rejected(text: str) -> None:
     with pytest.raises(ValidationError, match="Paste the public key"):
         register(text)
 
 
 @pytest.mark.parametrize("text", ["-----BEGIN PRIVATE KEY-----\nMC4C", "ed25519:" + "2" * 87])
-def test_a_private_key_is_refused_loudly(text: str) -> None:
+def test_private_key_is_rejected_with_a_warning(text: str) -> None:
     with pytest.raises(ValidationError, match="leaked"):
         register(text)
 
 
-def test_the_secret_of_a_registered_key_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secret_of_a_registered_key_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
     issued = make_key()
     while not credentials.crypto_core_ed25519_is_valid_point(credentials.decode_public_key(issued.secret)):
         issued = make_key()
@@ -205,7 +205,7 @@ def test_the_secret_of_a_registered_key_is_recognised(monkeypatch: pytest.Monkey
         register(issued.secret)
 
 
-def test_a_registered_public_key_is_refused_even_after_deletion() -> None:
+def test_registered_public_key_is_rejected_even_after_deletion() -> None:
     issued = make_key()
     deletion.revoke(issued.key, by=owner(issued.key.account.user))
     with pytest.raises(ValidationError, match="registered already"):

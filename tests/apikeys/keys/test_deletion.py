@@ -14,7 +14,7 @@ from tests.support.key_acts import edit, events, regenerate
 pytestmark = pytest.mark.django_db
 
 
-def test_a_deleted_key_cannot_be_edited_resumed_or_regenerated() -> None:
+def test_deleted_key_cannot_be_edited_resumed_or_regenerated() -> None:
     issued = make_key()
     by = owner(issued.key.account.user)
     deletion.revoke(issued.key, by=by)
@@ -28,14 +28,14 @@ def test_a_deleted_key_cannot_be_edited_resumed_or_regenerated() -> None:
             attempt()
 
 
-def test_deleting_asks_for_nothing_and_twice_leaves_one_event() -> None:
+def test_deleting_needs_no_password_and_twice_records_one_event() -> None:
     issued = make_key()
     for _ in range(2):
         deletion.revoke(issued.key, by=Actor(issued.key.account.user))
     assert events(issued.key) == ["created", "revoked"]
 
 
-def test_an_owner_is_told_when_an_administrator_deletes(django_capture_on_commit_callbacks: Any) -> None:
+def test_owner_is_notified_if_an_administrator_deletes(django_capture_on_commit_callbacks: Any) -> None:
     admin = make_trader(is_staff=True)
     with django_capture_on_commit_callbacks(execute=True):
         issued = make_key(name="grid bot")

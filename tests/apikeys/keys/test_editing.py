@@ -21,13 +21,13 @@ from tests.support.key_acts import YEAR, edit, events
 pytestmark = pytest.mark.django_db
 
 
-def test_an_edit_records_before_and_after() -> None:
+def test_event_records_old_and_new_values() -> None:
     issued = make_key(name="old")
     key = edit(issued, name="new", permissions=BOTH)
     assert key.events.first().changes == {"name": ["old", "new"], "permissions": [["read"], ["read", "trading"]]}  # type: ignore[union-attr]
 
 
-def test_an_edit_that_changes_nothing_leaves_no_event() -> None:
+def test_edit_without_changes_records_no_event() -> None:
     assert events(edit(make_key(), recently=False)) == ["created"]
 
 
@@ -42,7 +42,7 @@ def test_an_edit_that_changes_nothing_leaves_no_event() -> None:
         ({}, {"expires_at": timezone.now() + timedelta(days=300)}),
     ],
 )
-def test_widening_asks_for_a_recent_sign_in(start: dict[str, Any], change: dict[str, Any]) -> None:
+def test_widening_requires_a_recent_sign_in(start: dict[str, Any], change: dict[str, Any]) -> None:
     issued = make_key(**start)
     with pytest.raises(RecentSignInRequired):
         edit(issued, recently=False, **change)
@@ -60,31 +60,31 @@ def test_widening_asks_for_a_recent_sign_in(start: dict[str, Any], change: dict[
         ({}, {"name": "another", "purpose": Purpose.TRADING}),
     ],
 )
-def test_narrowing_and_renaming_ask_for_nothing(start: dict[str, Any], change: dict[str, Any]) -> None:
+def test_narrowing_and_renaming_require_nothing(start: dict[str, Any], change: dict[str, Any]) -> None:
     assert events(edit(make_key(**start), recently=False, **change)) == ["created", "edited"]
 
 
-def test_extending_counts_365_days_from_the_edit() -> None:
+def test_extension_counts_365_days_from_the_edit() -> None:
     issued = make_key(expires_at=timezone.now() + timedelta(days=10))
     with time_machine.travel(timezone.now() + timedelta(days=5), tick=False):
         key = edit(issued, expires_at=timezone.now() + YEAR)
         assert key.expiry_set_at == timezone.now()
 
 
-def test_an_expired_key_can_be_extended() -> None:
+def test_expired_key_can_be_extended() -> None:
     issued = make_key(expires_at=timezone.now() + timedelta(days=1))
     with time_machine.travel(timezone.now() + timedelta(days=2), tick=False):
         key = edit(issued, expires_at=timezone.now() + timedelta(days=30))
         assert key.status(timezone.now()) == Status.ACTIVE
 
 
-def test_an_expired_key_can_be_renamed_as_it_is() -> None:
+def test_expired_key_can_be_renamed() -> None:
     issued = make_key(expires_at=timezone.now() + timedelta(days=1))
     with time_machine.travel(timezone.now() + timedelta(days=2), tick=False):
         assert edit(issued, name="renamed").name == "renamed"
 
 
-def test_of_two_forms_sent_at_once_the_second_undoes_nothing(transactional_db: None) -> None:
+def test_second_of_two_simultaneous_forms_undoes_nothing(transactional_db: None) -> None:
     """Both were opened before either was sent; which comes first is for the database to say."""
     issued = make_key(permissions=BOTH)
     before = KeySettings.of(issued.key)

@@ -94,24 +94,24 @@ def passes(row: Any, client_ip: ClientIP, required: Any) -> bool:
 
 
 @given(keys(), keys())
-def test_grants_nothing_new_exactly_when_the_gate_admits_no_new_request(old: ApiKey, new: ApiKey) -> None:
+def test_grants_nothing_new_agrees_with_the_gate(old: ApiKey, new: ApiKey) -> None:
     says = grants_nothing_new(KeySettings.in_force(old), KeySettings.in_force(new))
     assert says == (admitted(new) <= admitted(old))
 
 
-def test_a_key_that_does_not_exist_yet_admits_nothing() -> None:
+def test_key_that_does_not_exist_yet_admits_nothing() -> None:
     settings = KeySettings.in_force(ApiKey(can_read=True, address_rule="any", purpose="trading", expires_at=NOW))
     assert (grants_nothing_new(None, settings), grants_nothing_new(settings, None)) == (False, True)
 
 
 @pytest.mark.django_db
-def test_the_row_that_these_tests_give_the_gate_is_the_one_it_reads() -> None:
+def test_test_row_is_the_row_that_the_gate_reads() -> None:
     key = make_key(networks="203.0.113.7").key
     assert row_of(key) == find_key(key.public_id)
 
 
 @pytest.mark.django_db
-def test_a_paused_key_cannot_be_given_more_without_a_recent_sign_in() -> None:
+def test_widening_a_paused_key_requires_a_recent_sign_in() -> None:
     issued = make_key()
     pausing.pause(issued.key, by=Actor(issued.key.account.user))
     with pytest.raises(RecentSignInRequired):
@@ -119,7 +119,7 @@ def test_a_paused_key_cannot_be_given_more_without_a_recent_sign_in() -> None:
 
 
 @pytest.mark.django_db
-def test_a_deactivated_user_grants_nothing_however_recently_signed_in() -> None:
+def test_deactivated_user_cannot_add_access_after_a_recent_sign_in() -> None:
     key = make_key().key
     user = key.account.user
     type(user).objects.filter(pk=user.pk).update(is_active=False)

@@ -11,14 +11,14 @@ from tests.support.key_acts import events
 pytestmark = pytest.mark.django_db
 
 
-def test_pausing_twice_leaves_one_event() -> None:
+def test_pausing_twice_records_one_event() -> None:
     issued = make_key()
     for _ in range(2):
         pausing.pause(issued.key, by=Actor(issued.key.account.user))
     assert events(issued.key) == ["created", "paused"]
 
 
-def test_resuming_asks_for_a_recent_sign_in() -> None:
+def test_resuming_requires_a_recent_sign_in() -> None:
     issued = make_key()
     pausing.pause(issued.key, by=Actor(issued.key.account.user))
     with pytest.raises(RecentSignInRequired):

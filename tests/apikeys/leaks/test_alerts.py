@@ -43,7 +43,7 @@ def alarms(issued: IssuedKey) -> list[str]:
     return list(issued.key.events.filter(kind=EventKind.ALARMED).order_by("id").values_list("address", flat=True))
 
 
-def test_the_right_secret_from_elsewhere_alarms_and_pauses_nothing(django_capture_on_commit_callbacks: Any) -> None:
+def test_right_secret_from_elsewhere_alerts_and_pauses_nothing(django_capture_on_commit_callbacks: Any) -> None:
     issued = make_key(networks="203.0.113.9", name="grid bot")
     with django_capture_on_commit_callbacks(execute=True):
         refused(issued, "198.51.100.66")
@@ -51,7 +51,7 @@ def test_the_right_secret_from_elsewhere_alarms_and_pauses_nothing(django_captur
     assert ("198.51.100.66" in message.body, alarms(issued), is_paused(issued)) == (True, ["198.51.100.66"], False)
 
 
-def test_an_alarm_sounds_once_per_address_and_day() -> None:
+def test_address_alerts_once_a_day() -> None:
     issued = make_key(networks="203.0.113.9")
     refused(issued, "198.51.100.66", "198.51.100.66")
     refused(issued, "198.51.100.66", "198.51.100.67")
@@ -60,14 +60,14 @@ def test_an_alarm_sounds_once_per_address_and_day() -> None:
     assert alarms(issued) == ["198.51.100.66", "198.51.100.67", "198.51.100.66"]
 
 
-def test_a_thief_with_many_addresses_does_not_fill_the_history() -> None:
+def test_many_addresses_do_not_fill_the_log() -> None:
     issued = make_key(networks="203.0.113.9")
     refused(issued, *(f"198.51.100.{number}" for number in range(30)))
     assert len(alarms(issued)) == 20
 
 
 @pytest.mark.parametrize("kind", list(Kind))
-def test_a_wrong_secret_from_elsewhere_alarms_nobody(kind: Kind) -> None:
+def test_wrong_secret_from_elsewhere_alerts_nobody(kind: Kind) -> None:
     issued, other = make_key(networks="203.0.113.9", kind=kind), make_key(networks="203.0.113.9", kind=kind)
     differs = "y" if issued.secret[25] == "x" else "x"
     wrong = other.secret if kind == Kind.SIGNING else issued.secret[:25] + differs + issued.secret[26:]
@@ -91,7 +91,7 @@ STOPS: list[Any] = [pytest.param(pause, "key_paused", id="paused"), pytest.param
 
 @pytest.mark.parametrize(("stop", "told"), STOPS)
 @pytest.mark.parametrize("kind", list(Kind))
-def test_the_right_secret_of_a_stopped_key_alarms_too(
+def test_right_secret_of_a_stopped_key_alerts(
     kind: Kind, stop: Callable[[IssuedKey], None], told: str, django_capture_on_commit_callbacks: Any
 ) -> None:
     issued = make_key(networks="203.0.113.9", name="grid bot", kind=kind)
@@ -106,7 +106,7 @@ def test_the_right_secret_of_a_stopped_key_alarms_too(
 
 
 @pytest.mark.parametrize(("stop", "told"), STOPS)
-def test_a_write_of_a_stopped_key_alarms_too(stop: Callable[[IssuedKey], None], told: str) -> None:
+def test_write_with_a_stopped_key_alerts(stop: Callable[[IssuedKey], None], told: str) -> None:
     issued = make_key(networks="203.0.113.9", permissions=BOTH)
     stop(issued)
     assert reason(issued.client(REMOTE_ADDR="198.51.100.66").post("/v1/order", {})) == (401, -1002, told)
@@ -115,7 +115,7 @@ def test_a_write_of_a_stopped_key_alarms_too(stop: Callable[[IssuedKey], None], 
 
 
 @pytest.mark.parametrize(("stop", "told"), STOPS)
-def test_the_own_program_of_a_stopped_key_alarms_nobody(stop: Callable[[IssuedKey], None], told: str) -> None:
+def test_owners_program_with_a_stopped_key_alerts_nobody(stop: Callable[[IssuedKey], None], told: str) -> None:
     issued = make_key(networks="203.0.113.9")
     stop(issued)
     refused(issued, "203.0.113.9")
@@ -123,21 +123,21 @@ def test_the_own_program_of_a_stopped_key_alarms_nobody(stop: Callable[[IssuedKe
 
 
 @pytest.mark.parametrize(("stop", "told"), STOPS)
-def test_a_stopped_key_that_works_from_anywhere_alarms_nobody(stop: Callable[[IssuedKey], None], told: str) -> None:
+def test_stopped_key_without_ip_restriction_alerts_nobody(stop: Callable[[IssuedKey], None], told: str) -> None:
     issued = make_key(address_rule=AddressRule.ANY, networks="")
     stop(issued)
     refused(issued, "198.51.100.66")
     assert (alarms(issued), KeyUsage.objects.get().outcome) == ([], told)
 
 
-def test_a_deleted_key_alarms_nobody() -> None:
+def test_deleted_key_alerts_nobody() -> None:
     issued = make_key(networks="203.0.113.9")
     deletion.revoke(issued.key, by=owner(issued.key.account.user))
     refused(issued, "198.51.100.66")
     assert alarms(issued) == []
 
 
-def test_its_review_says_so() -> None:
+def test_review_reports_it() -> None:
     issued = make_key(networks="203.0.113.9")
     pause(issued)
     refused(issued, "198.51.100.66")
@@ -157,7 +157,7 @@ SOMEONE = "Someone tried this key with the right secret from"
 
 
 @pytest.mark.parametrize(("stop", "verb"), [(pause, "resume"), (pause, "edit"), (expire, "edit")])
-def test_the_owner_is_told_before_the_key_works_again(stop: Callable[[IssuedKey], None], verb: str) -> None:
+def test_owner_sees_it_before_the_key_works_again(stop: Callable[[IssuedKey], None], verb: str) -> None:
     issued = make_key(networks="203.0.113.9")
     stop(issued)
     before = shown(issued, verb)
@@ -170,7 +170,7 @@ def test_the_owner_is_told_before_the_key_works_again(stop: Callable[[IssuedKey]
     assert "regenerate or delete this key instead" in after
 
 
-def test_an_alarm_earlier_on_the_day_counts_as_the_address_alarms_only_once_a_day() -> None:
+def test_alert_earlier_on_the_same_day_counts() -> None:
     issued = make_key(networks="203.0.113.9")
     refused(issued, "198.51.100.66")
     with time_machine.travel(NOW + timedelta(hours=1), tick=False):
@@ -179,7 +179,7 @@ def test_an_alarm_earlier_on_the_day_counts_as_the_address_alarms_only_once_a_da
         assert f"{SOMEONE} an IP address that it doesn’t allow: 198.51.100.66." in shown(issued, "resume")
 
 
-def test_an_older_alarm_is_past() -> None:
+def test_older_alert_is_not_shown() -> None:
     issued = make_key(networks="203.0.113.9")
     refused(issued, "198.51.100.66")
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
@@ -187,13 +187,13 @@ def test_an_older_alarm_is_past() -> None:
         assert SOMEONE not in shown(issued, "resume")
 
 
-def test_a_running_key_is_edited_without_it() -> None:
+def test_editing_an_active_key_does_not_show_it() -> None:
     issued = make_key(networks="203.0.113.9")
     refused(issued, "198.51.100.66")
     assert SOMEONE not in shown(issued, "edit")
 
 
-def test_an_exposure_is_told_before_the_key_is_resumed() -> None:
+def test_leak_is_shown_before_the_key_is_resumed() -> None:
     issued = make_key(networks="203.0.113.9")
     leak_response.pause_leaked(issued.key, reason="Its secret was reported as leaked.")
     told = shown(issued, "resume")
@@ -204,7 +204,7 @@ def test_an_exposure_is_told_before_the_key_is_resumed() -> None:
 # -- What alarms nobody ----------------------------------------------------------------------------------------------
 
 
-def test_other_refusals_alarm_nobody() -> None:
+def test_other_rejections_alert_nobody() -> None:
     issued = make_key(networks="203.0.113.9")
     issued.client(REMOTE_ADDR="203.0.113.9").post("/v1/order", {})
     usage_recorder.flush()

@@ -21,7 +21,7 @@ def is_paused(issued: IssuedKey) -> bool:
 
 @pytest.mark.parametrize("kind", list(Kind))
 @pytest.mark.parametrize("name", ["token", "api_key", "anything"])
-def test_a_right_secret_in_a_query_pauses_its_key(kind: Kind, name: str) -> None:
+def test_secret_in_a_query_pauses_its_key(kind: Kind, name: str) -> None:
     issued = make_key(kind=kind)
     answer = ApiClient().get(f"/v1/whoami?{name}={issued.secret}")
     assert (answer.status_code, is_paused(issued)) == (401, True)
@@ -37,7 +37,7 @@ def test_a_right_secret_in_a_query_pauses_its_key(kind: Kind, name: str) -> None
         ("POST", "/v1/order", 401),
     ],
 )
-def test_a_right_secret_in_a_query_pauses_its_key_however_the_call_ends(
+def test_secret_in_a_query_pauses_its_key_whatever_the_response(
     kind: Kind, method: str, path: str, status: int
 ) -> None:
     issued = make_key(kind=kind)
@@ -46,13 +46,13 @@ def test_a_right_secret_in_a_query_pauses_its_key_however_the_call_ends(
 
 
 @pytest.mark.parametrize("kind", list(Kind))
-def test_another_keys_secret_in_the_query_of_an_admitted_call_pauses_that_key(kind: Kind) -> None:
+def test_other_keys_secret_in_an_admitted_request_pauses_that_key(kind: Kind) -> None:
     issued, caller = make_key(kind=kind), make_key()
     answer = caller.client().get(f"/v1/whoami?token={issued.secret}")
     assert (answer.status_code, is_paused(issued), is_paused(caller)) == (200, True, False)
 
 
-def test_a_secret_is_found_in_a_query_however_it_is_escaped() -> None:
+def test_escaped_secret_in_a_query_is_found() -> None:
     tokens, seeds = make_key(kind=Kind.BEARER), make_key()
     ApiClient().get(f"/v1/public/system_info?a={tokens.secret.replace('_', '%5F')}")
     ApiClient().get(f"/v1/public/system_info?a={seeds.secret.replace(':', '%3A')}")
@@ -61,31 +61,31 @@ def test_a_secret_is_found_in_a_query_however_it_is_escaped() -> None:
 
 @pytest.mark.parametrize("kind", list(Kind))
 @pytest.mark.parametrize(("path", "status"), [("/v1/client/order/{}", 401), ("/v1/{}/nowhere", 404)])
-def test_a_right_secret_in_a_path_pauses_its_key(kind: Kind, path: str, status: int) -> None:
+def test_secret_in_a_path_pauses_its_key(kind: Kind, path: str, status: int) -> None:
     issued = make_key(kind=kind)
     answer = ApiClient().get(path.format(issued.secret))
     assert (answer.status_code, is_paused(issued)) == (status, True)
 
 
-def test_a_secret_is_found_in_a_path_however_it_is_escaped() -> None:
+def test_escaped_secret_in_a_path_is_found() -> None:
     once, twice = make_key(kind=Kind.BEARER), make_key(kind=Kind.BEARER)
     ApiClient().get(f"/v1/order/{once.secret.replace('_', '%5F')}")
     ApiClient().get(f"/v1/order/{twice.secret.replace('_', '%255F')}")
     assert (is_paused(once), is_paused(twice)) == (True, True)
 
 
-def test_a_key_that_sends_its_secret_twice_is_paused_at_once() -> None:
+def test_key_that_sends_its_secret_twice_is_paused_at_once() -> None:
     issued = make_key(kind=Kind.BEARER)
     assert issued.client().get(f"/v1/whoami?token={issued.secret}").json()["reason"] == "key_paused"
 
 
 @pytest.mark.parametrize("target", [f"?order_ids={'1007,' * 100}", f"/{'client-order/' * 10}"])
-def test_a_url_without_a_secret_costs_no_statement(target: str, django_assert_num_queries: Any) -> None:
+def test_url_without_a_secret_costs_no_query(target: str, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         ApiClient().get(f"/v1/nowhere{target}")
 
 
-def test_a_stranger_does_not_learn_that_it_was_right() -> None:
+def test_response_does_not_reveal_that_the_secret_was_valid() -> None:
     issued = make_key(kind=Kind.BEARER)
     answers = [
         ApiClient().get(f"/v1/whoami?token={token}").json() for token in (issued.secret, issued.secret[:-1] + "!")
@@ -93,19 +93,19 @@ def test_a_stranger_does_not_learn_that_it_was_right() -> None:
     assert len({(answer["reason"], answer["message"], answer["code"]) for answer in answers}) == 1
 
 
-def test_a_wrong_secret_in_a_query_pauses_nothing() -> None:
+def test_wrong_secret_in_a_query_pauses_nothing() -> None:
     issued = make_key(kind=Kind.BEARER)
     ApiClient().get(f"/v1/whoami?token={issued.secret[:30]}{'a' * 10}{issued.secret[40:]}")
     assert not is_paused(issued)
 
 
-def test_a_public_key_in_a_query_pauses_nothing() -> None:
+def test_public_key_in_a_query_pauses_nothing() -> None:
     issued = make_key()
     ApiClient().get(f"/v1/client/orderly_key_ip_restriction?orderly_key={issued.key.public_id}")
     assert not is_paused(issued)
 
 
-def test_the_owner_is_told_once(django_capture_on_commit_callbacks: Any) -> None:
+def test_owner_is_notified_once(django_capture_on_commit_callbacks: Any) -> None:
     issued = make_key(kind=Kind.BEARER, name="grid bot")
     with django_capture_on_commit_callbacks(execute=True):
         for _ in range(2):
@@ -114,7 +114,7 @@ def test_the_owner_is_told_once(django_capture_on_commit_callbacks: Any) -> None
     assert (message.to, issued.secret in message.body) == ([issued.key.account.user.email], False)
 
 
-def test_the_event_holds_where_it_came_from_and_not_the_secret() -> None:
+def test_event_has_the_address_and_not_the_secret() -> None:
     issued = make_key(kind=Kind.BEARER)
     ApiClient(REMOTE_ADDR="203.0.113.9").get(f"/v1/whoami?token={issued.secret}")
     event = issued.key.events.get(kind=EventKind.LEAKED)
@@ -122,7 +122,7 @@ def test_the_event_holds_where_it_came_from_and_not_the_secret() -> None:
 
 
 @pytest.mark.parametrize("kind", list(Kind))
-def test_a_key_that_was_paused_before_is_exposed_all_the_same(kind: Kind) -> None:
+def test_leak_of_a_paused_key_is_recorded(kind: Kind) -> None:
     issued = make_key(kind=kind)
     pausing.pause(issued.key, by=owner(issued.key.account.user))
     for _ in range(2):
@@ -158,24 +158,24 @@ BEHIND_THE_PROXY = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "203.0.1
     ],
 )
 @pytest.mark.parametrize("kind", list(Kind))
-def test_plain_http_from_outside_is_refused(kind: Kind, extra: dict[str, str], status: int) -> None:
+def test_plain_http_from_other_machines_is_rejected(kind: Kind, extra: dict[str, str], status: int) -> None:
     assert make_key(kind=kind).client(**extra).get("/v1/whoami").status_code == status
 
 
 @pytest.mark.usefixtures("over_https")
-def test_a_token_sent_over_plain_http_pauses_its_key() -> None:
+def test_token_sent_over_plain_http_pauses_its_key() -> None:
     issued = make_key(kind=Kind.BEARER)
     issued.client(**BEHIND_THE_PROXY).get("/v1/whoami")
     assert is_paused(issued)
 
 
 @pytest.mark.usefixtures("over_https")
-def test_a_signature_sent_over_plain_http_reveals_nothing_and_pauses_nothing() -> None:
+def test_signature_over_plain_http_pauses_nothing() -> None:
     issued = make_key()
     issued.client(**BEHIND_THE_PROXY).get("/v1/whoami")
     assert not is_paused(issued)
 
 
-def test_the_api_never_redirects_to_https(settings: Any) -> None:
+def test_api_never_redirects_to_https(settings: Any) -> None:
     settings.SECURE_SSL_REDIRECT = True
     assert ApiClient().get("/v1/whoami").status_code == 401

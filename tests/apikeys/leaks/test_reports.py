@@ -38,19 +38,19 @@ def is_paused(issued: IssuedKey) -> bool:
 
 @pytest.mark.parametrize("kind", list(Kind))
 @pytest.mark.parametrize("around", ["{}", "\n  SECRET='{}' # do not commit\n"])
-def test_a_reported_secret_pauses_its_key(kind: Kind, around: str) -> None:
+def test_reported_secret_pauses_its_key(kind: Kind, around: str) -> None:
     issued = make_key(kind=kind)
     TraderBrowser().post(PAGE, {"secret": around.format(issued.secret)})
     assert is_paused(issued)
 
 
 @pytest.mark.parametrize("kind", list(Kind))
-def test_a_program_can_report_too(kind: Kind) -> None:
+def test_programs_can_report_too(kind: Kind) -> None:
     issued = make_key(kind=kind)
     assert (ApiClient().post(ENDPOINT, {"secret": issued.secret}).status_code, is_paused(issued)) == (200, True)
 
 
-def test_nobody_learns_whether_it_was_real() -> None:
+def test_response_does_not_reveal_whether_it_was_valid() -> None:
     issued = make_key(kind=Kind.BEARER)
     reports = [issued.secret, issued.secret[:-1] + "!", "nonsense", f"ptk_{'z' * 16}_{'a' * 49}"]
     pages = {text(TraderBrowser().post(PAGE, {"secret": report})) for report in reports}
@@ -58,18 +58,18 @@ def test_nobody_learns_whether_it_was_real() -> None:
     assert (len(pages), len(answers)) == (1, 1)
 
 
-def test_what_was_reported_is_not_sent_back() -> None:
+def test_reported_text_is_not_sent_back() -> None:
     issued = make_key(kind=Kind.BEARER)
     assert issued.secret not in TraderBrowser().post(PAGE, {"secret": issued.secret}).content.decode()
 
 
-def test_a_public_key_pauses_nothing() -> None:
+def test_public_key_pauses_nothing() -> None:
     issued = make_key()
     TraderBrowser().post(PAGE, {"secret": issued.key.public_id})
     assert not is_paused(issued)
 
 
-def test_the_owner_is_told(django_capture_on_commit_callbacks: Any) -> None:
+def test_owner_is_notified(django_capture_on_commit_callbacks: Any) -> None:
     issued = make_key(kind=Kind.BEARER)
     with django_capture_on_commit_callbacks(execute=True):
         TraderBrowser().post(PAGE, {"secret": issued.secret})
@@ -78,32 +78,32 @@ def test_the_owner_is_told(django_capture_on_commit_callbacks: Any) -> None:
 
 
 @pytest.mark.parametrize("secret", ["", "x" * 4_001])
-def test_too_much_and_too_little_are_refused(secret: str) -> None:
+def test_too_long_and_empty_reports_are_rejected(secret: str) -> None:
     assert "errorlist" in TraderBrowser().post(PAGE, {"secret": secret}).content.decode()
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"secret": 1}', b"{}", b'{"secret": "' + b"x" * 4_001 + b'"}'])
-def test_a_malformed_report_is_a_bad_request(body: bytes) -> None:
+def test_malformed_report_is_a_bad_request(body: bytes) -> None:
     answer = ApiClient().post(ENDPOINT, body)
     assert reason(answer) == (400, -1005, "bad_parameter")
     assert answer.json()["field"] in ("body", "secret")
 
 
-def test_reports_are_throttled_by_address_whatever_they_report(settings: Any) -> None:
+def test_reports_are_limited_by_address(settings: Any) -> None:
     settings.API_FAILURES_PER_MINUTE = 2
     statuses = [ApiClient().post(ENDPOINT, {"secret": "x"}).status_code for _ in range(3)]
     page = TraderBrowser().post(PAGE, {"secret": "x"})
     assert (statuses, "Wait a minute" in text(page)) == ([200, 200, 429], True)
 
 
-def test_a_foreign_page_cannot_report() -> None:
+def test_page_of_another_site_cannot_report() -> None:
     issued = make_key(kind=Kind.BEARER)
     assert Client(enforce_csrf_checks=True).post(PAGE, {"secret": issued.secret}).status_code == 403
     assert not is_paused(issued)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_report_is_followed_up_after_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_report_is_processed_after_the_response(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     issued = make_key(kind=Kind.BEARER)
     ApiClient().post(ENDPOINT, {"secret": issued.secret})

@@ -45,7 +45,7 @@ def client(peer: str, forwarded: str, *, unix: bool = False) -> str | None:
         ("fe80::1%eth0", "203.0.113.7", None),
     ],
 )
-def test_the_client_is_the_first_untrusted_hop_from_the_right(peer: str, forwarded: str, found: str | None) -> None:
+def test_client_is_the_first_untrusted_hop_from_the_right(peer: str, forwarded: str, found: str | None) -> None:
     assert client(peer, forwarded) == found
 
 
@@ -102,13 +102,11 @@ def test_addresses_are_read_in_every_form_that_proxies_write(written: str, read:
         ("", False, None),
     ],
 )
-def test_a_proxy_at_a_unix_socket_is_believed_where_the_word_unix_is_among_the_proxies(
-    forwarded: str, unix: bool, found: str | None
-) -> None:
+def test_proxy_at_a_unix_socket_is_trusted_if_unix_is_listed(forwarded: str, unix: bool, found: str | None) -> None:
     assert client("", forwarded, unix=unix) == found
 
 
-def test_the_word_unix_makes_no_address_trusted() -> None:
+def test_unix_makes_no_address_trusted() -> None:
     assert str(client_ip.find(client_ip.read_peer("127.0.0.1"), "203.0.113.7", [UNIX])) == "127.0.0.1"
 
 
@@ -116,7 +114,7 @@ ALMOST = st.text('0123456789abcdefABCDEF:.,/%[]" \n*x\0٣', max_size=60)
 
 
 @given(ALMOST, ALMOST)
-def test_whatever_a_proxy_forwards_is_a_client_or_unknown(peer: str, forwarded: str) -> None:
+def test_any_forwarded_value_is_a_client_or_unknown(peer: str, forwarded: str) -> None:
     for first in (peer, "127.0.0.1"):
         found = client_ip.find(client_ip.read_peer(first), forwarded, [*PROXIES, UNIX])
         assert bool(found) == bool(str(found))
@@ -124,7 +122,7 @@ def test_whatever_a_proxy_forwards_is_a_client_or_unknown(peer: str, forwarded: 
 
 
 @given(st.ip_addresses(), st.integers(0, 65535))
-def test_an_address_in_brackets_with_a_port_is_that_address(address: Address, port: int) -> None:
+def test_bracketed_address_with_a_port_is_read(address: Address, port: int) -> None:
     written = f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"
     assert client_ip.read_hop(written) == addresses.read(str(address))
 
@@ -142,19 +140,19 @@ def test_an_address_in_brackets_with_a_port_is_that_address(address: Address, po
         ("unknown", "", "", "", ""),
     ],
 )
-def test_an_address_stands_for_its_customer(text: str, shown: str, bucket: str, home: str, network: str) -> None:
+def test_address_has_a_bucket_and_networks(text: str, shown: str, bucket: str, home: str, network: str) -> None:
     found = client_ip.read(text)
     assert (str(found), found.bucket, found.home, found.customer_network) == (shown, bucket, home, network)
     assert bool(found) == bool(shown)
 
 
-def test_there_is_one_unknown_address() -> None:
+def test_there_is_one_unknown_client() -> None:
     assert client_ip.read("unknown") == UNKNOWN
     assert not UNKNOWN
 
 
 @given(st.ip_addresses(v=6), st.integers(0, 2**64 - 1))
-def test_neighbours_in_a_64_share_a_bucket(address: Address, other: int) -> None:
+def test_addresses_in_one_64_share_a_bucket(address: Address, other: int) -> None:
     neighbour = type(address)(int(address) >> 64 << 64 | other)
     if not (getattr(address, "ipv4_mapped", None) or getattr(neighbour, "ipv4_mapped", None)):
         assert client_ip.known(address).bucket == client_ip.known(neighbour).bucket

@@ -25,7 +25,7 @@ from apikeys.network.ip_allowlist import InvalidNetworks
         ("::ffff:203.0.113.0/120", "203.0.113.0/24"),
     ],
 )
-def test_a_list_is_stored_in_one_form(text: str, stored: str) -> None:
+def test_list_is_normalised(text: str, stored: str) -> None:
     assert ip_allowlist.normalise(text) == stored
 
 
@@ -64,30 +64,30 @@ def test_a_list_is_stored_in_one_form(text: str, stored: str) -> None:
         "1.1.1.1 " * 5000,
     ],
 )
-def test_a_wrong_list_is_refused_as_a_whole(text: str) -> None:
+def test_invalid_list_is_rejected_as_a_whole(text: str) -> None:
     with pytest.raises(InvalidNetworks):
         ip_allowlist.parse(text)
 
 
 @pytest.mark.parametrize("text", ["*", "203.0.113.*", "0.0.0.0/0", "0.0.0.0/1,128.0.0.0/1"])
-def test_a_list_of_everything_points_to_any_address(text: str) -> None:
+def test_list_of_everything_points_to_any_address(text: str) -> None:
     with pytest.raises(InvalidNetworks, match="Any address"):
         ip_allowlist.parse(text)
 
 
 @pytest.mark.parametrize("text", ["203.0.113.7/24", "203.0.113.0/255.255.255.0"])
-def test_a_network_written_another_way_is_proposed_in_ours(text: str) -> None:
+def test_unusual_notation_of_a_network_is_corrected(text: str) -> None:
     with pytest.raises(InvalidNetworks, match=r"203\.0\.113\.0/24"):
         ip_allowlist.parse(text)
 
 
-def test_every_wrong_entry_is_named() -> None:
+def test_every_invalid_entry_is_named() -> None:
     with pytest.raises(InvalidNetworks) as caught:
         ip_allowlist.parse("one, 203.0.113.7, two")
     assert [problem.split("”")[0] for problem in caught.value.problems] == ["“one", "“two"]
 
 
-def test_a_list_has_at_most_a_hundred_entries() -> None:
+def test_list_has_at_most_a_hundred_entries() -> None:
     with pytest.raises(InvalidNetworks, match="at most 100"):
         ip_allowlist.parse(",".join(f"203.0.113.{n}" for n in range(101)))
 
@@ -114,12 +114,12 @@ def test_a_list_has_at_most_a_hundred_entries() -> None:
         ("203.0.113.7", "unknown", False),
     ],
 )
-def test_a_stored_list_allows(stored: str, address: str, allowed: bool) -> None:
+def test_stored_list_admits_its_addresses(stored: str, address: str, allowed: bool) -> None:
     assert ip_allowlist.allows(stored, addresses.read(address)) == allowed
 
 
 @given(st.ip_addresses(), st.integers(1, 32))
-def test_a_network_allows_what_the_standard_library_says_is_in_it(address: addresses.Address, prefix: int) -> None:
+def test_network_agrees_with_the_standard_library(address: addresses.Address, prefix: int) -> None:
     network = ipaddress.ip_network((address, prefix), strict=False)
     other = ipaddress.ip_address(int(network.network_address) - 1) if int(network.network_address) > 2**32 else None
     unmapped = addresses.read(str(address))
@@ -137,7 +137,7 @@ def test_a_network_allows_what_the_standard_library_says_is_in_it(address: addre
         ("203.0.113.7,2001:db8::/32", "2001:db8::7", True),
     ],
 )
-def test_a_list_covers_another(wide: str, narrow: str, covered: bool) -> None:
+def test_list_covers_another(wide: str, narrow: str, covered: bool) -> None:
     assert ip_allowlist.covers(wide, narrow) == covered
 
 
@@ -145,7 +145,7 @@ ALMOST = st.text("0123456789abcdefABCDEF:.,/%[] \n*x\0٣", max_size=60)
 
 
 @given(ALMOST | st.text(max_size=60))
-def test_any_list_is_stored_in_one_form_or_refused(text: str) -> None:
+def test_any_list_is_normalised_or_rejected(text: str) -> None:
     with contextlib.suppress(InvalidNetworks):
         stored = ip_allowlist.normalise(text)
         assert stored
@@ -164,5 +164,5 @@ def test_any_list_is_stored_in_one_form_or_refused(text: str) -> None:
         ("", "10.0.0.0/8", ""),
     ],
 )
-def test_the_addresses_that_are_in_both_lists(one: str, other: str, both: str) -> None:
+def test_intersection_has_the_addresses_of_both_lists(one: str, other: str, both: str) -> None:
     assert ip_allowlist.intersection(one, other) == both

@@ -34,7 +34,7 @@ from apikeys.network.ip_allowlist import InvalidNetworks
         ("2001:db8::-2001:db8::ffff", "2001:db8::/112"),
     ],
 )
-def test_what_people_paste_is_read(pasted: str, stored: str) -> None:
+def test_pasted_addresses_are_read(pasted: str, stored: str) -> None:
     assert ip_allowlist.normalise(pasted) == stored
 
 
@@ -52,18 +52,18 @@ def test_what_people_paste_is_read(pasted: str, stored: str) -> None:
         ("203.0.113.7 255.255.255.0", "203.0.113.0/24"),
     ],
 )
-def test_what_could_mean_something_else_is_proposed(pasted: str, proposed: str) -> None:
+def test_ambiguous_paste_is_proposed(pasted: str, proposed: str) -> None:
     with pytest.raises(InvalidNetworks) as rejection:
         ip_allowlist.parse(pasted)
     [problem] = rejection.value.problems
     assert problem.endswith(f"Did you mean {proposed}?")
 
 
-def test_two_addresses_beside_each_other_are_two() -> None:
+def test_adjacent_addresses_are_two() -> None:
     assert ip_allowlist.normalise("203.0.113.7 198.51.100.1") == "203.0.113.7,198.51.100.1"
 
 
-def test_an_address_of_nowhere_points_to_any_address() -> None:
+def test_unspecified_address_points_to_any_address() -> None:
     with pytest.raises(InvalidNetworks, match="Any address"):
         ip_allowlist.parse("0.0.0.0")
 
@@ -71,6 +71,6 @@ def test_an_address_of_nowhere_points_to_any_address() -> None:
 @pytest.mark.parametrize(
     "unit", [" ", "-", " - ", "[", '"', ".", "#", "/", "1.1.1.1-", "255.255.255.0 ", "\u200b", "a://"]
 )
-def test_no_paste_takes_long(unit: str) -> None:
+def test_every_paste_is_read_quickly(unit: str) -> None:
     with contextlib.suppress(InvalidNetworks):
         ip_allowlist.parse((unit * 8000)[: ip_allowlist.LONGEST_TEXT])

@@ -43,7 +43,7 @@ def is_still_waited_for(silent: socket.socket) -> bool:
 
 
 @pytest.mark.server
-def test_a_call_that_sets_off_a_mail_is_answered_first(server: Server, silent: socket.socket) -> None:
+def test_request_that_causes_a_mail_is_answered_first(server: Server, silent: socket.socket) -> None:
     issued = make_key(kind=Kind.BEARER)
     Notification.objects.all().delete()
     assert httpx.get(f"{server.url}/v1/whoami?token={issued.secret}").status_code == 401
@@ -54,7 +54,7 @@ def test_a_call_that_sets_off_a_mail_is_answered_first(server: Server, silent: s
 
 @pytest.mark.server
 @pytest.mark.parametrize("path", ["password/reset", "signup"])
-def test_a_page_that_sends_a_mail_is_answered_first(path: str, server: Server, silent: socket.socket) -> None:
+def test_page_that_sends_a_mail_is_answered_first(path: str, server: Server, silent: socket.socket) -> None:
     email = make_trader().email if path == "password/reset" else "new@example.com"
     fields = {"email": email, "password1": "correct horse battery", "password2": "correct horse battery"}
     said = httpx.post(
@@ -64,7 +64,7 @@ def test_a_page_that_sends_a_mail_is_answered_first(path: str, server: Server, s
     assert is_still_waited_for(silent)
 
 
-def test_what_fails_is_logged_and_stops_nothing(settings: Settings, caplog: Any) -> None:
+def test_failure_is_logged_and_stops_nothing(settings: Settings, caplog: Any) -> None:
     def fail() -> None:
         raise OSError("the mail server hung up")
 

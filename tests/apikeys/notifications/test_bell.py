@@ -16,25 +16,25 @@ BELL = "/portfolio/notifications/"
 KEYS = "/portfolio/api-keys/"
 
 
-def test_the_bell_counts_what_is_unread(user: User, issued: IssuedKey) -> None:
+def test_bell_counts_unread_notifications(user: User, issued: IssuedKey) -> None:
     pausing.pause(issued.key, by=owner(user))
     assert "Notifications 1 , 1 unread" in text(TraderBrowser(user).get())
 
 
-def test_the_bell_opens_the_newest_notices_as_a_fragment(user: User, issued: IssuedKey) -> None:
+def test_bell_opens_the_newest_notifications_as_a_fragment(user: User, issued: IssuedKey) -> None:
     pausing.pause(issued.key, by=owner(user))
     fragment = TraderBrowser(user).htmx_get(BELL, target="bell-notifications")
     assert ("“grid bot” was paused" in text(fragment), b"<html" in fragment.content) == (True, False)
 
 
-def test_a_notice_leads_to_its_key(user: User, issued: IssuedKey) -> None:
+def test_notification_links_to_its_key(user: User, issued: IssuedKey) -> None:
     pausing.pause(issued.key, by=owner(user))
     assert (
         f'<a href="{KEYS}{issued.key.pk}/">“grid bot” was paused</a>' in TraderBrowser(user).get(BELL).content.decode()
     )
 
 
-def test_all_that_were_shown_are_marked_as_read(user: User, issued: IssuedKey) -> None:
+def test_all_shown_notifications_are_marked_as_read(user: User, issued: IssuedKey) -> None:
     pausing.pause(issued.key, by=owner(user))
     shown = Notification.objects.get(user=user)
     pausing.resume(issued.key, by=owner(user))
@@ -44,7 +44,7 @@ def test_all_that_were_shown_are_marked_as_read(user: User, issued: IssuedKey) -
     ]
 
 
-def test_marking_in_the_bell_shows_it_anew_in_the_same_answer(user: User, issued: IssuedKey) -> None:
+def test_marking_in_the_bell_updates_it_in_the_same_response(user: User, issued: IssuedKey) -> None:
     pausing.pause(issued.key, by=owner(user))
     newest = {"newest": Notification.objects.get(user=user).pk}
     fragment = TraderBrowser(user).htmx_post(f"{BELL}read/", newest, target="bell-notifications")
@@ -56,20 +56,20 @@ def test_marking_in_the_bell_shows_it_anew_in_the_same_answer(user: User, issued
 
 
 @pytest.mark.parametrize("newest", ["", "x", "-1", "9" * 5000])
-def test_a_senseless_number_marks_nothing(user: User, issued: IssuedKey, newest: str) -> None:
+def test_invalid_number_marks_nothing(user: User, issued: IssuedKey, newest: str) -> None:
     pausing.pause(issued.key, by=owner(user))
     TraderBrowser(user).post(f"{BELL}read/", {"newest": newest})
     assert Notification.objects.filter(user=user, read_at=None).exists()
 
 
-def test_somebody_elses_notices_are_neither_shown_nor_marked(issued: IssuedKey, user: User) -> None:
+def test_other_traders_notifications_are_neither_shown_nor_marked(issued: IssuedKey, user: User) -> None:
     pausing.pause(issued.key, by=owner(user))
     stranger = TraderBrowser(make_trader())
     stranger.post(f"{BELL}read/", {"newest": Notification.objects.get(user=user).pk})
     assert ("grid bot" in text(stranger.get(BELL)), Notification.objects.filter(read_at=None).count()) == (False, 1)
 
 
-def test_older_notices_have_pages(user: User) -> None:
+def test_older_notifications_have_pages(user: User) -> None:
     Notification.objects.bulk_create(
         Notification(user=user, kind="created", slug=str(number), title=f"Number {number}.", delivery=Delivery.NONE)
         for number in range(30)
@@ -78,6 +78,6 @@ def test_older_notices_have_pages(user: User) -> None:
     assert ["Number 1." in page for page in pages] == [False, True, True, False]
 
 
-def test_a_key_made_on_the_page_is_told(user: User) -> None:
+def test_created_key_has_a_notification(user: User) -> None:
     TraderBrowser(user).post(f"{KEYS}new/", form(name="grid bot"))
     assert told(user) == ["“grid bot” was created"]

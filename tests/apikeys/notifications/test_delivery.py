@@ -27,7 +27,7 @@ KEYS = "/portfolio/api-keys/"
 
 
 @pytest.mark.parametrize("verb", ["create", "regenerate", "resume", "expose", "alarm", "deleted by somebody else"])
-def test_what_a_thief_would_do_is_mailed_at_once(
+def test_actions_of_a_thief_are_mailed_at_once(
     user: User, issued: IssuedKey, verb: str, django_capture_on_commit_callbacks: Any
 ) -> None:
     pausing.pause(issued.key, by=owner(user))
@@ -46,7 +46,7 @@ def test_what_a_thief_would_do_is_mailed_at_once(
     assert [message.to for message in mail.outbox] == [[user.email]]
 
 
-def test_what_the_trader_ends_waits_for_the_digest(
+def test_stopping_ones_own_key_waits_for_the_digest(
     user: User, issued: IssuedKey, django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
@@ -55,21 +55,21 @@ def test_what_the_trader_ends_waits_for_the_digest(
     assert send_notifications() == ["Your API keys today: 1 notification"]
 
 
-def test_several_at_once_are_one_mail(user: User, django_capture_on_commit_callbacks: Any) -> None:
+def test_several_notifications_share_one_mail(user: User, django_capture_on_commit_callbacks: Any) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         for _ in range(3):
             make_key(user.account)
     assert [message.subject for message in mail.outbox] == ["[PERPTools] 3 notifications about your API keys"]
 
 
-def test_a_mail_is_sent_once(user: User, django_capture_on_commit_callbacks: Any) -> None:
+def test_mail_is_sent_once(user: User, django_capture_on_commit_callbacks: Any) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         make_key(user.account, name="grid bot")
     assert (len(mail.outbox), send_notifications(), send_notifications()) == (1, [], [])
 
 
 @pytest.mark.usefixtures("no_mail_server")
-def test_a_mail_server_that_is_down_undoes_nothing(issued: IssuedKey, django_capture_on_commit_callbacks: Any) -> None:
+def test_mail_server_outage_undoes_nothing(issued: IssuedKey, django_capture_on_commit_callbacks: Any) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         leak_response.pause_leaked(issued.key, reason="It leaked.")
     issued.key.refresh_from_db()
@@ -77,7 +77,7 @@ def test_a_mail_server_that_is_down_undoes_nothing(issued: IssuedKey, django_cap
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_database_that_is_lost_while_a_mail_is_sent_costs_nobody_the_new_secret(user: User) -> None:
+def test_database_loss_while_mailing_does_not_lose_the_new_secret(user: User) -> None:
     def lost(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         if sql.startswith('UPDATE "apikeys_notice" SET "mailed_at"'):
             raise OperationalError("terminating connection due to unexpected postmaster exit")
@@ -88,7 +88,7 @@ def test_a_database_that_is_lost_while_a_mail_is_sent_costs_nobody_the_new_secre
     assert (answer.status_code, "ptk_" in text(answer), len(mail.outbox)) == (200, True, 1)
 
 
-def test_what_was_not_sent_is_sent_later(
+def test_unsent_mail_is_sent_later(
     user: User, issued: IssuedKey, settings: Settings, no_mail_server: None, django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
@@ -99,7 +99,7 @@ def test_what_was_not_sent_is_sent_later(
 
 
 @pytest.mark.usefixtures("no_mail_server")
-def test_a_mail_server_that_is_down_is_waited_for_once_a_minute(settings: Settings) -> None:
+def test_mail_server_outage_is_waited_for_once_a_minute(settings: Settings) -> None:
     for _ in range(2):
         make_key()
     delivery.deliver_all()
@@ -107,12 +107,12 @@ def test_a_mail_server_that_is_down_is_waited_for_once_a_minute(settings: Settin
     assert (delivery.deliver_all(), cache.delete(delivery.DOWN), delivery.deliver_all()) == (0, True, 2)
 
 
-def test_what_is_being_sent_is_not_sent_by_another(user: User) -> None:
+def test_claimed_notification_is_not_sent_by_another_process(user: User) -> None:
     make_key(user.account)
     assert [len(delivery.claim(Notification.objects.filter(user=user))) for _ in range(2)] == [1, 0]
 
 
-def test_what_somebody_claimed_who_died_is_sent_after_all(user: User) -> None:
+def test_claim_of_a_dead_process_expires(user: User) -> None:
     make_key(user.account, name="grid bot")
     delivery.claim(Notification.objects.filter(user=user))
     with time_machine.travel(timezone.now() + timedelta(minutes=11), tick=False):
@@ -120,7 +120,7 @@ def test_what_somebody_claimed_who_died_is_sent_after_all(user: User) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_runs_at_once_send_one_mail_each() -> None:
+def test_two_simultaneous_runs_send_one_mail_each() -> None:
     traders = [make_trader() for _ in range(3)]
     Notification.objects.bulk_create(
         Notification(
@@ -140,12 +140,12 @@ def test_two_runs_at_once_send_one_mail_each() -> None:
 
 
 @pytest.mark.parametrize("change", [{"email": ""}, {"is_active": False}])
-def test_nobody_is_written_to_who_cannot_be(user: User, change: dict[str, Any]) -> None:
+def test_inactive_users_and_users_without_address_get_no_mail(user: User, change: dict[str, Any]) -> None:
     make_key(user.account)
     User.objects.filter(pk=user.pk).update(**change)
     assert send_notifications() == []
 
 
-def test_a_line_break_in_a_name_breaks_no_mail(user: User) -> None:
+def test_line_break_in_a_name_breaks_no_mail(user: User) -> None:
     make_key(user.account, name="grid\nBcc: all@example.com")
     assert send_notifications() == ["“grid Bcc: all@example.com” was created"]

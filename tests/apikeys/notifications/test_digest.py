@@ -38,7 +38,7 @@ def tomorrow(days: int = 1) -> time_machine.travel:
     return time_machine.travel(timezone.now().replace(hour=12) + days * DAY, tick=False)
 
 
-def test_open_findings_are_told(user: User) -> None:
+def test_open_findings_are_mailed(user: User) -> None:
     assert send_notifications() == ["Your API keys today: 2 new findings"]
     assert "“open bot”: Whoever holds its secret can use it from anywhere." in mail.outbox[0].body
 
@@ -51,13 +51,13 @@ def test_there_is_one_digest_a_day(user: User) -> None:
         assert send_notifications() == ["Your API keys today: 1 notification"]
 
 
-def test_what_was_told_is_not_told_again(user: User) -> None:
+def test_known_findings_are_not_mailed_again(user: User) -> None:
     send_notifications()
     with tomorrow():
         assert send_notifications() == []
 
 
-def test_a_finding_that_comes_back_is_new(user: User) -> None:
+def test_returning_finding_is_new(user: User) -> None:
     finding = decisions.review(list(user.account.keys.all()), timezone.now()).open[0]
     NotificationPreferences.objects.create(user=user, findings_sent=[digest.name_of(finding)])
     decisions.snooze(finding, timezone.now() + 2 * DAY, by=owner(user))
@@ -66,13 +66,13 @@ def test_a_finding_that_comes_back_is_new(user: User) -> None:
         assert send_notifications() == ["Your API keys today: 1 new finding"]
 
 
-def test_what_a_trader_does_not_want_is_not_sent(user: User) -> None:
+def test_unwanted_mail_is_not_sent(user: User) -> None:
     pausing.pause(user.account.keys.get(), by=owner(user))
     NotificationPreferences.objects.create(user=user, changes=False, findings=False)
     assert send_notifications() == []
 
 
-def test_a_mail_server_that_is_down_costs_no_digest(user: User, settings: Settings) -> None:
+def test_mail_server_outage_loses_no_digest(user: User, settings: Settings) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     assert digest.send_all(timezone.now()) == 0
@@ -81,7 +81,7 @@ def test_a_mail_server_that_is_down_costs_no_digest(user: User, settings: Settin
     assert send_notifications() == ["Your API keys today: 2 new findings"]
 
 
-def test_the_queries_for_reading_do_not_grow_with_the_traders() -> None:
+def test_number_of_queries_does_not_grow_with_traders() -> None:
     risky_trader()
     forget_told()
     with CaptureQueriesContext(connection) as one:

@@ -47,7 +47,7 @@ def words(user: User) -> list[str]:
 
 
 @pytest.mark.parametrize(("days", "said"), [(30, "30 days"), (14, "14 days"), (7, "7 days"), (3, "3 days")])
-def test_each_step_is_told_from_its_moment_on(user: User, key: ApiKey, days: int, said: str) -> None:
+def test_each_reminder_is_due_from_its_exact_time(user: User, key: ApiKey, days: int, said: str) -> None:
     moment = EXPIRES - timedelta(days=days)
     Notification.objects.all().delete()
     look(moment - SECOND)
@@ -56,13 +56,13 @@ def test_each_step_is_told_from_its_moment_on(user: User, key: ApiKey, days: int
     assert (len(told(user)) - before, words(user)[-1]) == (1, f"expires in {said}")
 
 
-def test_the_last_day_and_the_end_are_told(user: User, key: ApiKey) -> None:
+def test_last_day_and_expiration_have_reminders(user: User, key: ApiKey) -> None:
     for moment in (EXPIRES - timedelta(days=1), EXPIRES - SECOND, EXPIRES, EXPIRES + timedelta(days=1)):
         look(moment)
     assert words(user) == ["expires within a day", "has expired"]
 
 
-def test_a_look_every_hour_tells_each_step_once(user: User) -> None:
+def test_hourly_runs_create_each_reminder_once(user: User) -> None:
     made(user, expires_at=START + timedelta(days=35))
     for hours in range(0, 37 * 24, 6):
         look(START + timedelta(hours=hours))
@@ -74,7 +74,7 @@ def test_a_look_every_hour_tells_each_step_once(user: User) -> None:
     ("days_before", "said"),
     [(20, "expires in 20 days"), (5, "expires in 5 days"), (0.5, "expires within a day"), (-10, "has expired")],
 )
-def test_after_days_without_a_look_only_the_most_urgent_is_told(
+def test_only_the_most_urgent_reminder_is_created_after_days_without_a_run(
     user: User, key: ApiKey, days_before: float, said: str
 ) -> None:
     look(EXPIRES - timedelta(days=days_before))
@@ -82,14 +82,14 @@ def test_after_days_without_a_look_only_the_most_urgent_is_told(
 
 
 @pytest.mark.parametrize(("lives", "said"), [(7, []), (8, ["expires in 7 days"]), (31, ["expires in 30 days"])])
-def test_what_the_trader_has_just_chosen_is_no_news(user: User, lives: int, said: list[str]) -> None:
+def test_expiration_the_trader_has_just_set_needs_no_reminder(user: User, lives: int, said: list[str]) -> None:
     made(user, expires_at=START + timedelta(days=lives))
     for hours in range(25):
         look(START + timedelta(hours=hours))
     assert words(user) == said
 
 
-def test_a_key_that_was_extended_is_told_of_anew(user: User, key: ApiKey) -> None:
+def test_extended_key_gets_new_reminders(user: User, key: ApiKey) -> None:
     look(EXPIRES - timedelta(days=7))
     later = EXPIRES + timedelta(days=60)
     with time_machine.travel(EXPIRES - timedelta(days=6), tick=False):
@@ -100,7 +100,7 @@ def test_a_key_that_was_extended_is_told_of_anew(user: User, key: ApiKey) -> Non
 
 
 @pytest.mark.parametrize("verb", ["pause", "revoke", "regenerate"])
-def test_a_key_that_can_do_nothing_or_is_replaced_is_not_told_of(user: User, key: ApiKey, verb: str) -> None:
+def test_unusable_and_replaced_keys_get_no_reminders(user: User, key: ApiKey, verb: str) -> None:
     with time_machine.travel(START + timedelta(days=1), tick=False):
         if verb == "regenerate":
             new_end, overlap = EXPIRES + timedelta(days=200), timedelta(days=7)
@@ -111,7 +111,7 @@ def test_a_key_that_can_do_nothing_or_is_replaced_is_not_told_of(user: User, key
     assert (look(EXPIRES - timedelta(days=3)), look(START + timedelta(days=7))) == (0, 0)
 
 
-def test_the_near_ones_are_mailed_when_they_are_found_and_the_far_ones_with_the_digest(user: User, key: ApiKey) -> None:
+def test_near_reminders_are_mailed_at_once_and_far_ones_in_the_digest(user: User, key: ApiKey) -> None:
     NotificationPreferences.objects.create(user=user, findings=False)
     sent = []
     for days in (30, 7, 0):
@@ -121,13 +121,13 @@ def test_the_near_ones_are_mailed_when_they_are_found_and_the_far_ones_with_the_
     assert sent == ["Your API keys today: 1 notification", f"{name} expires in 7 days", f"{name} has expired"]
 
 
-def test_a_trader_who_wants_no_mail_of_it_finds_it_in_the_bell(user: User, key: ApiKey) -> None:
+def test_reminder_without_mail_is_in_the_app(user: User, key: ApiKey) -> None:
     NotificationPreferences.objects.create(user=user, expiry=False, findings=False)
     with time_machine.travel(EXPIRES - timedelta(days=3), tick=False):
         assert (send_notifications(), words(user)) == ([], ["expires in 3 days"])
 
 
-def test_what_holds_no_longer_is_not_mailed(user: User, key: ApiKey) -> None:
+def test_outdated_reminder_is_not_mailed(user: User, key: ApiKey) -> None:
     NotificationPreferences.objects.create(user=user, findings=False, changes=False)
     look(moment := EXPIRES - timedelta(days=3))
     with time_machine.travel(moment, tick=False):
@@ -135,7 +135,7 @@ def test_what_holds_no_longer_is_not_mailed(user: User, key: ApiKey) -> None:
         assert send_notifications() == []
 
 
-def test_however_many_keys_there_are_the_queries_are_as_many(django_assert_max_num_queries: object) -> None:
+def test_number_of_queries_does_not_grow_with_keys(django_assert_max_num_queries: object) -> None:
     for _ in range(3):
         user = make_trader()
         for number in range(4):
@@ -144,7 +144,7 @@ def test_however_many_keys_there_are_the_queries_are_as_many(django_assert_max_n
         assert look(EXPIRES - timedelta(days=2)) == 12
 
 
-def test_the_command_says_what_it_did(user: User, key: ApiKey, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_reports_what_it_did(user: User, key: ApiKey, capsys: pytest.CaptureFixture[str]) -> None:
     with time_machine.travel(EXPIRES - timedelta(days=2), tick=False):
         call_command("send_notifications")
     said = capsys.readouterr().out

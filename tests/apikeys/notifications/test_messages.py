@@ -25,14 +25,14 @@ def widened(issued: IssuedKey, **changes: Any) -> KeySettings:
     return settings_for(**same | changes)
 
 
-def test_a_new_key_is_told_with_what_it_may_do(user: User) -> None:
+def test_notification_of_a_new_key_says_what_it_can_do(user: User) -> None:
     make_key(user.account, name="grid bot", permissions=BOTH, networks="203.0.113.7")
     notification = Notification.objects.get(user=user)
     assert notification.title == "“grid bot” was created"
     assert "It may read and trade from 203.0.113.7, until" in notification.text
 
 
-def test_times_are_in_utc_whatever_the_traders_zone(user: User) -> None:
+def test_times_are_in_utc_in_any_time_zone(user: User) -> None:
     expires_at = (timezone.now() + timedelta(days=30)).replace(hour=1, minute=30)
     with timezone.override("America/Lima"):
         issued = make_key(user.account, expires_at=timezone.localtime(expires_at))
@@ -51,37 +51,37 @@ def test_times_are_in_utc_whatever_the_traders_zone(user: User) -> None:
         ({"name": "other name"}, []),
     ],
 )
-def test_only_an_edit_that_widens_is_told(
+def test_only_edits_that_add_access_notify(
     user: User, issued: IssuedKey, changes: dict[str, Any], titles: list[str]
 ) -> None:
     editing.edit(issued.key, widened(issued, **changes), by=owner(user))
     assert told(user) == titles
 
 
-def test_what_was_widened_is_said(user: User, issued: IssuedKey) -> None:
+def test_notification_says_what_was_widened(user: User, issued: IssuedKey) -> None:
     editing.edit(issued.key, widened(issued, networks=""), by=owner(user))
     assert "Addresses: 203.0.113.7 → Any address" in Notification.objects.get(user=user).text
 
 
-def test_regenerating_is_one_notice_and_not_two(user: User, issued: IssuedKey) -> None:
+def test_regenerating_makes_one_notification(user: User, issued: IssuedKey) -> None:
     expires_at = timezone.now() + timedelta(days=90)
     regeneration.regenerate(issued.key, expires_at=expires_at, overlap=timedelta(hours=1), by=owner(user))
     assert told(user) == ["“grid bot” was regenerated"]
 
 
-def test_pausing_and_resuming_are_told(user: User, issued: IssuedKey) -> None:
+def test_pausing_and_resuming_notify(user: User, issued: IssuedKey) -> None:
     pausing.pause(issued.key, by=owner(user))
     pausing.resume(issued.key, by=owner(user))
     assert told(user) == ["“grid bot” was paused", "“grid bot” was resumed"]
 
 
-def test_what_changed_nothing_is_not_told(user: User, issued: IssuedKey) -> None:
+def test_actions_without_effect_do_not_notify(user: User, issued: IssuedKey) -> None:
     for _ in range(2):
         deletion.revoke(issued.key, by=owner(user))
     assert told(user) == ["“grid bot” was deleted"]
 
 
-def test_several_keys_deleted_at_once_are_one_notification(user: User) -> None:
+def test_keys_deleted_together_share_a_notification(user: User) -> None:
     keys = [make_key(user.account).key for _ in range(5)]
     forget_told()
     TraderBrowser(user).post(f"{KEYS}delete/", {"key": [key.pk for key in keys]})
@@ -89,7 +89,7 @@ def test_several_keys_deleted_at_once_are_one_notification(user: User) -> None:
     assert all(key.name in Notification.objects.get(user=user).text for key in keys)
 
 
-def test_what_was_read_is_not_added_to(user: User) -> None:
+def test_read_notifications_are_not_extended(user: User) -> None:
     keys = [make_key(user.account).key for _ in range(2)]
     forget_told()
     for key in keys:
@@ -98,14 +98,14 @@ def test_what_was_read_is_not_added_to(user: User) -> None:
     assert len(told(user)) == 2
 
 
-def test_an_administrators_address_is_not_told(issued: IssuedKey, user: User) -> None:
+def test_administrators_address_is_not_shown(issued: IssuedKey, user: User) -> None:
     deletion.revoke(issued.key, by=Actor(make_trader(is_staff=True), "198.51.100.1"), reason="Seen in public")
     notification = Notification.objects.get(user=user)
     assert (notification.title, notification.text) == ("“grid bot” was deleted by an administrator", "Seen in public")
 
 
 @pytest.mark.parametrize("kind", list(Kind))
-def test_no_secret_is_in_a_notification(user: User, kind: Kind) -> None:
+def test_notifications_contain_no_secret(user: User, kind: Kind) -> None:
     issued = make_key(user.account, kind=kind)
     new, secret = regeneration.regenerate(
         issued.key, expires_at=issued.key.expires_at, overlap=timedelta(0), by=owner(user)

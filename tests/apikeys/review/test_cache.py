@@ -53,12 +53,12 @@ def queries_of(user: User, path: str) -> int:
 
 
 @pytest.mark.parametrize(("path", "most"), [(KEYS, 14), (REVIEW, 10)])
-def test_a_page_is_the_same_few_queries_for_five_keys_and_for_many(path: str, most: int) -> None:
+def test_number_of_queries_does_not_grow_with_keys(path: str, most: int) -> None:
     few, many = queries_of(trader_with(5), path), queries_of(trader_with(cache.MANY_KEYS), path)
     assert 0 < many <= few <= most
 
 
-def test_what_is_done_to_one_of_many_keys_is_seen_at_once() -> None:
+def test_change_to_one_of_many_keys_is_visible_at_once() -> None:
     user = trader_with(cache.MANY_KEYS)
     browser, key = TraderBrowser(user), key_of(user)
     before = "Its secret was seen" in text(browser.get(REVIEW))
@@ -66,7 +66,7 @@ def test_what_is_done_to_one_of_many_keys_is_seen_at_once() -> None:
     assert (before, "Its secret was seen" in text(browser.get(REVIEW))) == (False, True)
 
 
-def test_what_new_calls_mean_for_many_keys_is_seen_within_a_minute(frozen: time_machine.Traveller) -> None:
+def test_findings_from_new_requests_are_visible_within_a_minute(frozen: time_machine.Traveller) -> None:
     user = trader_with(cache.MANY_KEYS)
     browser = TraderBrowser(user)
     browser.get(REVIEW)
@@ -76,7 +76,7 @@ def test_what_new_calls_mean_for_many_keys_is_seen_within_a_minute(frozen: time_
     assert "Someone used the right secret" in text(browser.get(REVIEW))
 
 
-def test_what_is_remembered_is_bounded() -> None:
+def test_cache_is_bounded() -> None:
     review = cache.decisions.Review([], [])
     cache._reviews.update({-number: cache.Remembered(review, (0, 0), NOW) for number in range(100)})
     user = trader_with(cache.MANY_KEYS)
@@ -84,7 +84,7 @@ def test_what_is_remembered_is_bounded() -> None:
     assert len(cache._reviews) == cache.MOST_REMEMBERED
 
 
-def test_a_deleted_key_is_gone_from_the_review_at_once() -> None:
+def test_deleted_key_leaves_the_review_at_once() -> None:
     user = trader_with(cache.MANY_KEYS)
     leak_response.pause_leaked(key_of(user), reason="Its secret was reported as leaked.")
     browser = TraderBrowser(user)

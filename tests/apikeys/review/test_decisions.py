@@ -28,21 +28,21 @@ def review(key: ApiKey, now: datetime = NOW) -> decisions.Review:
     return decisions.review(ApiKey.objects.filter(pk=key.pk).select_related("account__user"), now)
 
 
-def test_an_accepted_finding_is_dismissed_with_its_reason() -> None:
+def test_accepted_finding_is_dismissed_with_its_reason() -> None:
     key = open_key()
     decisions.accept(review(key).open[0], "A phone, from everywhere.", by=owner(key.account.user))
     [dismissed] = review(key).dismissed
     assert (review(key).open, dismissed.decision.reason) == ([], "A phone, from everywhere.")
 
 
-def test_accepting_takes_a_reason() -> None:
+def test_accepting_requires_a_reason() -> None:
     key = open_key()
     with pytest.raises(ValidationError, match="reason for accepting"):
         decisions.accept(review(key).open[0], "  ", by=owner(key.account.user))
 
 
 @pytest.mark.parametrize(("later", "is_open"), [(7 * DAY, True), (7 * DAY - timedelta(seconds=1), False)])
-def test_a_snoozed_finding_comes_back_on_its_date(later: timedelta, is_open: bool) -> None:
+def test_snoozed_finding_returns_on_its_date(later: timedelta, is_open: bool) -> None:
     key = open_key()
     decisions.snooze(review(key).open[0], NOW + 7 * DAY, by=owner(key.account.user))
     with time_machine.travel(NOW + later, tick=False):
@@ -52,13 +52,13 @@ def test_a_snoozed_finding_comes_back_on_its_date(later: timedelta, is_open: boo
 
 
 @pytest.mark.parametrize("until", [NOW, NOW - DAY, NOW + 181 * DAY])
-def test_a_snooze_ends_within_half_a_year(until: datetime) -> None:
+def test_snooze_lasts_half_a_year_at_most(until: datetime) -> None:
     key = open_key()
     with pytest.raises(ValidationError, match="180 days"):
         decisions.snooze(review(key).open[0], until, by=owner(key.account.user))
 
 
-def test_a_finding_opens_again_when_it_rests_on_something_new() -> None:
+def test_new_grounds_reopen_a_finding() -> None:
     key = made(10 * DAY)
     use(key, NOW - HOUR, address="192.0.2.66", required="trading", outcome="address_not_allowed")
     use(key, NOW - HOUR, required="trading")
@@ -72,7 +72,7 @@ def test_a_finding_opens_again_when_it_rests_on_something_new() -> None:
     assert [finding.code for finding in review(key).open] == [Code.USED_ELSEWHERE]
 
 
-def test_an_open_rule_that_becomes_worse_opens_again() -> None:
+def test_worse_ip_restriction_reopens_a_finding() -> None:
     key = open_key()
     edit(key, NOW, permissions=READ)
     decisions.accept(review(key).open[0], "It only reads.", by=owner(key.account.user))
@@ -80,7 +80,7 @@ def test_an_open_rule_that_becomes_worse_opens_again() -> None:
     assert [finding.code for finding in review(key).open] == [Code.ANY_ADDRESS]
 
 
-def test_what_was_dismissed_can_be_taken_up_again() -> None:
+def test_dismissed_finding_can_be_reopened() -> None:
     key = open_key()
     [finding] = review(key).open
     decisions.accept(finding, "For now.", by=owner(key.account.user))
@@ -88,7 +88,7 @@ def test_what_was_dismissed_can_be_taken_up_again() -> None:
     assert (review(key).open, review(key).dismissed) == ([finding], [])
 
 
-def test_decisions_stand_in_the_history() -> None:
+def test_decisions_are_in_the_history() -> None:
     key = open_key()
     [finding] = review(key).open
     decisions.snooze(finding, NOW + DAY, by=owner(key.account.user))
@@ -97,7 +97,7 @@ def test_decisions_stand_in_the_history() -> None:
     assert (kinds, FindingDecision.objects.count()) == ([EventKind.CREATED, EventKind.SNOOZED, EventKind.ACCEPTED], 1)
 
 
-def test_reading_changes_nothing() -> None:
+def test_reviewing_changes_nothing() -> None:
     key = open_key()
     before = list(KeyUsage.objects.values())
     review(key)

@@ -22,7 +22,7 @@ from tests.support.sound_key import (
 )
 
 
-def test_a_replay_counts_what_would_have_been_refused() -> None:
+def test_replay_counts_requests_that_would_be_rejected() -> None:
     key = key_of(address_rule=AddressRule.ANY, networks="")
     profile = UsageProfile((called(4810, required="read"), called(2), called(7, outcome="key_paused")))
     wanted = settings_after(Fix.READ_ONLY, key, profile)
@@ -30,11 +30,11 @@ def test_a_replay_counts_what_would_have_been_refused() -> None:
     assert str(replay(profile.calls, wanted)) == "2 of 4,812 calls in 30 days would have been refused."
 
 
-def test_a_key_without_calls_has_none_to_refuse() -> None:
+def test_key_without_requests_has_none_to_reject() -> None:
     assert str(Replay(0, 0)) == "It made no calls in 30 days, so none would have been refused."
 
 
-def test_calls_that_any_key_may_make_are_never_refused() -> None:
+def test_requests_that_need_no_permission_are_never_rejected() -> None:
     assert (
         replay((called(required="any_key"),), replace(KeySettings.of(key_of()), permissions=frozenset())).refused == 0
     )
@@ -49,7 +49,7 @@ lists = st.sampled_from(
 
 
 @given(st.lists(addresses, min_size=1, max_size=8), lists, st.sampled_from([READ, TRADING, BOTH]))
-def test_no_fix_gives_anything_and_a_lock_refuses_none_of_what_it_was_made_from(
+def test_no_fix_adds_access_and_a_lock_rejects_none_of_its_requests(
     found: list[str], now: str, permissions: frozenset[Permission]
 ) -> None:
     """Of the addresses that the key was used from, the ones outside its list were allowed before."""
@@ -68,5 +68,5 @@ def test_no_fix_gives_anything_and_a_lock_refuses_none_of_what_it_was_made_from(
         assert replay(allowed, locked).refused == 0
 
 
-def test_days_are_told_without_a_database() -> None:
+def test_impact_is_worded_without_a_database() -> None:
     assert used_on(3, last=DAY).active_days == {date(2026, 11, 19), date(2026, 11, 20), date(2026, 11, 21)}

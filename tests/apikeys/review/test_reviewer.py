@@ -20,7 +20,7 @@ from tests.support.sound_key import (
 )
 
 
-def test_nothing_is_found_on_a_sound_key() -> None:
+def test_sound_key_has_no_findings() -> None:
     assert codes(key_of()) == set()
 
 
@@ -33,17 +33,17 @@ RISKY = {
 
 
 @pytest.mark.parametrize(("age", "found"), [(DAY - SECOND, False), (DAY, True)])
-def test_in_its_first_day_a_key_is_found_only_by_what_its_settings_say(age: timedelta, found: bool) -> None:
+def test_key_on_its_first_day_has_only_findings_about_settings(age: timedelta, found: bool) -> None:
     key = key_of(**RISKY, created_at=NOW - age)
     settings = {Code.MONITORING_TRADES, Code.ANY_ADDRESS}
     assert codes(key, active("+++")) == (settings | {Code.SHARED, Code.OWNER_AWAY} if found else settings)
 
 
-def test_a_leak_is_found_in_the_first_day_too() -> None:
+def test_leak_is_found_on_the_first_day() -> None:
     assert codes(key_of(created_at=NOW - HOUR), LEAKED) == {Code.LEAKED}
 
 
 @pytest.mark.parametrize("changes", [{"paused_at": NOW}, {"expires_at": NOW}, {"replaced_at": NOW}])
-def test_a_key_that_can_do_nothing_is_asked_about_its_secret_only(changes: dict[str, Any]) -> None:
+def test_unusable_key_has_only_findings_about_its_secret(changes: dict[str, Any]) -> None:
     profile = replace(active("+++"), leaks=LEAKED.leaks)
     assert codes(key_of(**RISKY | changes), profile) == {Code.LEAKED}

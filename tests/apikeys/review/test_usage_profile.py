@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
 
 @pytest.mark.parametrize("traded", [1, 40])
-def test_one_trading_call_however_long_ago_is_use(traded: int) -> None:
+def test_one_trading_request_ever_counts_as_use(traded: int) -> None:
     key = made(60 * DAY)
     use(key, NOW - 20 * DAY, calls=60)
     assert Code.UNUSED_TRADING in found(key)
@@ -27,14 +27,14 @@ def test_one_trading_call_however_long_ago_is_use(traded: int) -> None:
     assert Code.UNUSED_TRADING not in found(key)
 
 
-def test_a_refused_trading_call_is_no_use() -> None:
+def test_rejected_trading_request_is_not_use() -> None:
     key = made(60 * DAY)
     use(key, NOW - 20 * DAY, calls=50)
     use(key, NOW - DAY, required="trading", outcome="address_not_allowed")
     assert Code.UNUSED_TRADING in found(key)
 
 
-def test_refused_calls_are_not_the_fifty() -> None:
+def test_rejected_requests_do_not_count_towards_fifty() -> None:
     key = made(60 * DAY)
     use(key, NOW - 20 * DAY, calls=49)
     use(key, NOW - 20 * DAY, calls=10, outcome="too_many_requests")
@@ -43,7 +43,7 @@ def test_refused_calls_are_not_the_fifty() -> None:
 
 @pytest.mark.parametrize("rolled_up", [False, True])
 @pytest.mark.parametrize(("calls", "is_found"), [(49, False), (50, True)])
-def test_of_the_day_on_which_trading_was_granted_nothing_counts(calls: int, is_found: bool, rolled_up: bool) -> None:
+def test_requests_on_the_day_of_the_grant_do_not_count(calls: int, is_found: bool, rolled_up: bool) -> None:
     """The hours are no longer known when it is asked: what was before the grant must not count."""
     key = made(90 * DAY)
     edit(key, NOW - 21 * DAY, permissions=READ)
@@ -57,7 +57,7 @@ def test_of_the_day_on_which_trading_was_granted_nothing_counts(calls: int, is_f
     assert (Code.UNUSED_TRADING in found(key)) == is_found
 
 
-def test_what_was_traded_before_trading_was_granted_again_is_past() -> None:
+def test_trades_before_trading_was_granted_again_do_not_count() -> None:
     key = made(90 * DAY)
     use(key, NOW - 80 * DAY, required="trading")
     edit(key, NOW - 70 * DAY, permissions=READ)
@@ -86,13 +86,13 @@ def share(key: ApiKey, first: datetime, times: int) -> None:
 
 
 @pytest.mark.parametrize(("times", "expected"), [(3, True), (2, False)])
-def test_places_are_read_by_ten_minutes(times: int, expected: bool) -> None:
+def test_networks_are_read_by_ten_minutes(times: int, expected: bool) -> None:
     key = made(10 * DAY)
     share(key, NOW - 20 * HOUR, times)
     assert (Code.SHARED in found(key)) == expected
 
 
-def test_a_refused_call_from_elsewhere_is_not_sharing() -> None:
+def test_rejected_request_from_elsewhere_is_not_sharing() -> None:
     key = made(10 * DAY)
     for number in range(12):
         use(key, NOW - number * TEN, required="trading")
@@ -100,7 +100,7 @@ def test_a_refused_call_from_elsewhere_is_not_sharing() -> None:
     assert set(found(key)) == {Code.USED_ELSEWHERE}
 
 
-def test_two_addresses_of_one_network_are_one_place() -> None:
+def test_addresses_of_one_network_count_once() -> None:
     key = made(10 * DAY)
     for number in range(12):
         use(key, NOW - number * TEN, required="trading")
@@ -108,7 +108,7 @@ def test_two_addresses_of_one_network_are_one_place() -> None:
     assert found(key) == {}
 
 
-def test_a_leak_is_read_from_the_history() -> None:
+def test_leak_is_read_from_the_history() -> None:
     key = made(10 * DAY)
     use(key, NOW - HOUR, required="trading")
     leak_response.pause_leaked(key, reason="Its secret was reported as leaked.")
@@ -118,7 +118,7 @@ def test_a_leak_is_read_from_the_history() -> None:
     )
 
 
-def test_a_paused_key_that_leaks_is_remembered_as_exposed() -> None:
+def test_leak_of_a_paused_key_is_read() -> None:
     key = made(10 * DAY)
     pausing.pause(key, by=owner(key.account.user))
     for _ in range(2):
@@ -126,7 +126,7 @@ def test_a_paused_key_that_leaks_is_remembered_as_exposed() -> None:
     assert key.events.filter(kind=EventKind.LEAKED).count() == 1
 
 
-def test_a_confirmed_review_is_good_for_ninety_days() -> None:
+def test_confirmed_review_lasts_ninety_days() -> None:
     key = made(91 * DAY)
     use(key, NOW - HOUR, required="trading")
     assert set(found(key)) == {Code.UNREVIEWED}
@@ -135,7 +135,7 @@ def test_a_confirmed_review_is_good_for_ninety_days() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 12])
-def test_however_many_keys_there_are_the_queries_are_as_many(count: int, django_assert_num_queries: Any) -> None:
+def test_number_of_queries_does_not_grow_with_keys(count: int, django_assert_num_queries: Any) -> None:
     account = make_trader().account
     for number in range(count):
         key = made(100 * DAY, account=account, name=f"key {number}")
@@ -149,6 +149,6 @@ def test_however_many_keys_there_are_the_queries_are_as_many(count: int, django_
         decisions.review(keys, NOW)
 
 
-def test_no_key_is_no_query_too_many(django_assert_num_queries: Any) -> None:
+def test_no_keys_need_no_query(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         assert reviewer.review([], NOW) == []

@@ -39,13 +39,13 @@ def signed(by: str, method: str = "POST", target: str = "/v1/order", body: str =
     return Sent(method, target, EXAMPLE.timestamp, body, EXAMPLE.key, signature(by))
 
 
-def test_a_right_signature_holds_and_nothing_is_wrong() -> None:
+def test_valid_signature_has_no_faults() -> None:
     report = check(RIGHT)
     assert (report.holds, report.faults, report.texts) == (True, (), (EXAMPLE.text,))
 
 
 @pytest.mark.parametrize("target", ["/v1/orders?symbols=A%2CB", "/v1/order/a%20b"])
-def test_both_forms_of_a_target_are_shown_and_hold(target: str) -> None:
+def test_both_forms_of_a_target_are_shown_and_valid(target: str) -> None:
     decoded = target.replace("%2C", ",").replace("%20", " ")
     report = check(signed(f"{EXAMPLE.timestamp}GET{decoded}", "GET", target, ""))
     assert report.texts == (f"{EXAMPLE.timestamp}GET{target}", f"{EXAMPLE.timestamp}GET{decoded}")
@@ -76,7 +76,7 @@ SIGNED_INSTEAD = [
 
 
 @pytest.mark.parametrize(("sent", "said"), SIGNED_INSTEAD, ids=[said for _, said in SIGNED_INSTEAD])
-def test_what_was_signed_instead_is_named(sent: Sent, said: str) -> None:
+def test_text_that_was_signed_instead_is_named(sent: Sent, said: str) -> None:
     report = check(sent)
     assert not report.holds
     assert said in report.faults[0]
@@ -115,7 +115,7 @@ ON_THE_FACE_OF_IT = [
 
 
 @pytest.mark.parametrize(("change", "said"), ON_THE_FACE_OF_IT, ids=[said for _, said in ON_THE_FACE_OF_IT])
-def test_a_malformed_part_is_named(change: dict[str, str], said: str) -> None:
+def test_malformed_part_is_named(change: dict[str, str], said: str) -> None:
     assert said in " ".join(check(replace(RIGHT, **change)).faults)
 
 
@@ -128,13 +128,13 @@ def test_a_malformed_part_is_named(change: dict[str, str], said: str) -> None:
         (-300_000, "3 days in the future"),
     ],
 )
-def test_a_stale_timestamp_is_told_but_the_signature_holds(later_s: int, said: str) -> None:
+def test_stale_timestamp_is_reported_and_the_signature_is_valid(later_s: int, said: str) -> None:
     report = check(RIGHT, NOW + later_s * 1000)
     assert report.holds
     assert said in report.faults[0]
 
 
-def test_ones_own_text_is_compared_character_by_character() -> None:
+def test_own_text_is_compared_character_by_character() -> None:
     report = check(replace(signed("x"), signed=EXAMPLE.text.replace('"symbol"', '"symbol" ')))
     assert report.difference
     assert report.difference.position == EXAMPLE.text.index('"symbol"') + 9
@@ -145,7 +145,7 @@ HIDDEN = {"a\n": "⏎", "a\t": "⇥", "a\u200b": "‹U+200B›", "a\xa0": "‹U+
 
 
 @pytest.mark.parametrize(("found", "shown"), HIDDEN.items(), ids=map(repr, HIDDEN))
-def test_what_cannot_be_seen_is_shown(found: str, shown: str) -> None:
+def test_invisible_characters_are_shown(found: str, shown: str) -> None:
     assert first_difference("ab", found).found == shown
 
 
@@ -161,7 +161,7 @@ TOKEN = credentials.mint_bearer_token().secret
     [EXAMPLE.secret, EXAMPLE.secret.removeprefix("ed25519:"), PEM, TOKEN],
     ids=["seed", "bare", "pem", "token"],
 )
-def test_a_secret_stops_the_check(name: str, secret: str) -> None:
+def test_secret_stops_the_check(name: str, secret: str) -> None:
     assert check(replace(RIGHT, **{name: secret})) == Report(secret_pasted=True)
 
 
@@ -170,7 +170,7 @@ seeds = st.binary(min_size=32, max_size=32)
 
 @given(seeds, st.booleans())
 @example(bytes(32), True)
-def test_a_pasted_seed_is_never_repeated(seed: bytes, prefixed: bool) -> None:
+def test_pasted_seed_is_never_repeated(seed: bytes, prefixed: bool) -> None:
     encoded = base58.b58encode(seed).decode()
     signer = SigningKey(seed)
     pasted = f"ed25519:{encoded}" if prefixed else encoded
@@ -190,7 +190,7 @@ parts = st.text(max_size=60) | st.sampled_from([RIGHT.method, RIGHT.target, T, R
 @example(replace(RIGHT, body='{"a":' * 5_000))
 @example(replace(RIGHT, body='{"a":' + "9" * 5_000 + "}"))
 @example(replace(RIGHT, target="/v1/a?b=\ud800", body="\ud800", signed="\ud800"))
-def test_nothing_makes_it_fail(sent: Sent) -> None:
+def test_no_input_makes_it_fail(sent: Sent) -> None:
     assert isinstance(check(sent), Report)
 
 
@@ -204,31 +204,31 @@ def post(sent: Sent, **headers: str) -> str:
     return response.content.decode()
 
 
-def test_anybody_may_check_a_signature() -> None:
+def test_anyone_can_check_a_signature() -> None:
     assert "The signature holds" in post(RIGHT)
 
 
-def test_in_the_guide_only_the_report_is_sent_back() -> None:
+def test_guide_receives_only_the_report() -> None:
     answer = post(RIGHT, **{"HX-Request": "true", "HX-Target": "signature-report"})
     assert ("<form" in answer, EXAMPLE.key in answer, "The signature holds" in answer) == (False, False, True)
 
 
-def test_a_pasted_secret_is_loud_and_not_sent_back() -> None:
+def test_pasted_secret_is_warned_about_and_not_sent_back() -> None:
     answer = post(replace(RIGHT, key=EXAMPLE.secret))
     assert ("Consider it leaked" in answer, EXAMPLE.secret[8:] in answer) == (True, False)
 
 
-def test_what_is_too_long_is_refused_by_name() -> None:
+def test_too_long_field_is_rejected_by_name() -> None:
     assert "Target: Ensure this value has at most 4000 characters" in post(replace(RIGHT, target="/v1/" + "a" * 5_000))
 
 
-def test_what_is_pasted_is_escaped() -> None:
+def test_pasted_text_is_escaped() -> None:
     assert "<img src=x>" not in post(replace(RIGHT, body='{"a":"<img src=x>"}', signed="<img src=x>"))
 
 
-def test_a_check_needs_the_forms_own_token() -> None:
+def test_check_requires_the_csrf_token() -> None:
     assert Client(enforce_csrf_checks=True).post("/guide/check-signature", {}).status_code == 403
 
 
-def test_the_checker_is_in_the_guide() -> None:
+def test_checker_is_in_the_guide() -> None:
     assert "Check signature" in text(Client().get("/guide"))

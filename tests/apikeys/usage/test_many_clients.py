@@ -53,7 +53,7 @@ def stored(key: ApiKey) -> dict[str, int]:
     ],
     ids=["IPv6", "IPv4"],
 )
-def test_past_the_limit_the_network_is_stored(addresses: list[str], network: str, key: ApiKey) -> None:
+def test_network_is_stored_past_the_limit(addresses: list[str], network: str, key: ApiKey) -> None:
     used_by(key, addresses)
     kept = stored(key)
     assert kept.pop(network) == len(addresses) - 2 * MOST_CLIENTS
@@ -61,13 +61,13 @@ def test_past_the_limit_the_network_is_stored(addresses: list[str], network: str
     assert "" not in kept
 
 
-def test_only_past_so_many_networks_nothing_is_known(key: ApiKey) -> None:
+def test_clients_are_unknown_only_past_the_limit_of_networks(key: ApiKey) -> None:
     used_by(key, [f"203.0.{number}.7" for number in range(4 * MOST_CLIENTS)])
     kept = stored(key)
     assert (kept[""], sum(kept.values())) == (MOST_CLIENTS, 4 * MOST_CLIENTS)
 
 
-def test_a_host_of_many_addresses_is_locked_without_refusing_it(key: ApiKey) -> None:
+def test_lock_admits_a_client_with_many_addresses(key: ApiKey) -> None:
     used_by(key, [host(number) for number in range(400)])
     use(key, NOW, address="203.0.113.9", calls=10)
     usage_recorder.flush()
@@ -79,14 +79,14 @@ def test_a_host_of_many_addresses_is_locked_without_refusing_it(key: ApiKey) -> 
     assert all(ip_allowlist.allows_all(offered.settings.networks, host(number)) for number in range(400))
 
 
-def test_a_key_locked_to_that_network_is_not_used_from_elsewhere(key: ApiKey) -> None:
+def test_key_locked_to_that_network_has_no_finding(key: ApiKey) -> None:
     used_by(key, [host(number) for number in range(400)], outcome="address_not_allowed")
     key.address_rule, key.networks = AddressRule.LIST, HOME
     key.save()
     assert Code.USED_ELSEWHERE not in {finding.code for finding in reviewer.review([key], NOW)}
 
 
-def test_the_owner_is_told_of_the_network(key: ApiKey) -> None:
+def test_owner_is_notified_about_the_network(key: ApiKey) -> None:
     narrow = make_key(key.account, networks="198.51.100.1").key
     used_by(narrow, [host(number) for number in range(2 * MOST_CLIENTS)])
     used_by(narrow, [host(9999)], outcome="address_not_allowed")
@@ -94,7 +94,7 @@ def test_the_owner_is_told_of_the_network(key: ApiKey) -> None:
     assert list(alarmed.values_list("address", flat=True)) == [HOME]
 
 
-def test_the_network_grows_coarser_as_addresses_do(key: ApiKey) -> None:
+def test_stored_network_is_anonymized_like_addresses(key: ApiKey) -> None:
     used_by(key, [host(number) for number in range(400)])
     rollup.roll_up(NOW + timedelta(days=40))
     assert stored(key) == {"2001:db8:1::/48": 400}
@@ -112,5 +112,5 @@ def test_the_network_grows_coarser_as_addresses_do(key: ApiKey) -> None:
         ("203.0.113.7", "", False),
     ],
 )
-def test_a_list_allows_a_network_where_it_allows_all_of_it(networks: str, text: str, allowed: bool) -> None:
+def test_list_allows_a_network_only_as_a_whole(networks: str, text: str, allowed: bool) -> None:
     assert ip_allowlist.allows_all(networks, text) == allowed

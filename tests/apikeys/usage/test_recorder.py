@@ -26,7 +26,7 @@ def call(issued: IssuedKey, times: int = 1, *, address: str = "203.0.113.9", tar
 
 
 @time_machine.travel(NOW, tick=False)
-def test_calls_are_counted_by_who_called_and_how_it_ended() -> None:
+def test_requests_are_counted_by_client_and_outcome() -> None:
     issued = make_key(kind=Kind.BEARER)
     call(issued, 3)
     usage_recorder.flush()
@@ -42,7 +42,7 @@ def test_calls_are_counted_by_who_called_and_how_it_ended() -> None:
 
 
 @time_machine.travel(NOW, tick=False)
-def test_a_second_batch_adds_to_the_first() -> None:
+def test_second_batch_adds_to_the_first() -> None:
     issued = make_key(kind=Kind.BEARER)
     for _ in range(2):
         call(issued, 2)
@@ -51,7 +51,7 @@ def test_a_second_batch_adds_to_the_first() -> None:
 
 
 @time_machine.travel(NOW, tick=False)
-def test_a_used_key_shows_when_from_where_and_by_which_client() -> None:
+def test_used_key_has_its_last_time_address_and_client() -> None:
     issued = make_key()
     call(issued)
     usage_recorder.flush()
@@ -64,7 +64,7 @@ def test_a_used_key_shows_when_from_where_and_by_which_client() -> None:
     )
 
 
-def test_a_refused_call_is_counted_but_is_no_use() -> None:
+def test_rejected_request_is_counted_but_is_not_use() -> None:
     issued = make_key(networks="198.51.100.1")
     call(issued)
     usage_recorder.flush()
@@ -82,20 +82,20 @@ def test_last_used_never_goes_back() -> None:
     assert issued.key.last_used_at == later
 
 
-def test_a_stranger_is_counted_nowhere() -> None:
+def test_unauthenticated_requests_are_not_counted() -> None:
     ApiClient().get("/v1/whoami", headers={"Authorization": f"Bearer ptk_{'z' * 16}_{'a' * 49}"})
     usage_recorder.flush()
     assert not KeyUsage.objects.exists()
 
 
-def test_no_call_writes() -> None:
+def test_no_request_writes_usage() -> None:
     issued = make_key(kind=Kind.BEARER)
     call(issued)
     issued.key.refresh_from_db()
     assert (issued.key.last_used_at, KeyUsage.objects.count()) == (None, 0)
 
 
-def test_what_could_not_be_written_is_written_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_write_is_repeated_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
     issued = make_key(kind=Kind.BEARER)
     call(issued)
     with monkeypatch.context() as broken:
@@ -107,7 +107,7 @@ def test_what_could_not_be_written_is_written_next_time(monkeypatch: pytest.Monk
     assert KeyUsage.objects.get().calls == 2
 
 
-def test_a_key_that_the_database_has_lost_does_not_stop_the_counting() -> None:
+def test_lost_key_does_not_stop_the_counting() -> None:
     issued = make_key(kind=Kind.BEARER)
     call(issued)
     usage_recorder.count(issued.key.pk + 1, address="203.0.113.9", user_agent="", required="any_key")
@@ -115,7 +115,7 @@ def test_a_key_that_the_database_has_lost_does_not_stop_the_counting() -> None:
     assert KeyUsage.objects.get().key == issued.key
 
 
-def test_a_flood_of_addresses_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_addresses_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(usage_recorder, "MOST_BUCKETS", 2)
     issued = make_key(kind=Kind.BEARER)
     for number in range(5):
@@ -140,11 +140,11 @@ def test_a_flood_of_addresses_does_not_fill_the_memory(monkeypatch: pytest.Monke
         ("ptk_client/1.0", "ptk_client/1.0"),
     ],
 )
-def test_a_client_is_shown_by_its_program(user_agent: str, client: str) -> None:
+def test_client_is_shown_by_its_program(user_agent: str, client: str) -> None:
     assert buckets.client_program(user_agent) == client
 
 
-def test_a_token_sent_as_a_clients_name_is_kept_nowhere() -> None:
+def test_token_sent_as_user_agent_is_not_stored() -> None:
     issued = make_key(kind=Kind.BEARER)
     issued.client().get("/v1/whoami", headers={"User-Agent": issued.secret})
     usage_recorder.flush()
@@ -152,7 +152,7 @@ def test_a_token_sent_as_a_clients_name_is_kept_nowhere() -> None:
     assert (issued.key.last_used_client, KeyUsage.objects.get().client) == ("", "")
 
 
-def test_used_signatures_are_kept_as_long_as_they_could_be_replayed() -> None:
+def test_used_signatures_are_kept_while_they_could_be_replayed() -> None:
     issued = make_key()
     issued.client().post("/v1/client/remove_orderly_key", {"orderly_key": issued.key.public_id})
     expires_at = UsedSignature.objects.get().expires_at
@@ -162,7 +162,7 @@ def test_used_signatures_are_kept_as_long_as_they_could_be_replayed() -> None:
     assert (kept, UsedSignature.objects.count()) == (1, 0)
 
 
-def test_the_lookup_of_a_key_reads_an_index() -> None:
+def test_key_lookup_uses_an_index() -> None:
     sql, _ = key_lookup.KEY.rows().query.get_compiler(connection=connection).as_sql()
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -187,7 +187,7 @@ def statements() -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("kind", list(Kind))
-def test_a_read_costs_one_query(kind: Kind, statements: list[str]) -> None:
+def test_read_costs_one_query(kind: Kind, statements: list[str]) -> None:
     client = make_key(kind=kind).client()
     client.get("/v1/whoami")
     statements.clear()
@@ -195,12 +195,12 @@ def test_a_read_costs_one_query(kind: Kind, statements: list[str]) -> None:
     assert [statement.split(" ")[0] for statement in statements] == ["SELECT"]
 
 
-def test_refusing_a_malformed_credential_costs_none(statements: list[str]) -> None:
+def test_rejecting_a_malformed_credential_costs_no_query(statements: list[str]) -> None:
     ApiClient().get("/v1/whoami", headers={"Authorization": "Bearer x"})
     assert statements == []
 
 
-def test_refusing_a_wrong_token_costs_one_query_and_no_argon2(
+def test_rejecting_a_wrong_token_costs_one_query_and_no_argon2(
     statements: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     issued, other = make_key(kind=Kind.BEARER), make_key(kind=Kind.BEARER)

@@ -46,13 +46,13 @@ def rows(*fields: str) -> list[tuple[object, ...]]:
         (timedelta(days=30, hours=13), "2026-10-22T00:00", Resolution.NETWORK_DAY),
     ],
 )
-def test_rows_grow_coarser_with_their_age(ago: timedelta, starts_at: str, resolution: Resolution) -> None:
+def test_rows_are_rolled_up_by_age(ago: timedelta, starts_at: str, resolution: Resolution) -> None:
     use(make_key().key, ago)
     rollup.roll_up(NOW)
     assert rows("starts_at", "resolution") == [(datetime.fromisoformat(f"{starts_at}:00+00:00"), resolution)]
 
 
-def test_calls_of_one_hour_become_one_row() -> None:
+def test_requests_of_one_hour_become_one_row() -> None:
     key = make_key().key
     for minutes in (0, 10, 20):
         use(key, timedelta(days=3, minutes=minutes), calls=2)
@@ -69,7 +69,7 @@ def test_exact_addresses_and_versions_are_kept_30_days() -> None:
     assert rows("address", "client", "calls") == [("203.0.113.0/24", "ccxt", 2), ("203.0.113.9", "ccxt/4.5.64", 1)]
 
 
-def test_what_is_older_than_400_days_is_removed() -> None:
+def test_usage_older_than_400_days_is_deleted() -> None:
     key = make_key().key
     use(key, timedelta(days=400))
     use(key, timedelta(days=401))
@@ -92,7 +92,7 @@ def test_rolling_up_twice_changes_nothing() -> None:
     )
 
 
-def test_counts_that_come_late_are_added() -> None:
+def test_late_counts_are_added() -> None:
     key = make_key().key
     use(key, timedelta(days=3))
     rollup.roll_up(NOW)
@@ -101,7 +101,7 @@ def test_counts_that_come_late_are_added() -> None:
     assert rows("calls", "resolution") == [(2, Resolution.HOUR)]
 
 
-def test_a_late_count_into_an_hours_own_row_is_added_there() -> None:
+def test_late_count_for_an_existing_hour_is_added_to_its_row() -> None:
     key = make_key().key
     on_the_hour = timedelta(days=3, minutes=34)
     use(key, on_the_hour)
@@ -110,7 +110,7 @@ def test_a_late_count_into_an_hours_own_row_is_added_there() -> None:
     assert rows("calls", "resolution") == [(2, Resolution.HOUR)]
 
 
-def test_a_backlog_is_moved_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_backlog_is_moved_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rollup, "BATCH", 3)
     key = make_key().key
     for minutes in range(0, 100, 10):
@@ -119,7 +119,7 @@ def test_a_backlog_is_moved_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     assert rows("calls", "resolution") == [(10, Resolution.NETWORK_DAY)]
 
 
-def test_the_command_says_what_it_did(capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_reports_what_it_did(capsys: pytest.CaptureFixture[str]) -> None:
     use(make_key().key, timedelta(days=3))
     with time_machine.travel(NOW, tick=False):
         call_command("roll_up_usage")
@@ -135,11 +135,11 @@ def test_the_command_says_what_it_did(capsys: pytest.CaptureFixture[str]) -> Non
         ("", ""),
     ],
 )
-def test_an_address_is_anonymized_to_its_network(text: str, anonymized: str) -> None:
+def test_address_is_anonymized_to_its_network(text: str, anonymized: str) -> None:
     assert anonymized_address(text) == anonymized
 
 
-def test_a_program_loses_its_version() -> None:
+def test_program_loses_its_version() -> None:
     assert (anonymized_client("ccxt/4.5.64"), anonymized_client("")) == ("ccxt", "")
 
 
@@ -157,7 +157,7 @@ class AnyUsage(TestCase):
         ),
         st.lists(st.integers(0, 40), max_size=3),
     )
-    def test_no_call_is_lost_or_counted_twice(self, uses: list[tuple[int, str, str, int]], later: list[int]) -> None:
+    def test_no_request_is_lost_or_counted_twice(self, uses: list[tuple[int, str, str, int]], later: list[int]) -> None:
         key = make_key().key
         for tens, address, required, calls in uses:
             use(key, timedelta(minutes=10 * tens), address=address, required=required, calls=calls)

@@ -13,7 +13,7 @@ from tests.support.review_pages import ALL, REVIEW, click, key_of, path
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
 
-def test_findings_are_grouped_by_risk_the_worst_first(trader: User) -> None:
+def test_findings_are_grouped_by_risk_worst_first(trader: User) -> None:
     page = TraderBrowser(trader).get(REVIEW).content.decode()
     risks = re.findall(r'<h2 id="risk-\d">(.*?) <span class="count">(\d)', page)
     assert risks == [
@@ -26,61 +26,61 @@ def test_findings_are_grouped_by_risk_the_worst_first(trader: User) -> None:
     ]
 
 
-def test_a_finding_says_what_its_fix_would_have_done(trader: User) -> None:
+def test_finding_says_what_its_fix_would_have_done(trader: User) -> None:
     page = text(TraderBrowser(trader).get(REVIEW))
     assert "Read-only: 0 of 60 calls in 30 days would have been refused." in page
     assert "Locked to 203.0.113.0/24 : 0 of 40 calls in 30 days would have been refused." in page
 
 
 @pytest.mark.parametrize("page", [REVIEW, "/portfolio/api-keys/", "/guide"])
-def test_the_side_bar_counts_them(trader: User, page: str) -> None:
+def test_side_bar_counts_findings(trader: User, page: str) -> None:
     assert "Review 6 open findings" in text(TraderBrowser(trader).get(page))
 
 
-def test_a_trader_without_risks_reads_that_all_is_clear() -> None:
+def test_page_without_findings_says_so() -> None:
     user = make_trader()
     make_key(user.account, networks="203.0.113.9")
     assert "All clear" in text(TraderBrowser(user).get(REVIEW))
 
 
 @pytest.mark.parametrize("page", [REVIEW, ALL])
-def test_a_stranger_is_sent_to_sign_in(page: str) -> None:
+def test_review_requires_sign_in(page: str) -> None:
     assert TraderBrowser().get(page).url == f"/account/login/?next={page}"
 
 
-def test_somebody_elses_findings_are_nowhere(trader: User) -> None:
+def test_other_traders_findings_are_not_shown(trader: User) -> None:
     assert "All clear" not in text(TraderBrowser(make_trader()).get(REVIEW))
     assert "shared" not in text(TraderBrowser(make_trader()).get(REVIEW))
 
 
 @pytest.mark.parametrize("verb", ["fix/pause", "snooze", "accept", "reopen", "split"])
-def test_somebody_elses_key_cannot_be_decided_about(trader: User, verb: str) -> None:
+def test_other_traders_finding_cannot_be_decided(trader: User, verb: str) -> None:
     key = key_of(trader, "shared")
     answer = TraderBrowser(make_trader()).post(path(key, "shared", verb), {"days": "7", "reason": "x"})
     key.refresh_from_db()
     assert (answer.status_code in (302, 404), key.paused_at, key.decisions.count()) == (True, None, 0)
 
 
-def test_the_table_counts_what_was_found_on_each_key(trader: User) -> None:
+def test_table_counts_findings_of_each_key(trader: User) -> None:
     page = TraderBrowser(trader).get("/portfolio/api-keys/").content.decode()
     found = set(re.findall(r'class="found (\w+)" href="/portfolio/api-keys/(\d+)/#health"', page))
     assert len(found) == 6
     assert ("high", str(key_of(trader, "open").pk)) in found
 
 
-def test_a_keys_own_page_says_what_was_found_on_it_alone(trader: User) -> None:
+def test_key_page_shows_only_its_own_findings(trader: User) -> None:
     page = text(TraderBrowser(trader).get(f"/portfolio/api-keys/{key_of(trader, 'only reads').pk}/"))
     assert "Read-only: 0 of 60 calls in 30 days would have been refused." in page
     assert "Locked to" not in page
 
 
 @pytest.mark.parametrize(("name", "shown"), [("sound", False), ("open", True)])
-def test_only_a_key_with_findings_has_health_to_speak_of(trader: User, name: str, shown: bool) -> None:
+def test_key_without_findings_has_no_health_section(trader: User, name: str, shown: bool) -> None:
     page = TraderBrowser(trader).get(f"/portfolio/api-keys/{key_of(trader, name).pk}/").content.decode()
     assert ('id="health"' in page) is shown
 
 
-def test_a_fix_on_the_keys_page_leads_back_to_it(trader: User) -> None:
+def test_fix_on_the_key_page_leads_back_to_it(trader: User) -> None:
     key = key_of(trader, "forgotten")
     browser = TraderBrowser(trader)
     page = browser.get(f"/portfolio/api-keys/{key.pk}/")
@@ -88,7 +88,7 @@ def test_a_fix_on_the_keys_page_leads_back_to_it(trader: User) -> None:
     assert answer.url == f"/portfolio/api-keys/{key.pk}/"
 
 
-def test_the_edit_form_names_the_risks_of_what_it_would_make(trader: User) -> None:
+def test_edit_form_names_the_risks_of_its_settings(trader: User) -> None:
     key = key_of(trader, "sound")
     answer = TraderBrowser(trader).htmx_post(
         f"/portfolio/api-keys/{key.pk}/preview/",

@@ -51,18 +51,18 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("field", "value", "message"), REFUSED)
-def test_a_wrong_field_is_named_with_what_is_wrong(field: str, value: object, message: str) -> None:
+def test_error_names_the_invalid_field(field: str, value: object, message: str) -> None:
     errors = create_form(**{field: value}).errors
     assert list(errors) == [field]
     assert message in " ".join(errors[field])
 
 
 @pytest.mark.parametrize("text", ["", "tomorrow", "2027-13-01", "01/02/2027", "0001-01-01", "9999-12-31", LATER, LONG])
-def test_a_wrong_date_is_named(text: str) -> None:
+def test_invalid_date_is_named(text: str) -> None:
     assert list(create_form(expires_in="date", expires_at=text).errors) == ["expires_at"]
 
 
-def test_a_date_lasts_until_the_end_of_its_day_where_the_trader_is() -> None:
+def test_date_lasts_until_the_end_of_the_day_in_the_traders_zone() -> None:
     with timezone.override(ZoneInfo("Asia/Tokyo")):
         day = timezone.localdate() + timedelta(days=5)
         filled = create_form(expires_in="date", expires_at=day.isoformat())
@@ -83,26 +83,26 @@ def test_a_date_lasts_until_the_end_of_its_day_where_the_trader_is() -> None:
         ("Asia/Calcutta", "2027-04-03", "2027-04-03T18:30Z"),  # an older name, which browsers send
     ],
 )
-def test_a_day_ends_when_the_next_one_begins(zone: str, day: str, ends: str) -> None:
+def test_day_ends_when_the_next_one_begins(zone: str, day: str, ends: str) -> None:
     with time_machine.travel("2026-11-22T12:00Z", tick=False), timezone.override(ZoneInfo(zone)):
         filled = create_form(expires_in="date", expires_at=day)
         assert filled.is_valid()
         assert filled.settings().expires_at == datetime.fromisoformat(ends)
 
 
-def test_the_last_possible_day_is_365_days_from_now_not_a_minute_more() -> None:
+def test_last_possible_day_is_exactly_365_days_from_now() -> None:
     day = timezone.localdate() + timedelta(days=365)
     filled = create_form(expires_in="date", expires_at=day.isoformat())
     assert filled.is_valid()
     assert filled.settings().expires_at <= timezone.now() + timedelta(days=365)
 
 
-def test_a_date_that_is_not_asked_for_is_not_read() -> None:
+def test_unused_date_is_ignored() -> None:
     assert create_form(expires_in="30", expires_at="nonsense").is_valid()
 
 
 @pytest.mark.parametrize("days", ["7", "30", "90", "180", "365"])
-def test_a_lifetime_counts_from_now(days: str) -> None:
+def test_lifetime_counts_from_now(days: str) -> None:
     filled = create_form(expires_in=days)
     assert filled.is_valid()
     left = filled.settings().expires_at - timezone.now()
@@ -121,11 +121,11 @@ def test_a_lifetime_counts_from_now(days: str) -> None:
         *("203.0.113.0/255.255.255.0", "203.0.113.7,not-an-ip", " , ,\n, ", "", "1.2.3.4\0", "1" * 100_000),
     ],
 )
-def test_a_wrong_address_is_refused_beside_its_field(text: str) -> None:
+def test_invalid_address_is_rejected_beside_its_field(text: str) -> None:
     assert list(create_form(address_rule="list", networks=text).errors) == ["networks"]
 
 
-def test_each_wrong_entry_is_named() -> None:
+def test_each_invalid_entry_is_named() -> None:
     errors = NetworksForm(QueryDict("networks=203.0.113.7,example.com,10.0.0.256")).errors["networks"]
     assert ["“example.com”" in errors[0], "“10.0.0.256”" in errors[1], len(errors)] == [True, True, 2]
 
@@ -137,7 +137,7 @@ def test_addresses_are_stored_in_one_form() -> None:
 
 
 @pytest.mark.parametrize("text", ["203.0.113.7", "nonsense", "x" * 100_000])
-def test_any_address_takes_no_list_whatever_stands_in_it(text: str) -> None:
+def test_any_address_ignores_the_list(text: str) -> None:
     filled = create_form(address_rule="any", networks=text)
     assert filled.is_valid()
     assert filled.settings().networks == ""
@@ -158,28 +158,28 @@ def test_any_address_takes_no_list_whatever_stands_in_it(text: str) -> None:
         "",
     ],
 )
-def test_what_is_no_public_key_is_refused_and_never_sent_back(pasted: str) -> None:
+def test_invalid_public_key_is_rejected_and_never_sent_back(pasted: str) -> None:
     filled = create_form(kind="own", public_key=pasted)
     assert list(filled.errors) == ["public_key"]
     assert filled["public_key"].value() == ""
 
 
 @pytest.mark.django_db
-def test_the_secret_of_a_key_is_refused_and_never_sent_back() -> None:
+def test_secret_of_a_key_is_rejected_and_never_sent_back() -> None:
     issued = make_key()
     filled = create_form(kind="own", public_key=issued.secret, name="")
     assert "public_key" in filled.errors
     assert filled["public_key"].value() == ""
 
 
-def test_a_paste_that_is_not_asked_for_is_neither_read_nor_sent_back() -> None:
+def test_unused_public_key_is_ignored_and_not_sent_back() -> None:
     filled = create_form(kind="signing", public_key="-----BEGIN PRIVATE KEY-----", name="")
     assert list(filled.errors) == ["name"]
     assert filled["public_key"].value() == ""
 
 
 @pytest.mark.django_db
-def test_a_good_public_key_stays_while_another_field_is_mended() -> None:
+def test_valid_public_key_stays_while_another_field_is_fixed() -> None:
     key = "ed25519:9C6hybhQ6Aycep9jaUnP6uL9ZYvDjUp1aSkFWPUFJtpj"
     filled = create_form(kind="own", public_key=key, name="")
     assert list(filled.errors) == ["name"]
@@ -199,7 +199,7 @@ def as_opened(key: ApiKey) -> ApiKey:
     return ApiKey.objects.with_last_event().get(pk=key.pk)
 
 
-def test_an_edit_form_begins_with_what_the_key_has(key: ApiKey) -> None:
+def test_edit_form_starts_with_the_keys_settings(key: ApiKey) -> None:
     unchanged = EditForm(posted(**EditForm(key=key).initial), key=key)
     assert unchanged.is_valid()
     wanted = unchanged.settings()
@@ -208,15 +208,15 @@ def test_an_edit_form_begins_with_what_the_key_has(key: ApiKey) -> None:
 
 
 @pytest.mark.parametrize("overlap", ["", "2", "1000", "-1", "now", "9" * 5000])
-def test_an_overlap_is_one_of_four(key: ApiKey, overlap: str) -> None:
+def test_overlap_is_one_of_four(key: ApiKey, overlap: str) -> None:
     assert list(RegenerateForm(posted(overlap=overlap, **opened(key)), key=key).errors) == ["overlap"]
 
 
-def test_a_bearer_token_is_regenerated_as_one(db: None) -> None:
+def test_bearer_token_is_regenerated_as_one(db: None) -> None:
     bearer = as_opened(make_key(kind=Kind.BEARER).key)
     assert list(RegenerateForm(posted(overlap="0", kind="signing", **opened(bearer)), key=bearer).errors) == ["kind"]
 
 
 @pytest.mark.parametrize("typed", ["", "Grid bot", "grid", "grid bot!", "grid bot\0", "x" * 100_000])
-def test_a_used_key_is_deleted_only_by_its_exact_name(key: ApiKey, typed: str) -> None:
+def test_used_key_is_deleted_only_by_its_exact_name(key: ApiKey, typed: str) -> None:
     assert list(DeleteForm(QueryDict(mutable=True) | {"name": typed}, key=key, ask_name=True).errors) == ["name"]

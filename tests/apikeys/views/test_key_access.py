@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_somebody_elses_key_looks_like_none_at_all(browser_: TraderBrowser, verb: str) -> None:
+def test_other_traders_key_is_not_found(browser_: TraderBrowser, verb: str) -> None:
     foreign = make_key().key
     missing = browser_.get(f"{KEYS}{foreign.pk + 1000}/{verb}/")
     answer = browser_.get(url(foreign, verb))
@@ -21,7 +21,7 @@ def test_somebody_elses_key_looks_like_none_at_all(browser_: TraderBrowser, verb
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_nobody_can_change_somebody_elses_key(browser_: TraderBrowser, verb: str) -> None:
+def test_other_traders_key_cannot_be_changed(browser_: TraderBrowser, verb: str) -> None:
     foreign = make_key(name="theirs").key
     assert browser_.post(url(foreign, verb), edit_form(foreign, name="mine", overlap="0")).status_code == 404
     foreign.refresh_from_db()
@@ -29,7 +29,7 @@ def test_nobody_can_change_somebody_elses_key(browser_: TraderBrowser, verb: str
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_a_deleted_key_cannot_be_changed(browser_: TraderBrowser, user: User, issued: IssuedKey, verb: str) -> None:
+def test_deleted_key_cannot_be_changed(browser_: TraderBrowser, user: User, issued: IssuedKey, verb: str) -> None:
     deletion.revoke(issued.key, by=owner(user))
     before = ApiKey.objects.filter(pk=issued.key.pk).values().get()
     answers = [
@@ -41,20 +41,20 @@ def test_a_deleted_key_cannot_be_changed(browser_: TraderBrowser, user: User, is
 
 
 @pytest.mark.parametrize("number", ["0", "9" * 19, "9" * 30, "9" * 5000, "-1", "abc"])
-def test_a_number_that_is_no_key_is_not_found(browser_: TraderBrowser, number: str) -> None:
+def test_unknown_number_is_not_found(browser_: TraderBrowser, number: str) -> None:
     assert browser_.get(f"{KEYS}{number}/edit/").status_code == 404
 
 
-def test_signed_out_a_modal_leads_to_sign_in_and_back_to_the_page() -> None:
+def test_signed_out_modal_leads_to_sign_in_and_back_to_the_page() -> None:
     answer = TraderBrowser().htmx_get(NEW, page=f"{KEYS}?page=2")
     assert answer["HX-Redirect"] == f"/account/login/?next={KEYS}%3Fpage%3D2"
 
 
-def test_signed_out_a_modals_page_leads_to_sign_in_and_back() -> None:
+def test_signed_out_modal_page_leads_to_sign_in_and_back() -> None:
     assert TraderBrowser().get(NEW)["Location"] == f"/account/login/?next={NEW}"
 
 
-def test_a_page_of_another_site_is_nowhere_to_go_back_to() -> None:
+def test_page_of_another_site_is_no_redirect_target() -> None:
     browser = TraderBrowser()
     answer = browser.get(NEW, **{"HX-Request": "true", "HX-Current-URL": "https://evil.example/portfolio/"})
     assert answer["HX-Redirect"] == f"/account/login/?next={NEW}"
@@ -69,11 +69,11 @@ def test_each_modal_is_also_a_page(browser_: TraderBrowser, issued: IssuedKey, v
 
 @pytest.mark.parametrize("method", ["put", "delete", "patch", "options"])
 @pytest.mark.parametrize("path", [KEYS, NEW, "/guide", f"{KEYS}check-networks/"])
-def test_other_methods_are_refused(browser_: TraderBrowser, method: str, path: str) -> None:
+def test_other_methods_are_rejected(browser_: TraderBrowser, method: str, path: str) -> None:
     assert getattr(browser_.http, method)(path).status_code == 405
 
 
-def test_a_form_of_another_site_is_refused(user: User) -> None:
+def test_form_of_another_site_is_rejected(user: User) -> None:
     browser = TraderBrowser(user)
     browser.http.handler.enforce_csrf_checks = True
     answer = browser.post(NEW, form())

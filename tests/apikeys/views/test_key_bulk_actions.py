@@ -26,7 +26,7 @@ def test_all_keys_are_paused_at_once(stale: TraderBrowser, user: User) -> None:
     assert foreign.paused_at is None
 
 
-def test_only_picked_keys_are_paused(browser_: TraderBrowser, user: User) -> None:
+def test_only_chosen_keys_are_paused(browser_: TraderBrowser, user: User) -> None:
     first, second = make_key(user.account).key, make_key(user.account).key
     browser_.htmx_post(f"{KEYS}pause/", {"key": [first.pk]})
     assert list(ApiKey.objects.exclude(paused_at=None)) == [first]
@@ -34,9 +34,7 @@ def test_only_picked_keys_are_paused(browser_: TraderBrowser, user: User) -> Non
 
 
 @pytest.mark.parametrize("picks", [False, True], ids=["all", "picked"])
-def test_a_key_that_was_deleted_meanwhile_keeps_no_other_running(
-    browser_: TraderBrowser, user: User, picks: bool
-) -> None:
+def test_deleted_key_keeps_no_other_key_active(browser_: TraderBrowser, user: User, picks: bool) -> None:
     keys = [make_key(user.account).key for _ in range(3)]
     chosen = {"key": [key.pk for key in keys]} if picks else {}
     browser_.htmx_get(f"{KEYS}pause/")
@@ -45,9 +43,7 @@ def test_a_key_that_was_deleted_meanwhile_keeps_no_other_running(
     assert not ApiKey.objects.live().filter(paused_at=None).exists()
 
 
-def test_pausing_all_pauses_keys_made_since_the_page_was_opened_and_expired_ones(
-    browser_: TraderBrowser, user: User
-) -> None:
+def test_pausing_all_includes_new_and_expired_keys(browser_: TraderBrowser, user: User) -> None:
     browser_.htmx_get(f"{KEYS}pause/")
     make_key(user.account)
     old = make_key(user.account).key
@@ -55,14 +51,14 @@ def test_pausing_all_pauses_keys_made_since_the_page_was_opened_and_expired_ones
     assert "2 API keys paused" in text(browser_.htmx_post(f"{KEYS}pause/"))
 
 
-def test_an_owner_of_several_gets_one_notice_of_it(browser_: TraderBrowser, user: User) -> None:
+def test_several_paused_keys_make_one_notification(browser_: TraderBrowser, user: User) -> None:
     for _ in range(3):
         make_key(user.account)
     browser_.htmx_post(f"{KEYS}pause/")
     assert Notification.objects.filter(user=user, kind=NotificationKind.PAUSED).count() == 1
 
 
-def test_of_all_that_is_paused_or_deleted_at_once_nothing_goes_on_running(transactional_db: None) -> None:
+def test_simultaneous_pausing_and_deleting_stops_all_keys(transactional_db: None) -> None:
     user = make_trader()
     keys = [make_key(user.account).key for _ in range(6)]
     browsers = [TraderBrowser(user) for _ in range(3)]
@@ -78,13 +74,13 @@ def test_of_all_that_is_paused_or_deleted_at_once_nothing_goes_on_running(transa
     assert ApiKey.objects.live().count() == 2
 
 
-def test_picked_keys_are_deleted(browser_: TraderBrowser, user: User) -> None:
+def test_chosen_keys_are_deleted(browser_: TraderBrowser, user: User) -> None:
     keys = [make_key(user.account).key.pk for _ in range(2)]
     browser_.htmx_post(f"{KEYS}delete/", {"key": keys})
     assert ApiKey.objects.live().count() == 0
 
 
-def test_picked_keys_in_use_are_deleted_only_by_typed_words(browser_: TraderBrowser, user: User) -> None:
+def test_chosen_keys_in_use_are_deleted_only_after_typing(browser_: TraderBrowser, user: User) -> None:
     key = make_key(user.account).key
     used(key, timedelta(hours=1))
     browser_.htmx_post(f"{KEYS}delete/", {"key": [key.pk]})
@@ -94,14 +90,14 @@ def test_picked_keys_in_use_are_deleted_only_by_typed_words(browser_: TraderBrow
 
 
 @pytest.mark.parametrize("number", ["abc", "9" * 30, "-1", "", "٣"])
-def test_numbers_that_are_no_keys_are_passed_over(browser_: TraderBrowser, user: User, number: str) -> None:
+def test_unknown_numbers_are_ignored(browser_: TraderBrowser, user: User, number: str) -> None:
     key = make_key(user.account).key
     assert browser_.htmx_post(f"{KEYS}delete/", {"key": [number]}).status_code == 404
     key.refresh_from_db()
     assert key.revoked_at is None
 
 
-def test_somebody_elses_keys_are_passed_over(browser_: TraderBrowser) -> None:
+def test_other_traders_keys_are_ignored(browser_: TraderBrowser) -> None:
     foreign = make_key().key
     assert browser_.htmx_post(f"{KEYS}delete/", {"key": [foreign.pk]}).status_code == 404
     assert browser_.htmx_post(f"{KEYS}pause/", {"key": [foreign.pk]}).status_code == 200

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("kind", ["signing", "bearer"])
-def test_a_new_key_is_revealed_in_the_answer_to_its_form(browser_: TraderBrowser, kind: str) -> None:
+def test_new_key_is_revealed_in_the_response_to_its_form(browser_: TraderBrowser, kind: str) -> None:
     answer = browser_.htmx_post(NEW, form(kind=kind))
     assert "no-store" in answer["Cache-Control"]
     key, secret = ApiKey.objects.get(), revealed(answer)
@@ -21,7 +21,7 @@ def test_a_new_key_is_revealed_in_the_answer_to_its_form(browser_: TraderBrowser
     assert client.get("/v1/whoami").json()["data"]["name"] == "grid-bot-1"
 
 
-def test_the_key_is_what_the_form_said(browser_: TraderBrowser, user: User) -> None:
+def test_key_has_the_settings_of_the_form(browser_: TraderBrowser, user: User) -> None:
     chosen = form(
         purpose="trading", permissions=["read", "trading"], address_rule="list", networks="203.0.113.7 10.0.0.0/8"
     )
@@ -37,7 +37,7 @@ def test_the_key_is_what_the_form_said(browser_: TraderBrowser, user: User) -> N
     assert (event.actor, event.address) == (user, "127.0.0.1")
 
 
-def test_htmx_gets_the_table_with_the_new_key_beside_its_reveal(browser_: TraderBrowser) -> None:
+def test_htmx_gets_the_reveal_and_the_updated_table(browser_: TraderBrowser) -> None:
     answer = browser_.htmx_post(NEW, form()).content.decode()
     assert '<div id="key-table" hx-swap-oob="true"' in answer
     assert "API key created" in answer
@@ -51,13 +51,13 @@ def test_without_javascript_the_page_reveals_the_key_once(browser_: TraderBrowse
     assert (secret in again.content.decode(), ApiKey.objects.count()) == (False, 1)
 
 
-def test_nothing_that_is_stored_on_the_way_holds_the_secret(browser_: TraderBrowser) -> None:
+def test_nothing_stored_contains_the_secret(browser_: TraderBrowser) -> None:
     secret = revealed(browser_.post(NEW, form()))
     session = repr(dict(browser_.http.session.items())) + repr(browser_.http.cookies)
     assert secret.removeprefix("ed25519:") not in session + browser_.get().content.decode()
 
 
-def test_of_ones_own_pair_there_is_nothing_to_show(browser_: TraderBrowser) -> None:
+def test_own_public_key_has_no_secret_to_show(browser_: TraderBrowser) -> None:
     answer = browser_.htmx_post(
         NEW, form(kind="own", public_key="ed25519:9C6hybhQ6Aycep9jaUnP6uL9ZYvDjUp1aSkFWPUFJtpj")
     )
@@ -65,7 +65,7 @@ def test_of_ones_own_pair_there_is_nothing_to_show(browser_: TraderBrowser) -> N
     assert ApiKey.objects.get().kind == Kind.SIGNING
 
 
-def test_a_wrong_form_comes_back_with_what_was_written(browser_: TraderBrowser) -> None:
+def test_invalid_form_comes_back_with_its_values(browser_: TraderBrowser) -> None:
     answer = browser_.htmx_post(
         NEW, form(name="my bot", permissions=None, address_rule="list", networks="1.2.3.4, nowhere")
     )
@@ -76,12 +76,12 @@ def test_a_wrong_form_comes_back_with_what_was_written(browser_: TraderBrowser) 
     assert "“nowhere” is not an IP address" in text(answer)
 
 
-def test_a_name_that_is_taken_is_refused_beside_its_field(browser_: TraderBrowser, issued: IssuedKey) -> None:
+def test_used_name_is_rejected_beside_its_field(browser_: TraderBrowser, issued: IssuedKey) -> None:
     answer = browser_.htmx_post(NEW, form(name="grid bot"))
     assert "Another of your keys is called “grid bot”" in text(answer)
 
 
-def test_at_the_limit_the_form_says_so_and_makes_nothing(
+def test_form_at_the_limit_says_so_and_creates_nothing(
     browser_: TraderBrowser, issued: IssuedKey, settings: Settings
 ) -> None:
     settings.API_KEYS_PER_ACCOUNT = 1
@@ -92,29 +92,29 @@ def test_at_the_limit_the_form_says_so_and_makes_nothing(
 @pytest.mark.parametrize(
     "pasted", ["-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA\n-----END PRIVATE KEY-----", "5" * 88]
 )
-def test_a_pasted_private_key_is_never_sent_back(browser_: TraderBrowser, pasted: str) -> None:
+def test_pasted_private_key_is_never_sent_back(browser_: TraderBrowser, pasted: str) -> None:
     answer = browser_.htmx_post(NEW, form(kind="own", public_key=pasted))
     assert "This is a private key" in text(answer)
     assert pasted.splitlines()[-1][:20] not in answer.content.decode().replace("-----BEGIN", "")
 
 
-def test_the_secret_of_another_key_is_refused_and_never_sent_back(browser_: TraderBrowser) -> None:
+def test_secret_of_another_key_is_rejected_and_never_sent_back(browser_: TraderBrowser) -> None:
     issued = make_key()
     answer = browser_.htmx_post(NEW, form(kind="own", public_key=issued.secret))
     assert (issued.secret in answer.content.decode(), ApiKey.objects.count()) == (False, 1)
 
 
-def test_what_is_typed_is_escaped(browser_: TraderBrowser) -> None:
+def test_typed_text_is_escaped(browser_: TraderBrowser) -> None:
     answer = browser_.htmx_post(NEW, form(name="<img src=x>", address_rule="list", networks="<b>bold</b>"))
     assert ("<img src=x>" in answer.content.decode(), "<b>bold" in answer.content.decode()) == (False, False)
 
 
-def test_a_name_of_tags_is_shown_as_it_is_written(browser_: TraderBrowser) -> None:
+def test_name_with_tags_is_shown_as_text(browser_: TraderBrowser) -> None:
     browser_.post(NEW, form(name="<script>alert(1)</script>"))
     assert "<script>alert" not in browser_.get().content.decode()
 
 
-def test_a_list_of_addresses_is_checked_before_the_form_is_sent(browser_: TraderBrowser) -> None:
+def test_ip_allowlist_is_checked_before_the_form_is_sent(browser_: TraderBrowser) -> None:
     check = f"{KEYS}check-networks/"
     assert "Stored as: 203.0.113.7, 2001:db8::/32" in text(
         browser_.htmx_post(check, {"networks": "203.0.113.7 2001:DB8::/32"})
@@ -123,5 +123,5 @@ def test_a_list_of_addresses_is_checked_before_the_form_is_sent(browser_: Trader
 
 
 @pytest.mark.parametrize("sent", [{}, {"networks": ""}, {"networks": "\0"}, {"networks": "x" * 100_000}])
-def test_a_senseless_list_is_answered_all_the_same(browser_: TraderBrowser, sent: dict[str, str]) -> None:
+def test_invalid_list_gets_an_answer(browser_: TraderBrowser, sent: dict[str, str]) -> None:
     assert "errorlist" in browser_.htmx_post(f"{KEYS}check-networks/", sent).content.decode()

@@ -32,11 +32,11 @@ def count(key: ApiKey, calls: int = 1, **fields: Any) -> None:
     )
 
 
-def test_somebody_elses_page_looks_like_none_at_all(browser_: TraderBrowser) -> None:
+def test_other_traders_key_page_is_not_found(browser_: TraderBrowser) -> None:
     assert browser_.get(url(make_key().key)).status_code == 404
 
 
-def test_a_deleted_key_keeps_its_page_as_a_record(browser_: TraderBrowser, user: User, issued: IssuedKey) -> None:
+def test_deleted_key_keeps_its_page_as_a_record(browser_: TraderBrowser, user: User, issued: IssuedKey) -> None:
     deletion.revoke(issued.key, by=owner(user), reason="Not needed any more")
     page = browser_.get(url(issued.key))
     assert "Nothing: it was deleted." in text(page)
@@ -44,12 +44,12 @@ def test_a_deleted_key_keeps_its_page_as_a_record(browser_: TraderBrowser, user:
     assert "/edit/" not in page.content.decode()
 
 
-def test_what_a_key_may_do_is_said_in_words(browser_: TraderBrowser, issued: IssuedKey) -> None:
+def test_access_of_a_key_is_described(browser_: TraderBrowser, issued: IssuedKey) -> None:
     page = text(browser_.get(url(issued.key)))
     assert "It can see balances, positions, orders and trades, and change nothing, from 203.0.113.7 only." in page
 
 
-def test_the_endpoints_are_those_the_gate_opens(browser_: TraderBrowser, user: User) -> None:
+def test_listed_endpoints_are_those_that_the_gate_admits(browser_: TraderBrowser, user: User) -> None:
     issued = make_key(user.account, permissions=READ)
     page = text(browser_.get(url(issued.key)))
     assert "GET /v1/client/holding" in page
@@ -59,7 +59,7 @@ def test_the_endpoints_are_those_the_gate_opens(browser_: TraderBrowser, user: U
 
 
 @pytest.mark.parametrize("state", ["paused", "expired"])
-def test_a_key_that_may_do_nothing_says_why(browser_: TraderBrowser, user: User, issued: IssuedKey, state: str) -> None:
+def test_unusable_key_says_why(browser_: TraderBrowser, user: User, issued: IssuedKey, state: str) -> None:
     if state == "paused":
         pausing.pause(issued.key, by=owner(user))
     else:
@@ -70,7 +70,7 @@ def test_a_key_that_may_do_nothing_says_why(browser_: TraderBrowser, user: User,
     assert "/v1/client/holding" not in page.partition("Use it")[0]
 
 
-def test_calls_are_counted_by_hour_and_by_day(browser_: TraderBrowser, issued: IssuedKey) -> None:
+def test_requests_are_counted_by_hour_and_by_day(browser_: TraderBrowser, issued: IssuedKey) -> None:
     count(issued.key, 5)
     count(issued.key, 2, outcome="address_not_allowed", address="198.51.100.9")
     count(issued.key, 40, at=timezone.now() - timedelta(days=3))
@@ -81,7 +81,7 @@ def test_calls_are_counted_by_hour_and_by_day(browser_: TraderBrowser, issued: I
 
 
 @pytest.mark.parametrize("network", ["2001:db8:1:2::/64", "198.51.100.0/24"])
-def test_a_network_that_was_rejected_can_be_allowed(browser_: TraderBrowser, issued: IssuedKey, network: str) -> None:
+def test_network_that_was_rejected_can_be_allowed(browser_: TraderBrowser, issued: IssuedKey, network: str) -> None:
     """Past a limit, usage keeps the network of an address."""
     count(issued.key, 3, outcome="address_not_allowed", address=network, client="")
     page = browser_.get(url(issued.key))
@@ -91,16 +91,14 @@ def test_a_network_that_was_rejected_can_be_allowed(browser_: TraderBrowser, iss
     assert f"203.0.113.7\n{network}</textarea>" in form.content.decode()
 
 
-def test_a_refusal_is_said_in_words_with_its_fix(browser_: TraderBrowser, issued: IssuedKey) -> None:
+def test_rejection_is_explained_with_its_fix(browser_: TraderBrowser, issued: IssuedKey) -> None:
     count(issued.key, 3, outcome="address_not_allowed", address="198.51.100.9", client="curl/8")
     page = browser_.get(url(issued.key))
     assert "Called from 198.51.100.9, which is not allowed. 3 calls by curl/8" in text(page)
     assert f'hx-get="{url(issued.key)}edit/?allow=198.51.100.9"' in page.content.decode()
 
 
-def test_an_address_that_was_allowed_meanwhile_is_not_offered_again(
-    browser_: TraderBrowser, user: User, issued: IssuedKey
-) -> None:
+def test_address_that_is_allowed_now_is_not_offered(browser_: TraderBrowser, user: User, issued: IssuedKey) -> None:
     count(issued.key, outcome="address_not_allowed", address="203.0.113.7")
     assert "Allow this address" not in text(browser_.get(url(issued.key)))
 
@@ -113,26 +111,26 @@ def test_an_address_that_was_allowed_meanwhile_is_not_offered_again(
         ("extend=90", r'name="expires_in" value="90"[^>]* checked'),
     ],
 )
-def test_a_fix_is_proposed_in_the_edit_form(browser_: TraderBrowser, issued: IssuedKey, query: str, field: str) -> None:
+def test_fix_is_proposed_in_the_edit_form(browser_: TraderBrowser, issued: IssuedKey, query: str, field: str) -> None:
     assert re.search(field, browser_.htmx_get(f"{url(issued.key)}edit/?{query}").content.decode())
 
 
 @pytest.mark.parametrize(
     "query", ["allow=nowhere", "allow=%00", "grant=withdraw", "extend=9999", "allow=" + "1" * 5000]
 )
-def test_a_senseless_proposal_is_passed_over(browser_: TraderBrowser, issued: IssuedKey, query: str) -> None:
+def test_invalid_proposal_is_ignored(browser_: TraderBrowser, issued: IssuedKey, query: str) -> None:
     sensible = browser_.htmx_get(f"{url(issued.key)}edit/").content
     strip = lambda content: content.partition(b"modal-body")[2]  # noqa: E731
     assert strip(browser_.htmx_get(f"{url(issued.key)}edit/?{query}").content) == strip(sensible)
 
 
-def test_a_fix_changes_nothing_until_it_is_confirmed(browser_: TraderBrowser, issued: IssuedKey) -> None:
+def test_fix_changes_nothing_before_confirmation(browser_: TraderBrowser, issued: IssuedKey) -> None:
     browser_.htmx_get(f"{url(issued.key)}edit/?allow=198.51.100.9")
     issued.key.refresh_from_db()
     assert issued.key.networks == "203.0.113.7"
 
 
-def test_the_history_says_what_was_changed_by_whom(browser_: TraderBrowser, user: User, issued: IssuedKey) -> None:
+def test_history_says_who_changed_what(browser_: TraderBrowser, user: User, issued: IssuedKey) -> None:
     wanted = KeySettings.of(issued.key)
     changed = KeySettings("renamed", wanted.purpose, BOTH, AddressRule.ANY, "", wanted.expires_at)
     editing.edit(issued.key, changed, by=owner(user))
@@ -143,7 +141,7 @@ def test_the_history_says_what_was_changed_by_whom(browser_: TraderBrowser, user
     assert "Name: grid bot to renamed" in page
 
 
-def test_while_two_keys_overlap_the_page_says_who_uses_the_old_one(
+def test_page_says_who_still_uses_the_old_key_during_the_overlap(
     browser_: TraderBrowser, user: User, issued: IssuedKey
 ) -> None:
     expires_at = timezone.now() + timedelta(days=90)
@@ -156,15 +154,13 @@ def test_while_two_keys_overlap_the_page_says_who_uses_the_old_one(
         assert "ccxt at 203.0.113.7 still uses it" in text(browser_.get(page))
 
 
-def test_the_snippets_hold_no_secret(browser_: TraderBrowser, issued: IssuedKey) -> None:
+def test_snippets_contain_no_secret(browser_: TraderBrowser, issued: IssuedKey) -> None:
     page = browser_.get(url(issued.key)).content.decode()
     assert issued.key.public_id in page
     assert issued.secret not in page
 
 
-def test_the_page_takes_the_same_few_queries_however_much_happened(
-    browser_: TraderBrowser, user: User, issued: IssuedKey
-) -> None:
+def test_number_of_queries_does_not_grow_with_usage(browser_: TraderBrowser, user: User, issued: IssuedKey) -> None:
     browser_.get(url(issued.key))  # notes the session, once a minute
     with CaptureQueriesContext(connection) as little:
         browser_.get(url(issued.key))
@@ -177,12 +173,12 @@ def test_the_page_takes_the_same_few_queries_however_much_happened(
     assert len(little) == len(much) <= 12
 
 
-def test_a_change_from_the_keys_page_leads_back_to_it(browser_: TraderBrowser, issued: IssuedKey) -> None:
+def test_change_on_the_key_page_leads_back_to_it(browser_: TraderBrowser, issued: IssuedKey) -> None:
     answer = browser_.htmx_post(f"{url(issued.key)}pause/", page=url(issued.key))
     assert answer["HX-Redirect"] == url(issued.key)
 
 
-def test_the_first_call_is_waited_for_and_then_said(browser_: TraderBrowser, issued: IssuedKey) -> None:
+def test_page_waits_for_the_first_request_and_shows_it(browser_: TraderBrowser, issued: IssuedKey) -> None:
     first = f"{url(issued.key)}first-call/"
     assert 'hx-trigger="every 2s"' in browser_.htmx_get(first).content.decode()
     count(issued.key, outcome="address_not_allowed", address="198.51.100.9")

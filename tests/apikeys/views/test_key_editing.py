@@ -13,7 +13,7 @@ from tests.support.key_forms import edit_form, url
 pytestmark = pytest.mark.django_db
 
 
-def test_narrowing_a_key_asks_for_nothing(stale: TraderBrowser, user: User) -> None:
+def test_narrowing_a_key_needs_no_password(stale: TraderBrowser, user: User) -> None:
     key = make_key(user.account, name="grid bot", permissions=BOTH).key
     stale.htmx_post(url(key, "edit"), edit_form(key, permissions=["read"]))
     key.refresh_from_db()
@@ -29,7 +29,7 @@ def test_narrowing_a_key_asks_for_nothing(stale: TraderBrowser, user: User) -> N
         {"expires_in": "365"},
     ],
 )
-def test_widening_a_key_asks_for_the_password_and_keeps_what_was_written(
+def test_widening_a_key_asks_for_the_password_and_keeps_the_form(
     stale: TraderBrowser, issued: IssuedKey, wider: dict[str, Any]
 ) -> None:
     sent = edit_form(issued.key, name="renamed", **wider)
@@ -41,13 +41,13 @@ def test_widening_a_key_asks_for_the_password_and_keeps_what_was_written(
     assert KeyEvent.objects.filter(kind=EventKind.EDITED).count() == 1
 
 
-def test_an_edit_leaves_the_expiry_alone_unless_it_is_changed(browser_: TraderBrowser, issued: IssuedKey) -> None:
+def test_edit_keeps_the_expiration_unless_it_is_changed(browser_: TraderBrowser, issued: IssuedKey) -> None:
     browser_.htmx_post(url(issued.key, "edit"), edit_form(issued.key, name="renamed"))
     key = ApiKey.objects.get(name="renamed")
     assert key.expires_at == issued.key.expires_at
 
 
-def test_a_wrong_edit_changes_nothing(browser_: TraderBrowser, issued: IssuedKey) -> None:
+def test_invalid_edit_changes_nothing(browser_: TraderBrowser, issued: IssuedKey) -> None:
     answer = browser_.htmx_post(
         url(issued.key, "edit"), edit_form(issued.key, name="renamed", networks="203.0.113.8, nowhere")
     )
@@ -56,7 +56,7 @@ def test_a_wrong_edit_changes_nothing(browser_: TraderBrowser, issued: IssuedKey
     assert "“nowhere”" in text(answer)
 
 
-def test_after_a_change_htmx_gets_the_page_of_the_table_it_came_from(browser_: TraderBrowser, user: User) -> None:
+def test_htmx_gets_the_same_page_of_the_table_after_a_change(browser_: TraderBrowser, user: User) -> None:
     keys = [make_key(user.account, name=f"bot-{number:02}").key for number in range(12)]
     answer = browser_.htmx_post(url(keys[0], "pause"), page=f"{KEYS}?page=2")
     assert (answer["HX-Retarget"], answer["HX-Reswap"]) == ("#key-table", "outerHTML")
@@ -64,6 +64,6 @@ def test_after_a_change_htmx_gets_the_page_of_the_table_it_came_from(browser_: T
     assert "API key paused" in text(answer)
 
 
-def test_without_javascript_a_change_leads_back_to_the_table(browser_: TraderBrowser, issued: IssuedKey) -> None:
+def test_change_without_javascript_leads_back_to_the_table(browser_: TraderBrowser, issued: IssuedKey) -> None:
     assert browser_.post(url(issued.key, "pause"))["Location"] == KEYS
     assert "API key paused" in text(browser_.get())

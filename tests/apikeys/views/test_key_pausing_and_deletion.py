@@ -13,7 +13,7 @@ from tests.support.key_forms import opened, regenerate_form, revealed, url, used
 pytestmark = pytest.mark.django_db
 
 
-def test_pausing_asks_for_nothing_and_resuming_for_the_password(stale: TraderBrowser, issued: IssuedKey) -> None:
+def test_pausing_needs_no_password_and_resuming_does(stale: TraderBrowser, issued: IssuedKey) -> None:
     stale.htmx_post(url(issued.key, "pause"))
     assert ApiKey.objects.get().paused_at
     stale.htmx_post(url(issued.key, "resume"), opened(issued.key))
@@ -22,7 +22,7 @@ def test_pausing_asks_for_nothing_and_resuming_for_the_password(stale: TraderBro
     assert not ApiKey.objects.get().paused_at
 
 
-def test_regenerating_reveals_a_new_secret_and_ends_the_old_key(browser_: TraderBrowser, issued: IssuedKey) -> None:
+def test_regenerating_reveals_a_new_secret_and_stops_the_old_key(browser_: TraderBrowser, issued: IssuedKey) -> None:
     answer = browser_.htmx_post(url(issued.key, "regenerate"), regenerate_form(issued.key))
     issued.key.refresh_from_db()
     assert issued.key.revoked_at
@@ -30,16 +30,14 @@ def test_regenerating_reveals_a_new_secret_and_ends_the_old_key(browser_: Trader
     assert new.client(REMOTE_ADDR="203.0.113.7").get("/v1/whoami").status_code == 200
 
 
-def test_it_is_said_that_the_successor_of_a_paused_key_is_not_paused(
-    browser_: TraderBrowser, issued: IssuedKey
-) -> None:
+def test_page_says_that_the_new_key_is_not_paused(browser_: TraderBrowser, issued: IssuedKey) -> None:
     said = "This key is paused. The new key will not be"
     assert said not in text(browser_.htmx_get(url(issued.key, "regenerate")))
     browser_.htmx_post(url(issued.key, "pause"))
     assert said in text(browser_.htmx_get(url(issued.key, "regenerate")))
 
 
-def test_an_overlap_lets_the_old_key_work_on(browser_: TraderBrowser, issued: IssuedKey) -> None:
+def test_overlap_keeps_the_old_key_working(browser_: TraderBrowser, issued: IssuedKey) -> None:
     browser_.htmx_post(url(issued.key, "regenerate"), regenerate_form(issued.key, overlap="24"))
     issued.key.refresh_from_db()
     assert (issued.key.revoked_at, issued.key.expires_at - timezone.now() < timedelta(hours=24)) == (None, True)
@@ -47,22 +45,20 @@ def test_an_overlap_lets_the_old_key_work_on(browser_: TraderBrowser, issued: Is
 
 
 @pytest.mark.parametrize("overlap", ["0", "24"])
-def test_regenerating_twice_with_one_form_makes_one_key(
-    browser_: TraderBrowser, issued: IssuedKey, overlap: str
-) -> None:
+def test_form_sent_twice_regenerates_once(browser_: TraderBrowser, issued: IssuedKey, overlap: str) -> None:
     sent = regenerate_form(issued.key, overlap=overlap)
     browser_.post(url(issued.key, "regenerate"), sent)
     assert "This form was sent before" in text(browser_.post(url(issued.key, "regenerate"), sent))
     assert ApiKey.objects.count() == 2
 
 
-def test_a_key_that_was_never_used_is_deleted_at_once(stale: TraderBrowser, issued: IssuedKey) -> None:
+def test_unused_key_is_deleted_at_once(stale: TraderBrowser, issued: IssuedKey) -> None:
     assert "No program has ever used it." in text(stale.htmx_get(url(issued.key, "delete")))
     stale.htmx_post(url(issued.key, "delete"))
     assert ApiKey.objects.get().revoked_at
 
 
-def test_a_key_in_use_is_deleted_only_by_its_name(browser_: TraderBrowser, issued: IssuedKey) -> None:
+def test_key_in_use_is_deleted_only_after_typing_its_name(browser_: TraderBrowser, issued: IssuedKey) -> None:
     used(issued.key, timedelta(hours=23))
     assert "ccxt stops with its next call. It last called 23 hours ago." in text(
         browser_.htmx_get(url(issued.key, "delete"))
@@ -73,7 +69,7 @@ def test_a_key_in_use_is_deleted_only_by_its_name(browser_: TraderBrowser, issue
     assert ApiKey.objects.get().revoked_at
 
 
-def test_a_key_not_used_for_a_day_needs_no_name(browser_: TraderBrowser, issued: IssuedKey) -> None:
+def test_key_not_used_for_a_day_needs_no_typing(browser_: TraderBrowser, issued: IssuedKey) -> None:
     used(issued.key, timedelta(hours=25))
     browser_.htmx_post(url(issued.key, "delete"))
     assert ApiKey.objects.get().revoked_at

@@ -15,7 +15,7 @@ def preview(browser: TraderBrowser, **changes: Any) -> str:
     return text(browser.htmx_post(f"{KEYS}preview/", form(**changes), target="preview"))
 
 
-def test_what_a_key_would_do_is_said_before_it_is_made(browser_: TraderBrowser) -> None:
+def test_preview_says_what_the_key_will_be_able_to_do(browser_: TraderBrowser) -> None:
     said = preview(browser_, address_rule="list", networks="203.0.113.7")
     assert (
         "grid-bot-1 can see balances, positions, orders and trades, and change nothing, from 203.0.113.7 only" in said
@@ -34,11 +34,11 @@ def test_what_a_key_would_do_is_said_before_it_is_made(browser_: TraderBrowser) 
         ({"expires_in": "365"}, "A year is long"),
     ],
 )
-def test_risks_are_named_before_a_key_is_made(browser_: TraderBrowser, changes: dict[str, Any], risk: str) -> None:
+def test_preview_names_the_risks(browser_: TraderBrowser, changes: dict[str, Any], risk: str) -> None:
     assert risk in preview(browser_, **changes)
 
 
-def test_a_careful_key_is_not_warned_about(browser_: TraderBrowser) -> None:
+def test_restricted_key_has_no_warnings(browser_: TraderBrowser) -> None:
     page = browser_.htmx_post(f"{KEYS}preview/", form(address_rule="list", networks="203.0.113.7"), target="preview")
     assert "notice" not in page.content.decode()
 
@@ -46,7 +46,7 @@ def test_a_careful_key_is_not_warned_about(browser_: TraderBrowser) -> None:
 @pytest.mark.parametrize(
     "changes", [{"permissions": None}, {"kind": None}, {"expires_in": "date"}, {"name": "x" * 9999}]
 )
-def test_what_is_still_missing_is_waited_for(browser_: TraderBrowser, changes: dict[str, Any]) -> None:
+def test_preview_waits_for_missing_settings(browser_: TraderBrowser, changes: dict[str, Any]) -> None:
     assert "what the key can do is said here" in preview(browser_, **changes)
 
 
@@ -68,7 +68,7 @@ def check(browser: TraderBrowser, networks: str, caller: str) -> str:
         ("10.0.0.0/7", "203.0.113.50", []),
     ],
 )
-def test_addresses_that_no_request_has_are_named(
+def test_preview_names_addresses_that_no_request_has(
     browser_: TraderBrowser, networks: str, caller: str, named: list[str]
 ) -> None:
     said = check(browser_, networks, caller)
@@ -79,7 +79,7 @@ def test_addresses_that_no_request_has_are_named(
 @pytest.mark.parametrize(
     ("caller", "added"), [("203.0.113.50", "203.0.113.50"), ("2001:db8:1:2:abcd::7", "2001:db8:1:2::/64")]
 )
-def test_of_an_ipv6_address_the_network_is_offered(browser_: TraderBrowser, caller: str, added: str) -> None:
+def test_network_of_an_ipv6_address_is_offered(browser_: TraderBrowser, caller: str, added: str) -> None:
     page = browser_.http.get(f"{KEYS}new/", REMOTE_ADDR=caller).content.decode()
     assert f'data-add-address="{added}"' in page
     assert ("often daily, so that network is added" in page) is (added != caller)

@@ -9,33 +9,33 @@ from tests.support.key_forms import NEW
 pytestmark = pytest.mark.django_db
 
 
-def test_long_after_signing_in_a_new_key_asks_for_the_password(stale: TraderBrowser) -> None:
+def test_creating_a_key_long_after_sign_in_asks_for_the_password(stale: TraderBrowser) -> None:
     assert 'name="password"' in stale.htmx_get(NEW).content.decode()
     answer = stale.htmx_post(NEW, form())
     assert ('name="password"' in answer.content.decode(), ApiKey.objects.count()) == (True, 0)
 
 
-def test_just_after_signing_in_it_does_not(browser_: TraderBrowser) -> None:
+def test_creating_a_key_just_after_sign_in_does_not(browser_: TraderBrowser) -> None:
     assert 'name="password"' not in browser_.htmx_get(NEW).content.decode()
 
 
-def test_the_right_password_makes_the_key(stale: TraderBrowser) -> None:
+def test_right_password_creates_the_key(stale: TraderBrowser) -> None:
     assert "API key created" in text(stale.htmx_post(NEW, form(password=PASSWORD)))
 
 
-def test_a_wrong_password_makes_nothing_and_is_not_sent_back(stale: TraderBrowser) -> None:
+def test_wrong_password_creates_nothing_and_is_not_sent_back(stale: TraderBrowser) -> None:
     answer = stale.htmx_post(NEW, form(password="a wrong guess"))
     assert "That is not your password" in text(answer)
     assert ("a wrong guess" in answer.content.decode(), ApiKey.objects.count()) == (False, 0)
 
 
 @pytest.mark.parametrize("password", ["", "\0", "x" * 100_000])
-def test_a_senseless_password_makes_nothing(stale: TraderBrowser, password: str) -> None:
+def test_invalid_password_creates_nothing(stale: TraderBrowser, password: str) -> None:
     assert stale.htmx_post(NEW, form(password=password)).status_code == 200
     assert ApiKey.objects.count() == 0
 
 
-def test_guessing_passwords_is_throttled(stale: TraderBrowser) -> None:
+def test_password_guesses_are_limited(stale: TraderBrowser) -> None:
     for _ in range(10):
         stale.htmx_post(NEW, form(password="a wrong guess"))
     assert "too many tries" in text(stale.htmx_post(NEW, form(password=PASSWORD)))

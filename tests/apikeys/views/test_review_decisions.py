@@ -11,13 +11,13 @@ from tests.support.usage_data import use
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
 
-def test_a_snoozed_finding_is_dismissed(trader: User) -> None:
+def test_snoozed_finding_is_dismissed(trader: User) -> None:
     browser = TraderBrowser(trader)
     click(browser, key_of(trader, "open"), "any_address", "snooze", days="30")
     assert "Snoozed until 22 Dec 2026, 12:00 UTC" in text(browser.get(REVIEW))
 
 
-def test_an_accepted_finding_is_dismissed_with_its_reason(trader: User) -> None:
+def test_accepted_finding_is_dismissed_with_its_reason(trader: User) -> None:
     browser = TraderBrowser(trader)
     click(browser, key_of(trader, "open"), "any_address", "accept", reason="A <phone>.")
     assert "Accepted just now: “A &lt;phone&gt;.”" in text(browser.get(REVIEW))
@@ -31,12 +31,12 @@ def test_an_accepted_finding_is_dismissed_with_its_reason(trader: User) -> None:
         ("snooze", {"days": "9999"}, "Select a valid choice"),
     ],
 )
-def test_what_cannot_be_decided_so_is_said_beside_it(trader: User, verb: str, data: dict[str, str], why: str) -> None:
+def test_error_of_a_decision_is_shown_beside_it(trader: User, verb: str, data: dict[str, str], why: str) -> None:
     key = key_of(trader, "open")
     assert why in text(click(TraderBrowser(trader), key, "any_address", verb, **data))
 
 
-def test_a_finding_can_be_opened_again(trader: User) -> None:
+def test_finding_can_be_reopened(trader: User) -> None:
     browser, key = TraderBrowser(trader), key_of(trader, "open")
     click(browser, key, "any_address", "accept", reason="A phone.")
     browser.post(path(key, "any_address", "reopen"))
@@ -44,7 +44,7 @@ def test_a_finding_can_be_opened_again(trader: User) -> None:
 
 
 @pytest.mark.parametrize(("verb", "typed"), [("accept", {"reason": "A phone."}), ("snooze", {"days": "30"})])
-def test_nothing_is_dismissed_that_was_not_shown(trader: User, verb: str, typed: dict[str, str]) -> None:
+def test_finding_that_changed_is_not_dismissed(trader: User, verb: str, typed: dict[str, str]) -> None:
     """A stranger uses the key after the page was opened, before its owner accepts that it is open."""
     browser, key = TraderBrowser(trader), key_of(trader, "open")
     page = browser.get(REVIEW)
@@ -56,7 +56,7 @@ def test_nothing_is_dismissed_that_was_not_shown(trader: User, verb: str, typed:
     assert not key.decisions.exists()
 
 
-def test_more_of_the_same_is_what_was_shown(trader: User) -> None:
+def test_more_requests_of_the_same_kind_change_nothing(trader: User) -> None:
     browser, key = TraderBrowser(trader), key_of(trader, "open")
     page = browser.get(REVIEW)
     use(key, NOW, calls=7)

@@ -43,13 +43,13 @@ def test_one_click_pauses_a_key(trader: User) -> None:
     assert (answer.url, key.paused_at) == (REVIEW, NOW)
 
 
-def test_a_fixed_finding_is_gone(trader: User) -> None:
+def test_fixed_finding_disappears(trader: User) -> None:
     browser = TraderBrowser(trader)
     click(browser, key_of(trader, "forgotten"), "never_used", "fix/pause")
     assert "Review 5 open findings" in text(browser.get(REVIEW))
 
 
-def test_a_key_that_only_trades_is_not_given_read_instead() -> None:
+def test_trading_only_key_is_not_given_read() -> None:
     key = aged(20 * DAY, permissions=TRADING).key
     use(key, NOW - HOUR, required="any_key", calls=50)
     usage_recorder.flush()
@@ -64,21 +64,21 @@ def test_a_key_that_only_trades_is_not_given_read_instead() -> None:
 
 
 @pytest.mark.parametrize("verb", ["delete", "regenerate", "nonsense"])
-def test_what_is_no_fix_of_a_click_is_no_page(trader: User, verb: str) -> None:
+def test_unknown_fix_is_not_found(trader: User, verb: str) -> None:
     key = key_of(trader, "leaked")
     before = ApiKey.objects.filter(pk=key.pk).values().get()
     assert TraderBrowser(trader).post(path(key, "exposed", f"fix/{verb}")).status_code == 404
     assert ApiKey.objects.filter(pk=key.pk).values().get() == before
 
 
-def test_a_fix_that_the_finding_does_not_offer_is_not_done(trader: User) -> None:
+def test_fix_that_is_not_offered_is_not_applied(trader: User) -> None:
     key = key_of(trader, "only reads")
     TraderBrowser(trader).post(path(key, "unused_trading", "fix/pause"))
     key.refresh_from_db()
     assert key.paused_at is None
 
 
-def test_a_fix_of_what_is_settled_changes_nothing(trader: User) -> None:
+def test_fix_of_a_resolved_finding_changes_nothing(trader: User) -> None:
     key, browser = key_of(trader, "only reads"), TraderBrowser(trader)
     page = browser.get(REVIEW)
     for _ in range(2):
@@ -86,14 +86,14 @@ def test_a_fix_of_what_is_settled_changes_nothing(trader: User) -> None:
     assert said(browser.get(REVIEW))[-1] == "This finding is already resolved"
 
 
-def test_a_fix_by_get_only_asks(trader: User) -> None:
+def test_get_only_shows_the_fix(trader: User) -> None:
     key = key_of(trader, "open")
     page = text(TraderBrowser(trader).get(path(key, "any_address", "fix/lock")))
     key.refresh_from_db()
     assert ("0 of 40 calls in 30 days would have been refused." in page, key.networks) == (True, "")
 
 
-def test_an_edit_of_a_moment_ago_survives_a_fix(trader: User) -> None:
+def test_recent_edit_survives_a_fix(trader: User) -> None:
     key, browser = key_of(trader, "open"), TraderBrowser(trader)
     page = browser.get(REVIEW)
     ApiKey.objects.filter(pk=key.pk).update(can_trade=False)
@@ -111,7 +111,7 @@ def refused_count(page: Any, verb: str) -> list[str]:
     return re.findall(rf'data-replay="{verb}">.*?<strong>(\d+) of', page.content.decode())
 
 
-def test_a_lock_lets_no_stranger_in_again() -> None:
+def test_lock_does_not_readmit_an_excluded_address() -> None:
     """A stranger used the key while any address could. Its owner has narrowed it, but still too widely."""
     key = aged(20 * DAY, networks="").key
     use(key, NOW - HOUR, address="10.1.2.3", calls=20)
@@ -127,7 +127,7 @@ def test_a_lock_lets_no_stranger_in_again() -> None:
     assert key.networks == "10.1.2.0/24"
 
 
-def test_a_key_is_not_locked_to_a_network_that_was_not_shown(trader: User) -> None:
+def test_key_is_not_locked_to_a_network_that_was_not_shown(trader: User) -> None:
     key, browser = key_of(trader, "open"), TraderBrowser(trader)
     page = browser.get(REVIEW)
     use(key, NOW, address="45.9.148.7", calls=3)
@@ -142,7 +142,7 @@ def test_a_key_is_not_locked_to_a_network_that_was_not_shown(trader: User) -> No
     assert key.networks == "203.0.113.0/24,45.9.148.0/24"
 
 
-def test_trading_that_began_after_it_was_shown_is_not_taken() -> None:
+def test_trading_that_started_after_the_page_was_shown_is_kept() -> None:
     key = aged(20 * DAY, purpose=Purpose.MONITORING).key
     use(key, NOW - HOUR, calls=21)
     usage_recorder.flush()
@@ -156,7 +156,7 @@ def test_trading_that_began_after_it_was_shown_is_not_taken() -> None:
     assert (key.permissions, "7 of 28 calls" in text(answer)) == (BOTH, True)
 
 
-def test_calls_that_the_fix_would_leave_alone_change_nothing(trader: User) -> None:
+def test_requests_that_the_fix_would_not_block_change_nothing(trader: User) -> None:
     key, browser = key_of(trader, "open"), TraderBrowser(trader)
     page = browser.get(REVIEW)
     use(key, NOW, required="trading", calls=500)
@@ -170,7 +170,7 @@ def test_calls_that_the_fix_would_leave_alone_change_nothing(trader: User) -> No
 @pytest.mark.parametrize(
     ("name", "code", "verb"), [("open", "any_address", "lock"), ("forgotten", "never_used", "pause")]
 )
-def test_a_click_that_does_not_say_what_was_shown_only_shows_it(
+def test_fix_without_a_fingerprint_is_only_shown(
     trader: User, sent: dict[str, str], name: str, code: str, verb: str
 ) -> None:
     key = key_of(trader, name)
@@ -180,7 +180,7 @@ def test_a_click_that_does_not_say_what_was_shown_only_shows_it(
     assert key.events.count() == 1
 
 
-def test_a_key_that_was_used_after_all_is_not_paused(trader: User) -> None:
+def test_key_that_was_used_after_all_is_not_paused(trader: User) -> None:
     key, browser = key_of(trader, "forgotten"), TraderBrowser(trader)
     page = browser.get(REVIEW)
     use(key, NOW)
@@ -207,7 +207,7 @@ CALLS = [
         ("wide_network", "lock", {"networks": "203.0.0.0/8,198.51.100.0/24,2001::/16"}),
     ],
 )
-def test_a_replay_says_what_the_gate_then_does(code: str, verb: str, changes: dict[str, Any]) -> None:
+def test_replay_agrees_with_the_gate(code: str, verb: str, changes: dict[str, Any]) -> None:
     issued = aged(20 * DAY, permissions=BOTH, **changes)
     with time_machine.travel(NOW - HOUR, tick=False):
         assert make_calls(issued) == 0

@@ -26,7 +26,7 @@ def split_form(browser: TraderBrowser, key: ApiKey) -> dict[str, str]:
     return shown(browser.get(path(key, "shared", "split")), key, "shared", "split")
 
 
-def test_a_split_makes_one_key_for_each_program_with_the_same_settings(trader: User) -> None:
+def test_split_creates_one_key_per_program_with_the_same_settings(trader: User) -> None:
     browser, key = TraderBrowser(trader), key_of(trader, "shared")
     browser.post(path(key, "shared", "split"), split_form(browser, key))
     made = [key_of(trader, "shared 1"), key_of(trader, "shared 2")]
@@ -35,7 +35,7 @@ def test_a_split_makes_one_key_for_each_program_with_the_same_settings(trader: U
     }
 
 
-def test_a_split_reveals_each_secret_once(trader: User) -> None:
+def test_split_reveals_each_secret_once(trader: User) -> None:
     browser, key = TraderBrowser(trader), key_of(trader, "shared")
     data = split_form(browser, key)
     first = browser.post(path(key, "shared", "split"), data)
@@ -49,20 +49,20 @@ def test_a_split_reveals_each_secret_once(trader: User) -> None:
     assert "exists already" in text(again)
 
 
-def test_a_split_takes_a_recent_sign_in(trader: User) -> None:
+def test_split_requires_a_recent_sign_in(trader: User) -> None:
     key = key_of(trader, "shared")
     browser = TraderBrowser(trader, recently=False)
     answer = browser.post(path(key, "shared", "split"), split_form(browser, key))
     assert ("Confirm your password" in text(answer), trader.account.keys.count()) == (True, 7)
 
 
-def test_after_a_split_there_is_a_week_to_move(trader: User) -> None:
+def test_finding_is_snoozed_for_a_week_after_a_split(trader: User) -> None:
     browser, key = TraderBrowser(trader), key_of(trader, "shared")
     browser.post(path(key, "shared", "split"), split_form(browser, key))
     assert key.decisions.get().until == NOW + 7 * DAY
 
 
-def test_the_names_of_a_split_are_free_and_fit(trader: User) -> None:
+def test_names_of_a_split_are_unused_and_short_enough(trader: User) -> None:
     key = aged(10 * DAY, trader.account, name="x" * 64).key
     make_key(trader.account, name="x" * 62 + " 1")
     share(key, NOW)
@@ -78,7 +78,7 @@ def test_the_names_of_a_split_are_free_and_fit(trader: User) -> None:
 # -- What changed after the form was opened --------------------------------------------------------------------------
 
 
-def test_a_split_gives_back_nothing_that_was_taken_meanwhile(trader: User) -> None:
+def test_split_restores_no_access_that_was_removed(trader: User) -> None:
     browser, key = TraderBrowser(trader), key_of(trader, "shared")
     form = split_form(browser, key)
     wanted = replace(KeySettings.of(key), permissions=READ, networks="203.0.113.0/24")
@@ -89,7 +89,7 @@ def test_a_split_gives_back_nothing_that_was_taken_meanwhile(trader: User) -> No
 
 
 @pytest.mark.parametrize("act", [pausing.pause, deletion.revoke])
-def test_no_new_keys_are_made_of_one_that_was_stopped(trader: User, act: Callable[..., ApiKey]) -> None:
+def test_stopped_key_is_not_split(trader: User, act: Callable[..., ApiKey]) -> None:
     browser, key = TraderBrowser(trader), key_of(trader, "shared")
     form = split_form(browser, key)
     act(key, by=owner(trader))
@@ -97,7 +97,7 @@ def test_no_new_keys_are_made_of_one_that_was_stopped(trader: User, act: Callabl
     assert not trader.account.keys.filter(name__startswith="shared ").exists()
 
 
-def test_other_places_than_were_shown_are_shown_first(trader: User) -> None:
+def test_changed_networks_are_shown_before_a_split(trader: User) -> None:
     browser, key = TraderBrowser(trader), key_of(trader, "shared")
     form = split_form(browser, key)
     for number in range(6):
@@ -112,7 +112,7 @@ def test_other_places_than_were_shown_are_shown_first(trader: User) -> None:
     assert not trader.account.keys.filter(name__startswith="shared ").exists()
 
 
-def test_two_splits_at_once_make_their_keys_once(transactional_db: None) -> None:
+def test_two_simultaneous_splits_create_keys_once(transactional_db: None) -> None:
     trader = risky_trader()
     key = key_of(trader, "shared")
     browsers = [TraderBrowser(trader) for _ in range(2)]

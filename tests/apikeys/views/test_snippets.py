@@ -26,7 +26,7 @@ def snippet(name: str, server: Server, issued: IssuedKey) -> str:
 
 
 @pytest.mark.parametrize("name", ["signing_ccxt", "signing_python", "signing_sdk", "bearer_python"])
-def test_a_snippet_in_python_runs_as_it_is_pasted(server: Server, name: str) -> None:
+def test_python_snippet_runs_as_pasted(server: Server, name: str) -> None:
     if name == "signing_sdk":
         pytest.importorskip("orderly_evm_connector")
     issued = make_key(kind=Kind.BEARER if name.startswith("bearer") else Kind.SIGNING)
@@ -36,7 +36,7 @@ def test_a_snippet_in_python_runs_as_it_is_pasted(server: Server, name: str) -> 
     assert "USDC" in said.getvalue()
 
 
-def test_the_snippet_for_the_shell_is_one_right_call(server: Server) -> None:
+def test_shell_snippet_is_one_valid_request(server: Server) -> None:
     issued = make_key(kind=Kind.BEARER, name="dashboard")
     program, flag, header, url = shlex.split(snippet("bearer_curl", server, issued))
     assert (program, flag) == ("curl", "-H")

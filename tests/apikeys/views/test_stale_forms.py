@@ -54,7 +54,7 @@ def settings(key: ApiKey) -> tuple[Any, ...]:
     return key.name, key.purpose, key.permissions, key.networks
 
 
-def test_an_older_form_gives_nothing_back(tab: Callable[[str], Tab], issued: IssuedKey) -> None:
+def test_older_form_restores_no_access(tab: Callable[[str], Tab], issued: IssuedKey) -> None:
     older, newer = tab("edit"), tab("edit")
     newer.send(permissions=["read"], networks="127.0.0.1")
     said = text(older.send(name="renamed"))
@@ -64,7 +64,7 @@ def test_an_older_form_gives_nothing_back(tab: Callable[[str], Tab], issued: Iss
     assert "Nothing was saved." in said
 
 
-def test_it_then_shows_the_new_values_beside_what_was_typed(tab: Callable[[str], Tab], issued: IssuedKey) -> None:
+def test_form_then_shows_the_new_values_and_keeps_what_was_typed(tab: Callable[[str], Tab], issued: IssuedKey) -> None:
     older, newer = tab("edit"), tab("edit")
     newer.send(permissions=["read"], networks="127.0.0.1")
     older.send(name="renamed")
@@ -95,7 +95,7 @@ def test_every_setting_that_changed_is_kept(
     assert older.form.items() >= (shown | typed).items()
 
 
-def test_a_shorter_expiration_is_kept(tab: Callable[[str], Tab], issued: IssuedKey) -> None:
+def test_shorter_expiration_is_kept(tab: Callable[[str], Tab], issued: IssuedKey) -> None:
     older, newer = tab("edit"), tab("edit")
     newer.send(expires_in="7")
     issued.key.refresh_from_db()
@@ -105,7 +105,7 @@ def test_a_shorter_expiration_is_kept(tab: Callable[[str], Tab], issued: IssuedK
     assert (issued.key.expires_at, "Expires: " in said, older.form["expires_in"]) == (until, True, "keep")
 
 
-def test_two_older_forms_are_told_one_after_the_other(tab: Callable[[str], Tab], issued: IssuedKey) -> None:
+def test_two_older_forms_are_rejected_one_after_the_other(tab: Callable[[str], Tab], issued: IssuedKey) -> None:
     first, second = tab("edit"), tab("edit")
     edit(issued, permissions=READ)
     first.send(name="renamed")
@@ -115,7 +115,7 @@ def test_two_older_forms_are_told_one_after_the_other(tab: Callable[[str], Tab],
     assert settings(issued.key) == ("renamed", "monitoring", READ, ADDRESSES)
 
 
-def test_what_was_changed_and_changed_back_is_no_reason_to_reject(tab: Callable[[str], Tab], issued: IssuedKey) -> None:
+def test_change_that_was_undone_is_no_reason_to_reject(tab: Callable[[str], Tab], issued: IssuedKey) -> None:
     older = tab("edit")
     edit(issued, permissions=READ)
     issued.key.refresh_from_db()
@@ -124,7 +124,7 @@ def test_what_was_changed_and_changed_back_is_no_reason_to_reject(tab: Callable[
     assert settings(issued.key)[0] == "renamed"
 
 
-def test_a_pause_is_no_reason_to_reject_an_edit_and_outlasts_it(tab: Callable[[str], Tab], issued: IssuedKey) -> None:
+def test_pause_is_no_reason_to_reject_an_edit_and_stays(tab: Callable[[str], Tab], issued: IssuedKey) -> None:
     older = tab("edit")
     pausing.pause(issued.key, by=owner(issued.key.account.user))
     older.send(name="renamed")
@@ -132,7 +132,7 @@ def test_a_pause_is_no_reason_to_reject_an_edit_and_outlasts_it(tab: Callable[[s
     assert (issued.key.name, issued.key.paused_at is None) == ("renamed", False)
 
 
-def test_sending_a_form_twice_is_no_change_by_somebody_else(tab: Callable[[str], Tab], issued: IssuedKey) -> None:
+def test_form_sent_twice_is_not_a_conflict(tab: Callable[[str], Tab], issued: IssuedKey) -> None:
     twice = tab("edit")
     sent = twice.form | {"name": "renamed"}
     for _ in range(2):
@@ -142,7 +142,7 @@ def test_sending_a_form_twice_is_no_change_by_somebody_else(tab: Callable[[str],
 
 
 @pytest.mark.parametrize("last_event", [None, "", "x", "-1", "9" * 30, "1.5"])
-def test_a_form_that_does_not_say_when_it_was_opened_is_rejected(
+def test_form_without_its_opening_time_is_rejected(
     tab: Callable[[str], Tab], issued: IssuedKey, last_event: str | None
 ) -> None:
     older = tab("edit")
@@ -177,7 +177,7 @@ def widened(issued: IssuedKey) -> None:
     ],
 )
 @pytest.mark.parametrize("verb", ["resume", "regenerate"])
-def test_nothing_is_resumed_or_regenerated_that_changed(
+def test_changed_key_is_neither_resumed_nor_regenerated(
     tab: Callable[[str], Tab], issued: IssuedKey, verb: str, change: Callable[[IssuedKey], None], said: str
 ) -> None:
     pausing.pause(issued.key, by=owner(issued.key.account.user))
@@ -191,14 +191,14 @@ def test_nothing_is_resumed_or_regenerated_that_changed(
     assert (issued.key.paused_at is None) if verb == "resume" else (ApiKey.objects.count() == 2)
 
 
-def test_a_key_that_was_resumed_already_needs_no_second_time(browser_: TraderBrowser, issued: IssuedKey) -> None:
+def test_resumed_key_is_not_resumed_again(browser_: TraderBrowser, issued: IssuedKey) -> None:
     pausing.pause(issued.key, by=owner(issued.key.account.user))
     tab = Tab(browser_, issued.key, "resume", scripts=True)
     tab.send()
     assert "API key resumed" in text(tab.send())
 
 
-def test_a_form_of_the_key_page_is_as_safe(browser_: TraderBrowser, issued: IssuedKey) -> None:
+def test_form_of_the_key_page_is_protected_too(browser_: TraderBrowser, issued: IssuedKey) -> None:
     """What a suggestion adds (`?grant=`) is added to the key as it was shown."""
     page = browser_.htmx_get(f"{url(issued.key, 'edit')}?allow=203.0.113.9")
     edit(issued, networks="127.0.0.1", permissions=READ)

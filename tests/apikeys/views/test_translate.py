@@ -26,7 +26,7 @@ def test_every_template_keeps_code_from_being_translated(template: Path) -> None
 
 
 @pytest.mark.django_db
-def test_a_secret_and_the_account_are_not_translated(browser_: TraderBrowser, issued: IssuedKey) -> None:
+def test_secret_and_the_account_are_not_translated(browser_: TraderBrowser, issued: IssuedKey) -> None:
     table = browser_.get(KEYS).content.decode()
     account = issued.key.account
     assert f'<dd translate="no">{account.uid}' in table

@@ -34,12 +34,12 @@ def walk(browser: TraderBrowser, *verbs: str) -> Any:
     return page
 
 
-def test_every_key_is_asked_about_once(trader: User) -> None:
+def test_every_key_is_shown_once(trader: User) -> None:
     page = walk(TraderBrowser(trader), *["keep"] * 7)
     assert "All keys are reviewed You looked at 7 keys." in text(page)
 
 
-def test_what_was_decided_is_stamped(trader: User) -> None:
+def test_decision_is_recorded(trader: User) -> None:
     walk(TraderBrowser(trader), "keep", "pause", "delete")
     first, second, third = trader.account.keys.order_by("created_at", "id")[:3]
     assert (first.reviewed_at, first.paused_at) == (NOW, None)
@@ -47,7 +47,7 @@ def test_what_was_decided_is_stamped(trader: User) -> None:
     assert third.revoked_at == NOW
 
 
-def test_a_key_that_was_used_today_is_deleted_by_its_name_only() -> None:
+def test_key_used_today_is_deleted_only_after_typing_its_name() -> None:
     key = aged(20 * DAY, name="grid bot").key
     use(key, NOW - HOUR, required="trading")
     usage_recorder.flush()
@@ -58,14 +58,14 @@ def test_a_key_that_was_used_today_is_deleted_by_its_name_only() -> None:
 
 
 @pytest.mark.parametrize("data", [{"verb": "keep"}, {"key": "x", "verb": "keep"}, {"key": "9" * 30, "verb": "keep"}])
-def test_a_key_that_is_not_there_is_not_found(trader: User, data: dict[str, str]) -> None:
+def test_unknown_key_is_not_found(trader: User, data: dict[str, str]) -> None:
     before = list(trader.account.keys.values("pk", "reviewed_at"))
     assert TraderBrowser(trader).post(ALL, data).status_code == 404
     assert list(trader.account.keys.values("pk", "reviewed_at")) == before
 
 
 @pytest.mark.parametrize("verb", ["", "resume"])
-def test_what_is_no_decision_is_none(trader: User, verb: str) -> None:
+def test_invalid_decision_is_ignored(trader: User, verb: str) -> None:
     key = key_of(trader, "sound")
     TraderBrowser(trader).post(ALL, {"key": key.pk, "verb": verb})
     key.refresh_from_db()
@@ -73,22 +73,22 @@ def test_what_is_no_decision_is_none(trader: User, verb: str) -> None:
 
 
 @pytest.mark.parametrize("since", ["x", "9" * 400, "nan", "-1", "1e30", ""])
-def test_a_damaged_address_begins_anew(trader: User, since: str) -> None:
+def test_invalid_start_time_starts_again(trader: User, since: str) -> None:
     assert re.search("Key [12] of 7", text(TraderBrowser(trader).get(f"{ALL}?since={since}")))
 
 
-def test_a_review_of_yesterday_is_asked_about_today(trader: User) -> None:
+def test_key_reviewed_yesterday_is_shown_today(trader: User) -> None:
     walk(TraderBrowser(trader), *["keep"] * 7)
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
         assert "Key 1 of 7" in text(TraderBrowser(trader).get(ALL))
 
 
 @pytest.mark.parametrize("key", ["²", "٣", "-1", "", "x", "9" * 30])
-def test_a_walk_asked_for_no_key_answers_that_there_is_none(key: str) -> None:
+def test_decision_without_a_key_is_not_found(key: str) -> None:
     assert TraderBrowser(make_trader()).post(f"{KEYS}review/all/", {"key": key, "verb": "keep"}).status_code == 404
 
 
-def test_an_accepted_risk_is_open_again_once_it_has_come_true() -> None:
+def test_accepted_risk_reopens_when_it_comes_true() -> None:
     key = aged(DAY * 20, purpose="monitoring", name="watcher").key
     user, now = key.account.user, timezone.now()
     finding = next(each for each in decisions.review([key], now).open if each.code == "monitoring_trades")
@@ -99,7 +99,7 @@ def test_an_accepted_risk_is_open_again_once_it_has_come_true() -> None:
     assert "monitoring_trades" in {each.code for each in decisions.review([key], now).open}
 
 
-def test_an_exposed_key_says_who_has_called_with_it_since() -> None:
+def test_leaked_key_lists_who_has_used_it_since() -> None:
     key, now = aged(DAY * 20).key, timezone.now()
     use(key, now - DAY, client="before/1")
     with time_machine.travel(now - HOUR, tick=False):

@@ -12,7 +12,7 @@ from tests.support.installations import Installation, ask, install, manage
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_what_was_there_before_is_kept_each_time(installation: Installation, issued: IssuedKey) -> None:
+def test_old_database_is_kept_each_time(installation: Installation, issued: IssuedKey) -> None:
     installation.back_up()
     install(installation.folder)
     first = installation.database.read_bytes()
@@ -22,7 +22,7 @@ def test_what_was_there_before_is_kept_each_time(installation: Installation, iss
     assert ask(installation.folder / "db.replaced-2", "SELECT paused_at NOT NULL FROM apikeys_apikey") == [(1,)]
 
 
-def test_one_file_is_left_with_nothing_beside_it(installation: Installation, issued: IssuedKey) -> None:
+def test_one_file_is_left_and_nothing_beside_it(installation: Installation, issued: IssuedKey) -> None:
     installation.back_up()
     installation.restore()
     left = {path.name for path in installation.folder.glob("db*")}
@@ -30,7 +30,7 @@ def test_one_file_is_left_with_nothing_beside_it(installation: Installation, iss
 
 
 @pytest.mark.parametrize("end", ["", "-journal", "-wal", "-shm", "-turn"])
-def test_what_a_killed_attempt_has_left_is_not_read(installation: Installation, issued: IssuedKey, end: str) -> None:
+def test_files_of_a_killed_attempt_are_not_read(installation: Installation, issued: IssuedKey, end: str) -> None:
     installation.back_up()
     install(installation.folder)
     (installation.folder / f"db.restoring{end}").write_bytes(installation.database.read_bytes())
@@ -40,7 +40,7 @@ def test_what_a_killed_attempt_has_left_is_not_read(installation: Installation, 
 
 
 @pytest.mark.parametrize("damage", [b"no database", b"SQLite format 3\0" + b"\xff" * 5000, b""])
-def test_a_damaged_database_is_replaced(installation: Installation, issued: IssuedKey, damage: bytes) -> None:
+def test_damaged_database_is_replaced(installation: Installation, issued: IssuedKey, damage: bytes) -> None:
     installation.back_up()
     installation.folder.mkdir()
     installation.database.write_bytes(damage)
@@ -49,7 +49,7 @@ def test_a_damaged_database_is_replaced(installation: Installation, issued: Issu
     assert (installation.folder / "db.replaced").read_bytes() == damage
 
 
-def test_a_log_without_its_database_is_not_read_into_the_new_one(installation: Installation, issued: IssuedKey) -> None:
+def test_log_without_its_database_is_not_read(installation: Installation, issued: IssuedKey) -> None:
     installation.back_up()
     installation.folder.mkdir()
     (installation.folder / "db.sqlite3-wal").write_bytes(b"precious")
@@ -58,9 +58,7 @@ def test_a_log_without_its_database_is_not_read_into_the_new_one(installation: I
     assert [path.name for path in installation.folder.glob("db*")] == ["db.sqlite3-wal"]
 
 
-def test_nothing_is_restored_while_somebody_has_the_database_open(
-    installation: Installation, issued: IssuedKey
-) -> None:
+def test_database_in_use_is_not_replaced(installation: Installation, issued: IssuedKey) -> None:
     installation.back_up()
     install(installation.folder)
     ask(installation.database, "PRAGMA journal_mode = WAL")
@@ -78,7 +76,7 @@ def test_nothing_is_restored_while_somebody_has_the_database_open(
         ("DROP TABLE django_migrations", "no database of this product"),
     ],
 )
-def test_a_database_of_another_version_is_not_restored(installation: Installation, statement: str, told: str) -> None:
+def test_database_of_another_version_is_not_restored(installation: Installation, statement: str, told: str) -> None:
     installation.back_up()
     ask(installation.backup, statement)
     install(installation.folder)
@@ -87,7 +85,7 @@ def test_a_database_of_another_version_is_not_restored(installation: Installatio
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database", b"SQLite format 3\0" + b"\xff" * 5000])
-def test_a_damaged_file_is_not_restored(installation: Installation, issued: IssuedKey, content: bytes) -> None:
+def test_damaged_file_is_not_restored(installation: Installation, issued: IssuedKey, content: bytes) -> None:
     installation.backup.write_bytes(content)
     database = install(installation.folder)
     before = database.read_bytes()

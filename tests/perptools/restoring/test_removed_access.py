@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # -- Keys ------------------------------------------------------------------------------------------------------------
 
 
-def test_every_key_is_paused_and_its_owner_is_told_why(installation: Installation, issued: IssuedKey) -> None:
+def test_every_key_is_paused_and_its_owner_notified_why(installation: Installation, issued: IssuedKey) -> None:
     installation.back_up()
     said = installation.restore()
     assert "Keys paused: 1." in said
@@ -38,7 +38,7 @@ def test_every_key_is_paused_and_its_owner_is_told_why(installation: Installatio
     assert stat.S_IMODE(installation.database.stat().st_mode) == 0o600
 
 
-def test_a_key_that_was_deleted_after_the_backup_is_deleted(installation: Installation, issued: IssuedKey) -> None:
+def test_key_that_was_deleted_after_the_backup_is_deleted(installation: Installation, issued: IssuedKey) -> None:
     replaced, other = make_key(issued.key.account, name="old"), make_key(issued.key.account, name="other")
     installation.back_up()
     deletion.revoke(issued.key, by=owner(issued.key.account.user))
@@ -47,7 +47,7 @@ def test_a_key_that_was_deleted_after_the_backup_is_deleted(installation: Instal
     assert installation.keys() == {"grid bot": "deleted", "old": "deleted", other.key.name: "paused"}
 
 
-def test_an_owner_of_several_keys_gets_one_mail(installation: Installation, user: User) -> None:
+def test_owner_of_several_keys_gets_one_mail(installation: Installation, user: User) -> None:
     for _ in range(3):
         make_key(user.account)
     make_key()
@@ -60,7 +60,7 @@ def test_an_owner_of_several_keys_gets_one_mail(installation: Installation, user
     assert "Mails sent: 0." in sent
 
 
-def test_keys_may_go_on_running_that_had_as_much(installation: Installation, user: User) -> None:
+def test_keys_with_unchanged_access_can_keep_running(installation: Installation, user: User) -> None:
     """Where the database that is replaced can be read, it says which."""
     made = {name: make_key(user.account, name=name, permissions=BOTH) for name in "abcdefg"}
     installation.back_up()
@@ -75,9 +75,7 @@ def test_keys_may_go_on_running_that_had_as_much(installation: Installation, use
     assert installation.keys() == states
 
 
-def test_where_nothing_says_which_the_option_does_what_it_is_told(
-    installation: Installation, issued: IssuedKey
-) -> None:
+def test_keep_keys_running_works_without_the_old_database(installation: Installation, issued: IssuedKey) -> None:
     installation.back_up()
     installation.folder.mkdir()
     said = installation.restore("--keep-keys-running")
@@ -87,7 +85,7 @@ def test_where_nothing_says_which_the_option_does_what_it_is_told(
 # -- People ----------------------------------------------------------------------------------------------------------
 
 
-def test_no_session_comes_back(installation: Installation, user: User) -> None:
+def test_sessions_do_not_come_back(installation: Installation, user: User) -> None:
     browser = signed_in(user)
     installation.back_up()
     assert "Sessions ended: 1." in installation.restore()
@@ -96,7 +94,7 @@ def test_no_session_comes_back(installation: Installation, user: User) -> None:
     assert is_signed_in(browser)  # here, where nothing was restored
 
 
-def test_accounts_that_have_again_what_was_taken_are_listed(installation: Installation, user: User) -> None:
+def test_accounts_that_get_access_back_are_listed(installation: Installation, user: User) -> None:
     people = {name: make_trader(password=PASSWORD) for name in ("active", "password", "staff", "factor", "sound")}
     people["staff"].is_superuser = True
     people["staff"].save()
@@ -128,7 +126,7 @@ def test_accounts_that_have_again_what_was_taken_are_listed(installation: Instal
     assert "pbkdf2" not in said
 
 
-def test_nobody_is_listed_from_whom_nothing_was_taken(installation: Installation, user: User) -> None:
+def test_accounts_without_removed_access_are_not_listed(installation: Installation, user: User) -> None:
     installation.back_up()
     user.last_login = timezone.now()
     user.save()
@@ -136,7 +134,7 @@ def test_nobody_is_listed_from_whom_nothing_was_taken(installation: Installation
     assert "No account has anything again that was taken from it after the backup." in installation.restore()
 
 
-def test_where_it_is_not_known_the_administrators_are_listed(installation: Installation, user: User) -> None:
+def test_administrators_are_listed_if_removed_access_is_unknown(installation: Installation, user: User) -> None:
     admin = make_trader(is_staff=True)
     installation.back_up()
     installation.folder.mkdir()
@@ -157,7 +155,7 @@ def loaded(issued: IssuedKey, user: User) -> str:
     return said.getvalue()
 
 
-def test_a_loaded_database_is_treated_alike(loaded: str, issued: IssuedKey, user: User) -> None:
+def test_loaded_database_is_treated_the_same(loaded: str, issued: IssuedKey, user: User) -> None:
     assert "Keys paused: 1. Sessions ended: 1." in loaded
     assert not ApiKey.objects.filter(paused_at=None).exists()
     assert Session.objects.count() == 0
@@ -166,7 +164,7 @@ def test_a_loaded_database_is_treated_alike(loaded: str, issued: IssuedKey, user
 
 
 @pytest.mark.parametrize("options", [[], ["backup", "--already-loaded"], ["--already-loaded", "--keep-keys-running"]])
-def test_what_cannot_be_asked_together_is_said(options: list[str]) -> None:
+def test_contradicting_options_are_rejected(options: list[str]) -> None:
     with pytest.raises(CommandError):
         call_command("restore", *options)
     assert KeyEvent.objects.count() == 0

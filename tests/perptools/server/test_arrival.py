@@ -24,7 +24,7 @@ def pieces_of(whole: bytes, offsets: set[int]) -> list[bytes]:
 
 
 @given(sent=requests, offsets=st.sets(st.integers(0, 1000), max_size=8))
-def test_requests_are_told_apart_however_they_are_cut(sent: list[bytes], offsets: set[int]) -> None:
+def test_requests_are_separated_however_they_arrive(sent: list[bytes], offsets: set[int]) -> None:
     arrival, taken = Arrival(), []
     for piece in pieces_of(b"".join(sent), offsets):
         arrival.add(piece)
@@ -35,7 +35,7 @@ def test_requests_are_told_apart_however_they_are_cut(sent: list[bytes], offsets
 
 
 @pytest.mark.parametrize("whole", [GET, WITH_BODY, IN_CHUNKS, WITH_TRAILER])
-def test_nothing_is_ready_before_its_last_byte(whole: bytes) -> None:
+def test_request_is_not_ready_before_its_last_byte(whole: bytes) -> None:
     arrival = Arrival()
     for byte in whole[:-1]:
         arrival.add(bytes([byte]))
@@ -67,37 +67,37 @@ def refusal_of(sent: bytes, *, ended: bool = False) -> int | None:
         (CHUNKED + b"0\r\n" + b"X: a\r\n" * 20_000, 431),
     ],
 )
-def test_what_need_not_be_read_on_is_refused(sent: bytes, status: int) -> None:
+def test_unacceptable_request_is_rejected_early(sent: bytes, status: int) -> None:
     assert refusal_of(sent) == status
 
 
 @pytest.mark.parametrize("cut", [1, 5, 12, len(IN_CHUNKS) - len(CHUNKED) - 1])
-def test_chunks_that_end_too_early_are_refused(cut: int) -> None:
+def test_incomplete_chunks_are_rejected(cut: int) -> None:
     sent = IN_CHUNKS[: len(CHUNKED) + cut]
     assert (refusal_of(sent), refusal_of(sent, ended=True)) == (None, 400)
 
 
-def test_of_a_large_body_nothing_is_waited_for() -> None:
+def test_too_large_body_is_not_waited_for() -> None:
     arrival = Arrival()
     arrival.add(HEAD + b"Content-Length: %d\r\n\r\n" % (LARGEST_BODY + 1))
     assert (arrival.is_ready, arrival.is_whole) == (True, False)
 
 
-def test_half_a_request_is_ready_once_nothing_more_will_come() -> None:
+def test_incomplete_request_is_ready_at_the_end() -> None:
     arrival = Arrival()
     arrival.add(WITH_BODY[:-1])
     arrival.end()
     assert (arrival.is_ready, arrival.is_whole) == (True, False)
 
 
-def test_who_says_nothing_has_asked_for_nothing() -> None:
+def test_silent_connection_has_no_request() -> None:
     arrival = Arrival()
     arrival.end()
     assert not arrival.is_ready
 
 
 @pytest.mark.parametrize("header", [b"Expect: 100-continue", b"expect:100-Continue "])
-def test_who_waits_to_be_told_to_go_on_is_told(header: bytes) -> None:
+def test_expect_100_continue_is_recognized(header: bytes) -> None:
     arrival = Arrival()
     arrival.add(HEAD + header + b"\r\nContent-Length: 5\r\n\r\n")
     assert (arrival.wants_to_continue, arrival.is_ready) == (True, False)
@@ -116,7 +116,7 @@ def test_who_waits_to_be_told_to_go_on_is_told(header: bytes) -> None:
         (b"GET /guide?/v1/ HTTP/1.1\r\nHost: x\r\n\r\n", Lane.STRANGER),
     ],
 )
-def test_a_head_tells_whom_a_request_is_from(head: bytes, lane: Lane) -> None:
+def test_head_tells_the_kind_of_client(head: bytes, lane: Lane) -> None:
     arrival = Arrival()
     arrival.add(head)
     assert arrival.lane == lane

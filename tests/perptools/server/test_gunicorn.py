@@ -68,35 +68,35 @@ def small(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> It
         yield server
 
 
-def test_connections_that_say_nothing_hold_up_nobody(small: Server) -> None:
+def test_silent_connections_delay_nobody(small: Server) -> None:
     with clients(small, 20, b""):
         assert seconds_to_answer(small) < SOON
 
 
 @pytest.mark.parametrize("sent", [HEAD_WITHOUT_END, BODY_WITHOUT_END])
-def test_requests_that_never_end_hold_up_the_others_for_a_bounded_time(sent: bytes, small: Server) -> None:
+def test_endless_requests_delay_others_for_a_limited_time(sent: bytes, small: Server) -> None:
     with clients(small, THREADS, sent):
         assert seconds_to_answer(small) < READING_SECONDS + SOON
 
 
-def test_a_few_slow_clients_hold_up_nobody(server: Server) -> None:
+def test_slow_clients_delay_nobody(server: Server) -> None:
     with clients(server, 8, BODY_WITHOUT_END):
         assert max(seconds_to_answer(server) for _ in range(5)) < SOON
 
 
-def test_a_body_shorter_than_its_length_is_refused(small: Server) -> None:
+def test_body_shorter_than_its_length_is_rejected(small: Server) -> None:
     answer = send(small, BODY_WITHOUT_END)
     assert answer.split()[1] in (b"400", b"401")
 
 
-def test_a_body_that_nobody_read_does_not_cost_its_connection_the_next_call(server: Server) -> None:
+def test_unread_body_does_not_break_the_next_request(server: Server) -> None:
     head = b" HTTP/1.1\r\nHost: 127.0.0.1\r\n"
     refused = b"POST /v1/order" + head + b"Content-Length: 2\r\n\r\n{}"
     answer = send(server, refused + b"GET " + PUBLIC.encode() + head + b"Connection: close\r\n\r\n", end=False)
     assert [part.split()[0] for part in answer.split(b"HTTP/1.1 ")[1:]] == [b"401", b"200"]
 
 
-def test_who_keeps_no_connections_still_waits_for_a_request(django_db_setup: None, tmp_path: Path) -> None:
+def test_server_without_keep_alive_still_waits_for_a_request(django_db_setup: None, tmp_path: Path) -> None:
     with running(tmp_path, GUNICORN_CMD_ARGS="--keep-alive 0") as server, clients(server, 1, b"") as (connection,):
         assert httpx.get(f"{server.url}{PUBLIC}").status_code == 200
         connection.sendall(f"GET {PUBLIC} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
@@ -106,12 +106,12 @@ def test_who_keeps_no_connections_still_waits_for_a_request(django_db_setup: Non
 # -- What is sent to it, and what it says of that -----------------------------------------------------------------
 
 
-def test_a_header_cannot_move_the_path(server: Server) -> None:
+def test_header_cannot_move_the_path(server: Server) -> None:
     answer = send(server, b"GET /moved/v1/whoami HTTP/1.1\r\nHost: 127.0.0.1\r\nSCRIPT_NAME: /moved\r\n\r\n")
     assert answer.split()[1] == b"404"
 
 
-def test_a_neighbour_cannot_claim_to_have_come_by_https(server: Server) -> None:
+def test_untrusted_neighbour_cannot_claim_https(server: Server) -> None:
     answer = httpx.get(f"{server.url}{PUBLIC}", headers={"X-Forwarded-Proto": "https", "X-Forwarded-Ssl": "off"})
     assert answer.status_code == 200
 
@@ -131,20 +131,20 @@ def test_a_neighbour_cannot_claim_to_have_come_by_https(server: Server) -> None:
         b"GET /v1/nothing HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: hush\r\n",
     ],
 )
-def test_what_may_be_a_secret_is_neither_logged_nor_sent_back(request_head: bytes, server: Server) -> None:
+def test_possible_secret_is_neither_logged_nor_sent_back(request_head: bytes, server: Server) -> None:
     answer = send(server, request_head + b"\r\n")
     assert b" 4" in answer[:13]
     assert b"hush" not in answer + server.log.read_bytes()
 
 
-def test_no_request_can_forge_a_line_of_the_log(server: Server) -> None:
+def test_requests_cannot_forge_log_lines(server: Server) -> None:
     send(server, b"GET /v1/a%0AFORGED%0D%1B[2J\x1b[2J HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
     log = server.log.read_bytes()
     assert b"FORGED" in log
     assert not [line for line in log.splitlines() if line.startswith(b"FORGED") or b"\x1b" in line]
 
 
-def test_the_old_name_of_the_configuration_works_and_is_said_to_end(django_db_setup: None, tmp_path: Path) -> None:
+def test_old_configuration_name_works_with_a_warning(django_db_setup: None, tmp_path: Path) -> None:
     with running(tmp_path, config="python:perptools.server") as server:
         assert httpx.get(f"{server.url}{PUBLIC}").status_code == 200
         assert ("ends with the next version" in server.logged(), len(server.workers)) == (True, 2)
@@ -153,7 +153,7 @@ def test_the_old_name_of_the_configuration_works_and_is_said_to_end(django_db_se
 # -- Start and end --------------------------------------------------------------------------------------------------
 
 
-def test_a_view_that_does_not_say_who_may_call_it_stops_the_start(tmp_path: Path) -> None:
+def test_view_without_declared_access_stops_the_start(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "gunicorn", "-c", "python:perptools.server.config", "--check-config"]
     environment = environment_of(
         tmp_path, DJANGO_SETTINGS_MODULE="tests.perptools.server.settings_with_undeclared_view"
@@ -163,7 +163,7 @@ def test_a_view_that_does_not_say_who_may_call_it_stops_the_start(tmp_path: Path
     assert "do not declare who may call them" in done.stderr
 
 
-def test_what_was_counted_is_written_when_the_server_ends(transactional_db: None, tmp_path: Path) -> None:
+def test_usage_is_written_at_shutdown(transactional_db: None, tmp_path: Path) -> None:
     issued = make_key(kind=Kind.BEARER)
     with running(tmp_path, USAGE_FLUSH_SECONDS="3600") as server:
         answer = httpx.get(f"{server.url}/v1/whoami", headers={"Authorization": f"Bearer {issued.secret}"})
@@ -172,7 +172,7 @@ def test_what_was_counted_is_written_when_the_server_ends(transactional_db: None
 
 
 @pytest.mark.parametrize("sent", [b"", HEAD_WITHOUT_END, BODY_WITHOUT_END])
-def test_clients_that_wait_do_not_hold_up_the_end(sent: bytes, django_db_setup: None, tmp_path: Path) -> None:
+def test_waiting_clients_do_not_delay_the_shutdown(sent: bytes, django_db_setup: None, tmp_path: Path) -> None:
     patient = {"WEB_READING_SECONDS": "90", "GUNICORN_CMD_ARGS": f"--graceful-timeout {GRACE_SECONDS}"}
     with running(tmp_path, **patient) as server, clients(server, 4, sent):
         httpx.get(server.url)  # it came after theirs: theirs were taken
@@ -181,7 +181,7 @@ def test_clients_that_wait_do_not_hold_up_the_end(sent: bytes, django_db_setup: 
     assert time.monotonic() - started < GRACE_SECONDS / 2
 
 
-def test_whoever_was_let_in_is_answered_when_the_server_is_told_to_end(django_db_setup: None, tmp_path: Path) -> None:
+def test_accepted_connections_are_answered_at_shutdown(django_db_setup: None, tmp_path: Path) -> None:
     """The workers stand still until all have connected, so that none of them was taken before the server must end."""
     request = f"GET {PUBLIC} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode()
     with running(tmp_path) as server:
@@ -197,7 +197,7 @@ def test_whoever_was_let_in_is_answered_when_the_server_is_told_to_end(django_db
 
 
 @pytest.mark.parametrize(("address", "proxies", "told"), [("0.0.0.0", "", True), ("0.0.0.0", "10.0.0.9", False)])
-def test_a_server_that_faces_clients_by_itself_says_that_it_should_not(
+def test_server_without_a_proxy_warns(
     address: str, proxies: str, told: bool, django_db_setup: None, tmp_path: Path
 ) -> None:
     port = free_port()
@@ -214,9 +214,9 @@ def test_a_server_that_faces_clients_by_itself_says_that_it_should_not(
     assert ("should not face clients by itself" in server.logged()) == told
 
 
-def test_a_server_that_this_machine_alone_reaches_says_nothing_of_proxies(server: Server) -> None:
+def test_local_server_does_not_warn_about_proxies(server: Server) -> None:
     assert "TRUSTED_PROXIES" not in server.logged()
 
 
-def test_there_is_no_socket_to_control_it_by(server: Server) -> None:
+def test_there_is_no_control_socket(server: Server) -> None:
     assert "Control" not in server.logged()

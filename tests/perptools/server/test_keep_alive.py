@@ -54,14 +54,14 @@ def small(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> It
         yield server
 
 
-def test_idle_connections_are_kept_for_longer_than_clients_are_told(connection: socket.socket) -> None:
+def test_idle_connections_stay_open_longer_than_announced(connection: socket.socket) -> None:
     headers = ask(connection)
     assert (headers["connection"], headers["keep-alive"]) == ("keep-alive", "timeout=60")
     assert config.keepalive == 65
 
 
 @pytest.mark.parametrize(("kept", "told"), [(75, 70), (65, 60), (7, 2), (6, 1), (5, 1), (1, 1)])
-def test_clients_are_told_a_few_seconds_less_and_never_nothing(kept: int, told: int) -> None:
+def test_announced_time_is_shorter_and_never_zero(kept: int, told: int) -> None:
     assert keep_alive.announced(kept) == told
 
 
@@ -73,17 +73,17 @@ def test_clients_are_told_a_few_seconds_less_and_never_nothing(kept: int, told: 
     ],
     ids=["close", "1.0"],
 )
-def test_a_connection_that_is_not_kept_announces_nothing(request_: bytes, connection: socket.socket) -> None:
+def test_closed_connection_announces_nothing(request_: bytes, connection: socket.socket) -> None:
     headers = ask(connection, request_)
     assert (headers["connection"], "keep-alive" in headers) == ("close", False)
 
 
-def test_a_refusal_announces_it_too(connection: socket.socket) -> None:
+def test_rejection_announces_it_too(connection: socket.socket) -> None:
     refused = ask(connection, PUBLIC.replace(b"public/system_info", b"whoami"))
     assert refused["keep-alive"] == "timeout=60"
 
 
-def test_an_idle_connection_is_closed_in_time(small: Server) -> None:
+def test_idle_connection_is_closed_after_its_time(small: Server) -> None:
     with socket.create_connection(small.address, timeout=ANSWER_SECONDS) as connection:
         ask(connection)
         started = time.monotonic()
@@ -99,7 +99,7 @@ def test_idle_connections_take_no_threads(small: Server) -> None:
             assert is_open(another)
 
 
-def test_a_full_server_closes_what_was_idle_the_longest(small: Server) -> None:
+def test_full_server_closes_the_connection_idle_longest(small: Server) -> None:
     with ExitStack() as stack:
         opened = []
         for _ in range(2 * MOST_CONNECTIONS):
@@ -109,7 +109,7 @@ def test_a_full_server_closes_what_was_idle_the_longest(small: Server) -> None:
         assert is_open(opened[-1])
 
 
-def test_a_full_server_closes_no_connection_whose_request_is_on_its_way(small: Server) -> None:
+def test_full_server_closes_no_connection_with_a_request(small: Server) -> None:
     with ExitStack() as stack:
         begun = stack.enter_context(socket.create_connection(small.address, timeout=ANSWER_SECONDS))
         ask(begun)

@@ -62,7 +62,7 @@ def is_soon_answered(server: Server) -> bool:
     ],
     ids=["nothing", "a letter", "half a head", "half an order", "half a form", "half a chunk", "waits to go on"],
 )
-def test_requests_that_never_end_hold_up_nobody(sent: bytes, small: Server) -> None:
+def test_endless_requests_delay_nobody(sent: bytes, small: Server) -> None:
     with clients(small, sent) as opened:
         assert is_soon_answered(small)
         for connection in opened:
@@ -70,13 +70,13 @@ def test_requests_that_never_end_hold_up_nobody(sent: bytes, small: Server) -> N
         assert is_soon_answered(small)
 
 
-def test_answers_that_nobody_reads_hold_up_nobody(small: Server) -> None:
+def test_unread_responses_delay_nobody(small: Server) -> None:
     asked = b"GET /guide HTTP/1.1\r\n" + HOST + b"\r\n"
     with clients(small, asked * ANSWERS_BEYOND_ANY_BUFFER, 40):
         assert is_soon_answered(small)
 
 
-def test_who_reads_late_gets_every_answer(small: Server) -> None:
+def test_late_reader_gets_every_response(small: Server) -> None:
     asked = [b"GET /guide HTTP/1.1\r\n" + HOST + b"\r\n"] * ANSWERS_BEYOND_ANY_BUFFER
     last = b"GET /guide HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n"
     with clients(small, b"".join(asked) + last, 1) as (connection,):
@@ -86,7 +86,7 @@ def test_who_reads_late_gets_every_answer(small: Server) -> None:
     assert received.count(b"</html>") == len(asked) + 1
 
 
-def test_large_requests_that_never_end_fill_no_memory(small: Server) -> None:
+def test_large_endless_requests_fill_no_memory(small: Server) -> None:
     """Past a bound the largest is let go of, and not whoever comes next."""
     sent = b"POST /v1/order HTTP/1.1\r\n" + HOST + b"Content-Length: 1000000\r\n\r\n" + b"x" * 950_000
     with ExitStack() as stack:
@@ -118,7 +118,7 @@ def answer_to(server: Server, sent: bytes, *more: bytes) -> bytes:
         return received + b"".join(iter(lambda: connection.recv(65536), b""))
 
 
-def test_who_waits_to_be_told_to_go_on_is_told_once(small: Server) -> None:
+def test_100_continue_is_sent_once(small: Server) -> None:
     head = b"POST /v1/public/leaked_key HTTP/1.1\r\n" + HOST + b"Expect: 100-continue\r\nConnection: close\r\n"
     body = b'{"secret":"x"}'
     answer = answer_to(small, head + b"Content-Length: %d\r\n\r\n" % len(body), body)
@@ -126,7 +126,7 @@ def test_who_waits_to_be_told_to_go_on_is_told_once(small: Server) -> None:
 
 
 @pytest.mark.parametrize("path", [b"/v1/order", b"/account/login/"])
-def test_of_a_body_that_is_too_large_nothing_is_waited_for(path: bytes, small: Server) -> None:
+def test_too_large_body_is_not_waited_for(path: bytes, small: Server) -> None:
     """The client goes on sending, and can still read why it was refused."""
     head = b"POST " + path + b" HTTP/1.1\r\n" + HOST + b"Content-Length: 30000000\r\n\r\n"
     answer = answer_to(small, head + b"x" * 300_000, b"x" * 300_000)
@@ -134,7 +134,7 @@ def test_of_a_body_that_is_too_large_nothing_is_waited_for(path: bytes, small: S
     assert b"Connection: close" in answer
 
 
-def test_a_request_that_takes_too_long_is_over(django_db_setup: None, static_files: Path) -> None:
+def test_slow_request_times_out(django_db_setup: None, static_files: Path) -> None:
     with running(static_files, WEB_READING_SECONDS="1", WEB_WORKERS="1") as server:
         body = answer_to(server, b"POST /account/login/ HTTP/1.1\r\n" + HOST + b"Content-Length: 50\r\n\r\na=b")
         assert body.startswith(b"HTTP/1.1 4")
@@ -157,7 +157,7 @@ def test_a_request_that_takes_too_long_is_over(django_db_setup: None, static_fil
     ],
     ids=lambda sent: sent[-28:].decode("ascii", "replace") if isinstance(sent, bytes) else None,
 )
-def test_a_request_that_two_readers_could_take_differently_is_refused(sent: bytes, small: Server) -> None:
+def test_ambiguous_request_is_rejected(sent: bytes, small: Server) -> None:
     with socket.create_connection(small.address, timeout=ANSWER_SECONDS) as connection:
         connection.sendall(sent)
         connection.shutdown(socket.SHUT_WR)
@@ -174,9 +174,7 @@ def test_tls_ends_at_the_proxy(django_db_setup: None, tmp_path: Path) -> None:
         pass
 
 
-def test_an_answer_that_fails_in_its_middle_ends_its_connection_and_no_worker(
-    django_db_setup: None, static_files: Path
-) -> None:
+def test_response_that_fails_half_way_ends_only_its_connection(django_db_setup: None, static_files: Path) -> None:
     """gunicorn closes the socket in the thread, while more of the client's requests wait."""
     failing = "tests.perptools.server.settings_with_failing_answer"
     with running(static_files, WEB_WORKERS="1", DJANGO_SETTINGS_MODULE=failing) as server:

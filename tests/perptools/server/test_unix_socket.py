@@ -55,7 +55,7 @@ def at_socket(folder: Path, **environment: str) -> Iterator[httpx.Client]:
         ("unix", 403),
     ],
 )
-def test_a_key_is_used_from_the_address_that_the_proxy_forwards(
+def test_forwarded_address_counts_for_the_key(
     forwarded: str, status: int, transactional_db: None, at_trusted_socket: httpx.Client
 ) -> None:
     issued = make_key(kind=Kind.BEARER, networks="203.0.113.7,2001:db8::7")
@@ -64,13 +64,13 @@ def test_a_key_is_used_from_the_address_that_the_proxy_forwards(
     assert answer.status_code == status
 
 
-def test_the_log_names_the_address_that_the_proxy_forwards(transactional_db: None, tmp_path: Path) -> None:
+def test_log_has_the_forwarded_address(transactional_db: None, tmp_path: Path) -> None:
     with at_socket(tmp_path, TRUSTED_PROXIES="unix") as client:
         client.get("/v1/public/system_info", headers={"X-Forwarded-For": "198.51.100.77:5000"})
     assert "198.51.100.77 [" in (tmp_path / "log").read_text()
 
 
-def test_https_is_believed_of_the_proxy(transactional_db: None, tmp_path: Path) -> None:
+def test_https_from_the_proxy_is_trusted(transactional_db: None, tmp_path: Path) -> None:
     with at_socket(tmp_path, TRUSTED_PROXIES="unix", PUBLIC_URL="https://127.0.0.1") as client:
         answers = [
             client.get(
@@ -82,7 +82,7 @@ def test_https_is_believed_of_the_proxy(transactional_db: None, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("proxies", ["", "127.0.0.1", "127.0.0.1,10.0.0.0/8"])
-def test_without_the_word_the_server_does_not_start_and_says_what_to_do(proxies: str, tmp_path: Path) -> None:
+def test_server_without_the_setting_does_not_start_and_says_why(proxies: str, tmp_path: Path) -> None:
     done = subprocess.run(
         command(f"unix:{tmp_path}/gunicorn.sock"),
         cwd=settings.BASE_DIR,
@@ -97,7 +97,7 @@ def test_without_the_word_the_server_does_not_start_and_says_what_to_do(proxies:
 
 @pytest.mark.skipif(not program(), reason="This needs nginx.")
 @pytest.mark.parametrize(("rule", "status"), [("127.9.8.7", 200), ("203.0.113.7", 403)])
-def test_behind_nginx_the_address_of_its_client_counts(
+def test_client_address_behind_nginx_counts(
     rule: str,
     status: int,
     transactional_db: None,

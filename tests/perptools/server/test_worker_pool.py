@@ -66,7 +66,7 @@ def connected(server: Server) -> Iterator[Counter[bytes]]:
         (3, [], False),
     ],
 )
-def test_whoever_has_more_leaves_the_next_connection_to_another(
+def test_worker_with_more_connections_waits_for_others(
     own: int, of_others: list[int], waits: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited: list[float] = []
@@ -79,7 +79,7 @@ def test_whoever_has_more_leaves_the_next_connection_to_another(
     assert waited == [worker_pool.A_MOMENT] * waits
 
 
-def test_whoever_hangs_is_waited_for_no_longer_than_that(two: Server) -> None:
+def test_hanging_worker_is_waited_for_briefly(two: Server) -> None:
     with hanging(two.workers[0]):
         started = time.monotonic()
         with connected(two) as of_worker:
@@ -92,7 +92,7 @@ def cores_of(server: Server) -> list[set[int]]:
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system keeps no process to a core")
-def test_where_there_is_a_worker_for_each_core_each_keeps_to_one(django_db_setup: None, tmp_path: Path) -> None:
+def test_each_worker_has_its_core_if_there_are_enough_workers(django_db_setup: None, tmp_path: Path) -> None:
     each_on_one = [{core} for core in sorted(os.sched_getaffinity(0))]
     with running(tmp_path, WEB_WORKERS=str(len(each_on_one))) as server:
         assert cores_of(server) == each_on_one
@@ -105,7 +105,7 @@ def test_where_there_is_a_worker_for_each_core_each_keeps_to_one(django_db_setup
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system keeps no process to a core")
-def test_fewer_workers_than_cores_go_where_the_kernel_sends_them(django_db_setup: None, tmp_path: Path) -> None:
+def test_fewer_workers_than_cores_are_not_pinned(django_db_setup: None, tmp_path: Path) -> None:
     cores = os.sched_getaffinity(0)
     if len(cores) == 1:
         pytest.skip("there is only one core")

@@ -43,28 +43,28 @@ def path(market: Market) -> str:
     return f"/admin/trading/market/{market.pk}/change/"
 
 
-def test_an_admin_moves_a_market_and_its_orders_follow(admin: Client, account: Account, bitcoin: Market) -> None:
+def test_price_change_by_an_admin_fills_orders(admin: Client, account: Account, bitcoin: Market) -> None:
     order = paper_orders.place(account.pk, buy("0.01", "90000"))
     assert change(admin, bitcoin, mark_price="89000.5") == 302
     order.refresh_from_db()
     assert order.status == OrderStatus.FILLED
 
 
-def test_an_admin_halts_a_market(admin: Client, bitcoin: Market) -> None:
+def test_admin_halts_a_market(admin: Client, bitcoin: Market) -> None:
     change(admin, bitcoin, status="HALTED")
     bitcoin.refresh_from_db()
     assert bitcoin.status == "HALTED"
 
 
 @pytest.mark.parametrize("price", ["0", "-1", "200001", "1e30", "NaN", "", "x", "1.123456789"])
-def test_a_wrong_mark_price_is_said_in_the_form(admin: Client, bitcoin: Market, price: str) -> None:
+def test_invalid_mark_price_is_shown_in_the_form(admin: Client, bitcoin: Market, price: str) -> None:
     assert change(admin, bitcoin, mark_price=price) == 200
     bitcoin.refresh_from_db()
     assert bitcoin.mark_price == 95_000
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_every_row_can_be_looked_at(admin: Client, account: Account, model: str) -> None:
+def test_every_row_can_be_viewed(admin: Client, account: Account, model: str) -> None:
     paper_orders.place(account.pk, buy("0.01"))
     row = apps.get_model("trading", model)._default_manager.first()
     pages = ["", f"{row.pk}/change/"]
@@ -72,7 +72,7 @@ def test_every_row_can_be_looked_at(admin: Client, account: Account, model: str)
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_no_row_is_added_or_deleted_by_hand(admin: Client, account: Account, model: str) -> None:
+def test_rows_cannot_be_added_or_deleted_by_hand(admin: Client, account: Account, model: str) -> None:
     paper_orders.place(account.pk, buy("0.01"))
     row = apps.get_model("trading", model)._default_manager.first()
     pages = ["add/", f"{row.pk}/delete/"]
@@ -80,7 +80,7 @@ def test_no_row_is_added_or_deleted_by_hand(admin: Client, account: Account, mod
 
 
 @pytest.mark.parametrize("model", MODELS[1:])
-def test_no_row_but_a_market_s_is_changed_by_hand(admin: Client, account: Account, model: str) -> None:
+def test_only_markets_can_be_changed_by_hand(admin: Client, account: Account, model: str) -> None:
     paper_orders.place(account.pk, buy("0.01"))
     row = apps.get_model("trading", model)._default_manager.first()
     rows = apps.get_model("trading", model)._default_manager.filter(pk=row.pk)
@@ -89,7 +89,7 @@ def test_no_row_but_a_market_s_is_changed_by_hand(admin: Client, account: Accoun
     assert rows.values().get() == before
 
 
-def test_an_admin_resets_paper_funds(admin: Client, account: Account) -> None:
+def test_admin_resets_paper_funds(admin: Client, account: Account) -> None:
     paper_orders.place(account.pk, buy("0.01"))
     paper_orders.place(account.pk, buy("0.01", "90000"))
     chosen = {"action": "reset_paper_funds", "_selected_action": str(account.pk)}
@@ -98,7 +98,7 @@ def test_an_admin_resets_paper_funds(admin: Client, account: Account) -> None:
     assert not Order.objects.open().exists()
 
 
-def test_a_halt_leaves_a_price_alone_that_moved_while_the_form_was_open(admin: Client, bitcoin: Market) -> None:
+def test_halt_keeps_a_price_that_changed_while_the_form_was_open(admin: Client, bitcoin: Market) -> None:
     older = opened(admin, bitcoin)
     mark_prices.set_mark(bitcoin.symbol, Decimal(96_000))
     assert send(admin, bitcoin, older | {"status": "HALTED"}) == 302
@@ -106,7 +106,7 @@ def test_a_halt_leaves_a_price_alone_that_moved_while_the_form_was_open(admin: C
     assert (bitcoin.status, bitcoin.mark_price) == ("HALTED", 96_000)
 
 
-def test_a_price_from_an_older_form_leaves_a_halted_market_halted(admin: Client, bitcoin: Market) -> None:
+def test_price_from_an_older_form_keeps_a_market_halted(admin: Client, bitcoin: Market) -> None:
     older = opened(admin, bitcoin)
     change(admin, bitcoin, status="HALTED")
     assert send(admin, bitcoin, older | {"mark_price": "96000"}) == 302
@@ -114,7 +114,7 @@ def test_a_price_from_an_older_form_leaves_a_halted_market_halted(admin: Client,
     assert (bitcoin.status, bitcoin.mark_price) == ("HALTED", 96_000)
 
 
-def test_a_status_that_two_admins_change_is_said_in_the_form(admin: Client, bitcoin: Market) -> None:
+def test_conflicting_status_of_two_admins_is_shown_in_the_form(admin: Client, bitcoin: Market) -> None:
     older = opened(admin, bitcoin)
     change(admin, bitcoin, status="HALTED")
     page = admin.post(path(bitcoin), older | {"status": "REDUCE_ONLY"})
@@ -124,7 +124,7 @@ def test_a_status_that_two_admins_change_is_said_in_the_form(admin: Client, bitc
 
 
 @pytest.mark.parametrize("field", ["status", "mark_price"])
-def test_a_form_that_does_not_say_what_it_showed_changes_nothing(admin: Client, bitcoin: Market, field: str) -> None:
+def test_form_without_its_initial_values_changes_nothing(admin: Client, bitcoin: Market, field: str) -> None:
     form = opened(admin, bitcoin) | {"status": "HALTED", "mark_price": "96000"}
     del form[f"initial-{field}"]
     assert send(admin, bitcoin, form) == 200

@@ -27,7 +27,7 @@ def test_amounts_round_to_the_nearest_unit_with_ties_to_even(exact: str, kept: s
     assert rounded(Decimal(exact)) == Decimal(kept)
 
 
-def test_a_rounded_amount_is_written_without_trailing_zeros() -> None:
+def test_rounded_amount_is_written_without_trailing_zeros() -> None:
     assert [str(rounded(Decimal(text))) for text in ("100.000", "0.10", "1E+3", "0.00000001")] == [
         "100",
         "0.1",
@@ -37,25 +37,25 @@ def test_a_rounded_amount_is_written_without_trailing_zeros() -> None:
 
 
 @given(amounts, amounts)
-def test_a_product_is_rounded_once_from_its_exact_value(one: Decimal, other: Decimal) -> None:
+def test_product_is_rounded_once_from_its_exact_value(one: Decimal, other: Decimal) -> None:
     units = int(one.scaleb(8)) * int(other.scaleb(8))
     assert abs(times(one, other).scaleb(16) - units) <= 10**8 // 2
 
 
 @given(amounts)
-def test_what_goes_into_a_column_comes_out_of_it(amount: Decimal) -> None:
+def test_column_returns_what_was_stored(amount: Decimal) -> None:
     column = AmountField()
     assert column.from_db_value(column.get_prep_value(amount), None, None) == amount
 
 
 @given(amounts.filter(bool), st.integers(1, 100))
-def test_shares_of_a_whole_are_the_whole(total: Decimal, parts: int) -> None:
+def test_shares_add_up_to_the_whole(total: Decimal, parts: int) -> None:
     part = share(total, Decimal(1), Decimal(parts))
     assert abs(part * parts - total) <= Decimal("0.00000001") * parts
 
 
 @pytest.mark.parametrize("value", ["0.000000001", "92233720369"])
-def test_a_column_refuses_what_it_cannot_hold_exactly(value: str) -> None:
+def test_column_rejects_inexact_values(value: str) -> None:
     with pytest.raises(ValueError, match="whole number"):
         AmountField().get_prep_value(Decimal(value))
 
@@ -65,15 +65,15 @@ def test_steps_are_exact(value: str, step: str, whole: bool) -> None:
     assert is_whole(Decimal(value), Decimal(step)) is whole
 
 
-def test_flooring_never_rounds_up() -> None:
+def test_rounding_down_never_rounds_up() -> None:
     assert floor_to(Decimal("0.19999999"), Decimal("0.1")) == Decimal("0.1")
 
 
-def test_division_has_a_limited_number_of_places() -> None:
+def test_division_has_limited_decimal_places() -> None:
     assert divide(Decimal(2), Decimal(3)) == Decimal("0.66666667")
 
 
 @pytest.mark.django_db
-def test_the_database_adds_amounts_exactly(account: object) -> None:
+def test_database_adds_amounts_exactly(account: object) -> None:
     Balance.objects.update(holding=Decimal("90000000000.00000001"))
     assert Balance.objects.aggregate(total=Sum("holding"))["total"] == Decimal("90000000000.00000001")

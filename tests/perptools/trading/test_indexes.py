@@ -47,7 +47,7 @@ PLANS = [
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads small tables without an index")
 @pytest.mark.parametrize(("asked", "index"), PLANS)
-def test_no_question_reads_more_than_its_answer(asked: QuerySet[Order], index: str) -> None:
+def test_no_query_reads_more_than_it_returns(asked: QuerySet[Order], index: str) -> None:
     assert f" {index} " in asked.explain()
 
 
@@ -61,13 +61,13 @@ def old(account: Account) -> Account:
     return account
 
 
-def test_a_list_is_three_questions_whatever_is_in_it(old: Account) -> None:
+def test_list_takes_three_queries(old: Account) -> None:
     with CaptureQueriesContext(connection) as asked:
         found = queries.orders(old.pk, ListOrders(size=500))
     assert (len(asked), len(found.rows), found.total) == (3, 500, 500)
 
 
-def test_an_order_is_as_many_questions_with_a_past_as_without(old: Account) -> None:
+def test_order_takes_the_same_queries_with_and_without_a_history(old: Account) -> None:
     with CaptureQueriesContext(connection) as asked:
         paper_orders.place(old.pk, buy("0.01", "90000", client_order_id="x"))
     assert len([query for query in asked if "SAVEPOINT" not in query["sql"]]) == 6
@@ -127,7 +127,7 @@ def rich(busy: Account) -> tuple[Account, Account]:
     return accounts
 
 
-def test_a_long_past_and_many_open_orders_are_no_more_work(rich: tuple[Account, Account]) -> None:
+def test_long_history_and_many_open_orders_add_no_work(rich: tuple[Account, Account]) -> None:
     fresh, busy = rich
     grown = {}
     for name, deed in DEEDS.items():
@@ -138,7 +138,7 @@ def test_a_long_past_and_many_open_orders_are_no_more_work(rich: tuple[Account, 
     assert grown == {}
 
 
-def test_the_price_of_a_market_with_many_open_orders_moves_as_easily(busy: Account) -> None:
+def test_price_change_with_many_open_orders_adds_no_work(busy: Account) -> None:
     empty, full = (work(lambda symbol=symbol: move(symbol)) for symbol in (ETH, BTC))
     assert full <= empty * LARGEST_GROWTH + A_FEW
 

@@ -55,7 +55,7 @@ def state(user: User) -> tuple[bool, bool, bool, set[str]]:
 # -- An older form ---------------------------------------------------------------------------------------------------
 
 
-def test_an_older_form_does_not_activate_a_user_again(user: User, issued: IssuedKey) -> None:
+def test_older_form_does_not_reactivate_a_user(user: User, issued: IssuedKey) -> None:
     first, older = AdminTab(user), AdminTab(user)
     first.send(is_active=None)
     assert older.send(is_staff="on").status_code == 302
@@ -63,7 +63,7 @@ def test_an_older_form_does_not_activate_a_user_again(user: User, issued: Issued
     assert issued.client().get("/v1/whoami").json()["reason"] == "owner_inactive"
 
 
-def test_an_older_form_gives_no_rights_back(user: User) -> None:
+def test_older_form_restores_no_rights(user: User) -> None:
     view, change = permission("view_apikey"), permission("change_apikey")
     user.is_staff = user.is_superuser = True
     user.save()
@@ -75,7 +75,7 @@ def test_an_older_form_gives_no_rights_back(user: User) -> None:
     assert state(user) == (True, False, False, {"change_apikey", "view_keyevent"})
 
 
-def test_what_is_edited_is_saved(user: User) -> None:
+def test_edited_fields_are_saved(user: User) -> None:
     view = permission("view_apikey")
     AdminTab(user).send(is_staff="on", user_permissions=[str(view.pk)])
     assert state(user) == (True, True, False, {"view_apikey"})
@@ -83,14 +83,14 @@ def test_what_is_edited_is_saved(user: User) -> None:
     assert state(user) == (True, False, False, set())
 
 
-def test_a_form_that_does_not_say_what_it_showed_is_rejected(user: User) -> None:
+def test_form_without_its_initial_values_is_rejected(user: User) -> None:
     tab = AdminTab(user)
     del tab.form["initial-is_staff"]
     assert "This form is out of date." in text(tab.send(is_staff="on", is_active=None))
     assert state(user)[:2] == (True, False)
 
 
-def test_two_admins_at_once_undo_nothing(transactional_db: None) -> None:
+def test_two_simultaneous_admins_undo_nothing(transactional_db: None) -> None:
     user = make_trader()
     first, second = AdminTab(user), AdminTab(user)
     view, change = (str(permission(f"{verb}_apikey").pk) for verb in ("view", "change"))
@@ -104,7 +104,7 @@ def test_two_admins_at_once_undo_nothing(transactional_db: None) -> None:
 # -- Deactivating ----------------------------------------------------------------------------------------------------
 
 
-def test_deactivating_pauses_the_keys_and_ends_the_sessions(user: User, issued: IssuedKey) -> None:
+def test_deactivation_pauses_keys_and_ends_sessions(user: User, issued: IssuedKey) -> None:
     browser = signed_in(user)
     other = make_key().key
     tab = AdminTab(user)
@@ -120,7 +120,7 @@ def test_deactivating_pauses_the_keys_and_ends_the_sessions(user: User, issued: 
     assert other.paused_at is None
 
 
-def test_the_owner_resumes_the_keys_after_signing_in_again(user: User, issued: IssuedKey) -> None:
+def test_owner_resumes_the_keys_after_signing_in_again(user: User, issued: IssuedKey) -> None:
     AdminTab(user).send(is_active=None)
     AdminTab(user).send(is_active="on")
     browser = signed_in(user)
@@ -131,7 +131,7 @@ def test_the_owner_resumes_the_keys_after_signing_in_again(user: User, issued: I
     assert issued.client().get("/v1/whoami").status_code == 200
 
 
-def test_a_user_who_is_deactivated_elsewhere_loses_the_same(user: User, issued: IssuedKey) -> None:
+def test_user_deactivated_elsewhere_loses_the_same_access(user: User, issued: IssuedKey) -> None:
     browser = signed_in(user)
     user.is_active = False
     user.save(update_fields=["is_active"])
@@ -143,7 +143,7 @@ def test_a_user_who_is_deactivated_elsewhere_loses_the_same(user: User, issued: 
 
 
 @pytest.mark.parametrize("by_an_admin", [True, False])
-def test_nothing_comes_back_to_a_user_whom_an_older_version_deactivated(
+def test_user_deactivated_by_an_older_version_gets_nothing_back(
     user: User, issued: IssuedKey, by_an_admin: bool
 ) -> None:
     browser = signed_in(user)
@@ -157,7 +157,7 @@ def test_nothing_comes_back_to_a_user_whom_an_older_version_deactivated(
     assert (state(user)[0], issued.key.paused_at is None, is_signed_in(browser)) == (True, False, False)
 
 
-def test_other_saves_of_a_user_take_nothing(user: User, issued: IssuedKey) -> None:
+def test_other_saves_of_a_user_remove_nothing(user: User, issued: IssuedKey) -> None:
     browser = signed_in(user)
     user.save()
     user.is_active = False
@@ -166,13 +166,13 @@ def test_other_saves_of_a_user_take_nothing(user: User, issued: IssuedKey) -> No
     assert (issued.key.paused_at, is_signed_in(browser)) == (None, True)
 
 
-def test_a_paused_key_stays_paused_for_its_own_reason(user: User, issued: IssuedKey) -> None:
+def test_paused_key_keeps_its_own_reason(user: User, issued: IssuedKey) -> None:
     pausing.pause(issued.key, by=owner(user), reason="Its program has an error.")
     AdminTab(user).send(is_active=None)
     assert [event.reason for event in issued.key.events.filter(kind="paused")] == ["Its program has an error."]
 
 
-def test_no_key_is_made_or_resumed_while_its_owner_is_deactivated(transactional_db: None) -> None:
+def test_no_key_is_created_or_resumed_while_its_owner_is_deactivated(transactional_db: None) -> None:
     """What waited for the same locks comes too late, whichever comes first."""
     user = make_trader()
     key, paused = make_key(user.account).key, make_key(user.account).key
@@ -197,7 +197,7 @@ def test_no_key_is_made_or_resumed_while_its_owner_is_deactivated(transactional_
 # -- What a trader chooses -------------------------------------------------------------------------------------------
 
 
-def test_an_older_page_of_settings_undoes_no_choice(user: User) -> None:
+def test_older_settings_page_undoes_no_choice(user: User) -> None:
     browser = TraderBrowser(user)
     older = sent_as_it_is(browser.get("/portfolio/settings/"), "/portfolio/settings/notifications/")
     newer = {name: value for name, value in older.items() if name != "expiry"}
@@ -216,7 +216,7 @@ def test_an_older_page_of_settings_undoes_no_choice(user: User) -> None:
     )
 
 
-def test_no_choice_changes_where_the_page_is_out_of_date(user: User) -> None:
+def test_outdated_settings_page_changes_nothing(user: User) -> None:
     browser = TraderBrowser(user)
     browser.get("/portfolio/settings/")
     browser.post("/portfolio/settings/notifications/", {})

@@ -71,26 +71,26 @@ def cookie_of(browser: Client) -> str:
 # -- Who is let in ---------------------------------------------------------------------------------------------------
 
 
-def test_a_known_browser_signs_in_whatever_others_guess(user: User, browser: Client) -> None:
+def test_known_browser_signs_in_during_an_attack(user: User, browser: Client) -> None:
     guess(user, 20)
     assert (may_sign_in(browser, user), may_sign_in(Client(), user)) == (True, False)
 
 
-def test_it_is_known_by_any_spelling_of_the_address(user: User, browser: Client) -> None:
+def test_browser_is_known_for_any_spelling_of_the_address(user: User, browser: Client) -> None:
     guess(user)
     sent = {"login": user.email.upper(), "password": PASSWORD}
     browser.post("/account/login/", sent)
     assert browser.session[SESSION_KEY] == str(user.pk)
 
 
-def test_it_proves_the_password_again_whatever_others_guess(user: User, browser: Client) -> None:
+def test_known_browser_reauthenticates_during_an_attack(user: User, browser: Client) -> None:
     EmailAddress.objects.create(user=user, email=user.email, primary=True)
     sign_in(browser, user)
     guess(user)
     assert browser.post("/account/reauthenticate/", {"password": PASSWORD}).status_code == 302
 
 
-def test_the_browser_that_signed_up_is_known() -> None:
+def test_browser_that_signed_up_is_known() -> None:
     browser = Client()
     browser.post("/account/signup/", {"email": "new@example.com", "password1": PASSWORD, "password2": PASSWORD})
     browser.post("/account/logout/")
@@ -99,7 +99,7 @@ def test_the_browser_that_signed_up_is_known() -> None:
     assert may_sign_in(browser, user)
 
 
-def test_a_browser_is_known_to_several_accounts(user: User, browser: Client) -> None:
+def test_browser_is_known_for_several_accounts(user: User, browser: Client) -> None:
     other = make_trader(password=PASSWORD)
     sign_in(browser, other)
     browser.post("/account/logout/")
@@ -107,7 +107,7 @@ def test_a_browser_is_known_to_several_accounts(user: User, browser: Client) -> 
     assert may_sign_in(browser, user)
 
 
-def test_a_browser_is_known_to_a_few_accounts_at_most(browser: Client) -> None:
+def test_browser_is_known_for_a_few_accounts_at_most(browser: Client) -> None:
     for _ in range(MOST_ACCOUNTS):
         sign_in(browser, make_trader(password=PASSWORD))
         browser.post("/account/logout/")
@@ -117,7 +117,7 @@ def test_a_browser_is_known_to_a_few_accounts_at_most(browser: Client) -> None:
 # -- Who gains nothing -----------------------------------------------------------------------------------------------
 
 
-def test_a_cookie_of_another_account_gains_nothing(user: User) -> None:
+def test_cookie_of_another_account_has_no_effect(user: User) -> None:
     guesser, theirs = Client(), make_trader(password=PASSWORD)
     sign_in(guesser, theirs)
     guesser.post("/account/logout/")
@@ -126,37 +126,37 @@ def test_a_cookie_of_another_account_gains_nothing(user: User) -> None:
 
 
 @pytest.mark.parametrize("value", ["", "x", "x" * 4000, "W10:1uXxXx:x", "é:é:é", "\0", ".eJw:1:2"])
-def test_a_made_up_cookie_gains_nothing_and_is_no_error(user: User, value: str) -> None:
+def test_invented_cookie_has_no_effect_and_causes_no_error(user: User, value: str) -> None:
     guess(user)
     assert TOO_MANY in text(sign_in(with_cookie(value), user))
 
 
-def test_a_cookie_that_was_changed_gains_nothing(user: User, browser: Client) -> None:
+def test_changed_cookie_has_no_effect(user: User, browser: Client) -> None:
     payload, moment, signature = cookie_of(browser).split(":")
     guess(user)
     changed = f"{payload[:-1]}{'A' if payload[-1] != 'A' else 'B'}:{moment}:{signature}"
     assert not may_sign_in(with_cookie(changed), user)
 
 
-def test_a_stolen_cookie_signs_nobody_in(browser: Client) -> None:
+def test_stolen_cookie_signs_nobody_in(browser: Client) -> None:
     thief = with_cookie(cookie_of(browser))
     assert thief.get(SETTINGS)["Location"].startswith("/account/login/")
     assert SESSION_KEY not in thief.session
 
 
-def test_a_stolen_cookie_is_guessed_with_five_times_from_wherever(user: User, browser: Client) -> None:
+def test_stolen_cookie_allows_five_guesses(user: User, browser: Client) -> None:
     for _ in range(5):
         sign_in(with_cookie(cookie_of(browser)), user, "wrong")
     assert TOO_MANY in text(sign_in(with_cookie(cookie_of(browser)), user))
 
 
-def test_what_known_browsers_get_wrong_locks_out_no_other(user: User, browser: Client) -> None:
+def test_failures_of_known_browsers_lock_out_nobody_else(user: User, browser: Client) -> None:
     for _ in range(6):
         sign_in(with_cookie(cookie_of(browser)), user, "wrong")
     assert may_sign_in(Client(), user)
 
 
-def test_an_addresss_limit_holds_for_a_known_browser_too(user: User, browser: Client) -> None:
+def test_limit_of_an_address_applies_to_known_browsers(user: User, browser: Client) -> None:
     for number in range(10):
         Client(REMOTE_ADDR="203.0.113.9").post(
             "/account/login/", {"login": f"nobody-{number}@example.com", "password": "wrong"}
@@ -164,7 +164,7 @@ def test_an_addresss_limit_holds_for_a_known_browser_too(user: User, browser: Cl
     assert TOO_MANY in text(sign_in(browser, user))
 
 
-def test_whoever_does_not_know_the_second_factor_makes_no_browser_known(user: User) -> None:
+def test_wrong_second_factor_makes_no_browser_known(user: User) -> None:
     secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
     TOTP.activate(user, secret)
     browser = Client()
@@ -178,7 +178,7 @@ def test_whoever_does_not_know_the_second_factor_makes_no_browser_known(user: Us
 # -- How long --------------------------------------------------------------------------------------------------------
 
 
-def test_it_is_known_for_a_year_and_not_for_ever(user: User, browser: Client) -> None:
+def test_browser_stays_known_for_a_limited_time(user: User, browser: Client) -> None:
     known = []
     for age in (timedelta(days=365), KEPT + timedelta(minutes=1)):
         with time_machine.travel(timezone.now() + age, tick=False):
@@ -188,7 +188,7 @@ def test_it_is_known_for_a_year_and_not_for_ever(user: User, browser: Client) ->
     assert known == [True, False]
 
 
-def test_a_changed_password_makes_every_browser_unknown(user: User, browser: Client) -> None:
+def test_changed_password_forgets_all_browsers(user: User, browser: Client) -> None:
     elsewhere = Client()
     sign_in(elsewhere, user)
     sent = {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
@@ -197,7 +197,7 @@ def test_a_changed_password_makes_every_browser_unknown(user: User, browser: Cli
     assert (may_sign_in(browser, user, NEW_PASSWORD), may_sign_in(Client(), user, NEW_PASSWORD)) == (False, False)
 
 
-def test_a_reset_password_makes_every_browser_unknown(user: User, browser: Client, settings: Settings) -> None:
+def test_reset_password_forgets_all_browsers(user: User, browser: Client, settings: Settings) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     reader = Client()
     reader.post("/account/password/reset/", {"email": user.email})
@@ -207,7 +207,7 @@ def test_a_reset_password_makes_every_browser_unknown(user: User, browser: Clien
     assert not may_sign_in(browser, user, NEW_PASSWORD)
 
 
-def test_signing_in_with_the_new_password_makes_it_known_again(user: User, browser: Client) -> None:
+def test_sign_in_with_the_new_password_makes_it_known_again(user: User, browser: Client) -> None:
     user.set_password(NEW_PASSWORD)
     user.save()
     sign_in(browser, user, NEW_PASSWORD)
@@ -224,15 +224,13 @@ def fingerprints_in(cookie: str) -> list[str]:
     return fingerprints
 
 
-def test_the_cookie_names_nobody(user: User, browser: Client) -> None:
+def test_cookie_names_nobody(user: User, browser: Client) -> None:
     [fingerprint] = fingerprints_in(cookie_of(browser))
     assert re.fullmatch(r"[0-9a-f]{64}", fingerprint)
 
 
 @pytest.mark.parametrize("https", [True, False])
-def test_the_cookie_is_for_the_server_alone_and_on_https_for_nothing_else(
-    user: User, settings: Settings, https: bool
-) -> None:
+def test_cookie_is_http_only_and_secure_on_https(user: User, settings: Settings, https: bool) -> None:
     settings.HTTPS = https
     browser = Client()
     sign_in(browser, user)

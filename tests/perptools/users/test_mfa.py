@@ -72,13 +72,13 @@ def is_signed_in(answer: Any) -> bool:
     return SESSION_KEY in answer.client.session
 
 
-def test_setting_up_asks_for_the_password_first(user: User) -> None:
+def test_setup_asks_for_the_password_first(user: User) -> None:
     browser = Client()
     sign_in(browser, user)
     assert browser.get(ACTIVATE)["Location"].startswith("/account/reauthenticate/")
 
 
-def test_the_code_is_drawn_in_the_page_and_the_secret_is_written_beside_it(browser: Client) -> None:
+def test_setup_shows_the_qr_code_and_the_secret(browser: Client) -> None:
     page = browser.get(ACTIVATE)
     content = page.content.decode()
     groups = " ".join(re.findall("....", page.context["form"].secret))
@@ -86,23 +86,23 @@ def test_the_code_is_drawn_in_the_page_and_the_secret_is_written_beside_it(brows
     assert not [part for part in ("data:image", "style=", "<script>") if part in content]
 
 
-def test_a_wrong_code_sets_up_nothing(browser: Client) -> None:
+def test_wrong_code_sets_up_nothing(browser: Client) -> None:
     browser.get(ACTIVATE)
     assert "This code is not right" in text(browser.post(ACTIVATE, {"code": "000000"}))
     assert not Authenticator.objects.exists()
 
 
-def test_setting_up_gives_recovery_codes(browser: Client, secret: str) -> None:
+def test_setup_creates_recovery_codes(browser: Client, secret: str) -> None:
     assert len(browser.get(CODES).context["unused_codes"]) == 10
 
 
 @pytest.mark.django_db(transaction=True)
-def test_setting_up_is_told_by_mail(user: User, secret: str) -> None:
+def test_setup_is_mailed(user: User, secret: str) -> None:
     [message] = mail.outbox
     assert (message.to, secret in message.body) == ([user.email], False)
 
 
-def test_signing_in_asks_for_the_code(user: User, secret: str) -> None:
+def test_sign_in_asks_for_the_code(user: User, secret: str) -> None:
     browser = Client()
     sign_in(browser, user)
     assert "Sign in to see your API keys" in text(browser.get(KEYS))
@@ -110,49 +110,47 @@ def test_signing_in_asks_for_the_code(user: User, secret: str) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["", "000000", "x" * 10_000, "\0", "٠٠٠٠٠٠", "12 34"])
-def test_a_wrong_code_is_refused(user: User, secret: str, wrong: str) -> None:
+def test_wrong_code_is_rejected(user: User, secret: str, wrong: str) -> None:
     answer = second_step(user, wrong)
     assert (answer.status_code, is_signed_in(answer)) == (200, False)
 
 
-def test_a_code_works_once(user: User, secret: str) -> None:
+def test_code_works_once(user: User, secret: str) -> None:
     answers = [second_step(user, code(secret)).status_code for _ in range(2)]
     assert answers == [302, 200]
 
 
-def test_a_code_of_the_last_minute_is_refused(user: User, secret: str) -> None:
+def test_code_of_the_last_minute_is_rejected(user: User, secret: str) -> None:
     old = code(secret)
     with time_machine.travel(timezone.now().timestamp() + 60, tick=False):
         answer = second_step(user, old)
     assert (answer.status_code, is_signed_in(answer)) == (200, False)
 
 
-def test_codes_cannot_be_tried_on_and_on(user: User, secret: str) -> None:
+def test_code_guesses_are_limited(user: User, secret: str) -> None:
     wrong = second_step(user, *["000000"] * 5, code(secret))
     assert "Too many failed login attempts" in text(wrong)
 
 
-def test_a_recovery_code_works_once(user: User, browser: Client, secret: str) -> None:
+def test_recovery_code_works_once(user: User, browser: Client, secret: str) -> None:
     recovery = browser.get(CODES).context["unused_codes"][0]
     assert [second_step(user, recovery).status_code for _ in range(2)] == [302, 200]
 
 
-def test_recovery_codes_are_downloaded_and_made_anew(browser: Client, secret: str) -> None:
+def test_recovery_codes_are_downloaded_and_regenerated(browser: Client, secret: str) -> None:
     before = browser.get(CODES).context["unused_codes"]
     assert browser.get(f"{CODES}download/").content.decode().split() == before
     browser.post(f"{CODES}generate/")
     assert not set(browser.get(CODES).context["unused_codes"]) & set(before)
 
 
-def test_codes_are_shown_to_nobody_who_has_not_just_proved_who_they_are(
-    user: User, browser: Client, secret: str
-) -> None:
+def test_recovery_codes_require_reauthentication(user: User, browser: Client, secret: str) -> None:
     with time_machine.travel(timezone.now().timestamp() + 16 * 60, tick=False):
         answers = [browser.get(path) for path in (CODES, f"{CODES}download/", f"{TWO_FACTOR}totp/deactivate/")]
     assert [answer["Location"].split("?")[0] for answer in answers] == ["/account/reauthenticate/"] * 3
 
 
-def test_nothing_in_the_database_makes_a_code(secret: str) -> None:
+def test_database_alone_makes_no_codes(secret: str) -> None:
     stored = Authenticator.objects.get(type=Authenticator.Type.TOTP).data["secret"]
     assert (secret in stored, Authenticator.objects.get(type="totp").wrap().validate_code(code(secret))) == (
         False,
@@ -160,19 +158,19 @@ def test_nothing_in_the_database_makes_a_code(secret: str) -> None:
     )
 
 
-def test_with_another_secret_key_no_code_is_right_and_nothing_fails(user: User, secret: str, settings: Any) -> None:
+def test_other_secret_key_invalidates_codes_without_errors(user: User, secret: str, settings: Any) -> None:
     right = code(secret)
     auth = Authenticator.objects.get(type=Authenticator.Type.TOTP).wrap()
     settings.SECRET_KEY = "another"
     assert not auth.validate_code(right)
 
 
-def test_it_is_turned_off_by_its_owner(user: User, browser: Client, secret: str) -> None:
+def test_owner_turns_it_off(user: User, browser: Client, secret: str) -> None:
     browser.post(f"{TWO_FACTOR}totp/deactivate/")
     assert sign_in(Client(), user)["Location"] == KEYS
 
 
-def test_an_admin_signs_in_with_it_too(user: User, secret: str) -> None:
+def test_admins_use_it_too(user: User, secret: str) -> None:
     User.objects.filter(pk=user.pk).update(is_staff=True)
     browser = Client()
     sign_in(browser, user)
@@ -181,7 +179,7 @@ def test_an_admin_signs_in_with_it_too(user: User, secret: str) -> None:
     assert (before, browser.get("/admin/").status_code) == (302, 200)
 
 
-def test_an_admin_removes_a_lost_one_and_sees_no_secret(user: User, secret: str, admin_client: Client) -> None:
+def test_admin_removes_a_lost_one_and_sees_no_secret(user: User, secret: str, admin_client: Client) -> None:
     lost = Authenticator.objects.get(type=Authenticator.Type.TOTP)
     page = admin_client.get(f"/admin/mfa/authenticator/{lost.pk}/change/").content.decode()
     admin_client.post(f"/admin/mfa/authenticator/{lost.pk}/delete/", {"post": "yes"})
@@ -190,16 +188,16 @@ def test_an_admin_removes_a_lost_one_and_sees_no_secret(user: User, secret: str,
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_its_pages_have_our_look_and_are_in_no_cache(browser: Client, secret: str, path: str) -> None:
+def test_pages_have_our_design_and_are_not_cached(browser: Client, secret: str, path: str) -> None:
     page = browser.get(f"{TWO_FACTOR}{path}")
     assert 'class="modal page"' in page.content.decode()
     assert "no-store" in page["Cache-Control"]
 
 
-def test_the_second_step_has_our_look(user: User, secret: str) -> None:
+def test_second_step_has_our_design(user: User, secret: str) -> None:
     cache.clear()
     assert 'class="modal page"' in second_step(user, "000000").content.decode()
 
 
-def test_the_page_that_asks_for_the_password_offers_the_code_too(browser: Client, secret: str) -> None:
+def test_reauthentication_page_offers_the_code_too(browser: Client, secret: str) -> None:
     assert f'href="{TWO_FACTOR}reauthenticate/' in browser.get("/account/reauthenticate/").content.decode()

@@ -47,7 +47,7 @@ def session_of(browser: Client) -> UserSession:
         ("<script>", "Unknown browser"),
     ],
 )
-def test_a_device_is_named_in_words(agent: str, words: str) -> None:
+def test_device_is_named(agent: str, words: str) -> None:
     assert sessions.device_of(agent) == words
 
 
@@ -58,24 +58,24 @@ def test_sessions_are_listed_and_this_one_is_marked(user: User) -> None:
     assert "Safari on iPhone 198.51.100.7" in page
 
 
-def test_a_session_is_ended_from_another(user: User) -> None:
+def test_session_is_ended_from_another(user: User) -> None:
     phone, browser = signed_in(user, IPHONE), signed_in(user)
     browser.post(f"{SETTINGS}sessions/{session_of(phone).pk}/end/")
     assert (is_signed_in(phone), is_signed_in(browser)) == (False, True)
 
 
-def test_ending_this_session_is_signing_out(user: User) -> None:
+def test_ending_this_session_signs_out(user: User) -> None:
     browser = signed_in(user)
     assert browser.post(f"{SETTINGS}sessions/{session_of(browser).pk}/end/")["Location"] == "/account/logout/"
 
 
-def test_signing_out_everywhere_else_leaves_this_browser_in(user: User) -> None:
+def test_signing_out_elsewhere_keeps_this_session(user: User) -> None:
     others, browser = [signed_in(user), signed_in(user, IPHONE)], signed_in(user)
     browser.post(f"{SETTINGS}sessions/end/")
     assert ([is_signed_in(other) for other in others], is_signed_in(browser)) == ([False, False], True)
 
 
-def test_an_admin_ends_a_session_and_does_not_see_its_key(user: User, admin_client: Client) -> None:
+def test_admin_ends_a_session_without_seeing_its_key(user: User, admin_client: Client) -> None:
     browser = signed_in(user)
     session = session_of(browser)
     page = admin_client.get(f"/admin/usersessions/usersession/{session.pk}/change/").content.decode()
@@ -93,13 +93,13 @@ def test_an_admin_ends_a_session_and_does_not_see_its_key(user: User, admin_clie
         "auth/user/?usersession__session_key__startswith=",
     ],
 )
-def test_an_admin_cannot_guess_a_secret_letter_by_letter(user: User, admin_client: Client, guess: str) -> None:
+def test_admin_cannot_guess_a_secret_letter_by_letter(user: User, admin_client: Client, guess: str) -> None:
     first = session_of(signed_in(user)).session_key[0]
     assert {admin_client.get(f"/admin/{guess}{letter}").status_code for letter in (first, "~")} == {400}
 
 
 @pytest.mark.parametrize("path", ["auth/user/{}/password/", "auth/user/add/", "account/emailaddress/", "auth/group/"])
-def test_an_admin_replaces_nobodys_sign_in(user: User, admin_client: Client, path: str) -> None:
+def test_admin_cannot_replace_a_password(user: User, admin_client: Client, path: str) -> None:
     admin_client.post(
         f"/admin/{path.format(user.pk)}", {"password1": "another one 123", "password2": "another one 123"}
     )
@@ -108,7 +108,7 @@ def test_an_admin_replaces_nobodys_sign_in(user: User, admin_client: Client, pat
     assert admin_client.get(f"/admin/{path.format(user.pk)}").status_code in (302, 403, 404)
 
 
-def test_an_admin_switches_a_trader_off_and_makes_nobody_an_admin(user: User, client: Client) -> None:
+def test_admin_deactivates_a_trader_and_cannot_create_admins(user: User, client: Client) -> None:
     admin = User.objects.create_user("support", is_staff=True)
     admin.user_permissions.add(*Permission.objects.filter(codename__in=["view_user", "change_user"]))
     client.force_login(admin)
@@ -127,20 +127,20 @@ def test_an_admin_switches_a_trader_off_and_makes_nobody_an_admin(user: User, cl
     )
 
 
-def test_signing_out_everywhere_else_ends_nobody_elses_session(user: User) -> None:
+def test_signing_out_elsewhere_ends_no_other_users_session(user: User) -> None:
     stranger = signed_in(make_trader(password=PASSWORD))
     signed_in(user).post(f"{SETTINGS}sessions/end/")
     assert is_signed_in(stranger)
 
 
-def test_a_session_that_was_not_noted_at_its_sign_in_is_noted_when_it_is_used(user: User) -> None:
+def test_unrecorded_session_is_recorded_when_used(user: User) -> None:
     unnoted = TraderBrowser(user)
     unnoted.get()
     signed_in(user).post(f"{SETTINGS}sessions/end/")
     assert unnoted.get(SETTINGS)["Location"].startswith("/account/login/")
 
 
-def test_the_last_use_is_noted_at_most_once_a_minute(user: User) -> None:
+def test_last_use_is_recorded_at_most_once_a_minute(user: User) -> None:
     browser, start = signed_in(user), timezone.now()
     seen = []
     for seconds in (120, 150):
@@ -151,18 +151,18 @@ def test_the_last_use_is_noted_at_most_once_a_minute(user: User) -> None:
     assert seen[0] == seen[1] > start
 
 
-def test_api_calls_note_no_session(user: User) -> None:
+def test_api_requests_record_no_session(user: User) -> None:
     issued = make_key(user.account)
     issued.client().get("/v1/whoami")
     assert not UserSession.objects.exists()
 
 
-def test_a_sign_in_from_an_unknown_address_is_noted_too(user: User) -> None:
+def test_sign_in_from_an_unknown_address_is_recorded(user: User) -> None:
     browser = signed_in(user, address="")
     assert (session_of(browser).ip, "unknown address" in text(browser.get(SETTINGS))) == (UNKNOWN_ADDRESS, True)
 
 
-def test_ended_sessions_are_forgotten_with_their_addresses(user: User) -> None:
+def test_ended_sessions_are_deleted_with_their_addresses(user: User) -> None:
     signed_in(user)
     with time_machine.travel(timezone.now() + timedelta(days=15), tick=False):
         call_command("forget_sessions", verbosity=0)

@@ -18,23 +18,23 @@ pytestmark = pytest.mark.django_db
 STILL_WORK = f"{SETTINGS}keys/"
 
 
-def test_strangers_are_asked_to_sign_in() -> None:
+def test_settings_require_sign_in() -> None:
     assert Client().get(SETTINGS)["Location"].startswith("/account/login/")
 
 
-def test_every_part_is_there(user: User) -> None:
+def test_page_has_all_sections(user: User) -> None:
     page = text(signed_in(user).get(SETTINGS))
     parts = [user.email, "Notifications by email", "These cannot be turned off.", "Two-factor", "Sessions", "in UTC"]
     assert [part for part in parts if part not in page] == []
 
 
-def test_times_are_in_the_zone_that_the_browser_says(user: User) -> None:
+def test_times_are_in_the_browsers_time_zone(user: User) -> None:
     browser = signed_in(user)
     browser.cookies["zone"] = "Europe/Berlin"
     assert "in Europe/Berlin" in text(browser.get(SETTINGS))
 
 
-def test_notices_are_chosen(user: User) -> None:
+def test_notification_preferences_are_saved(user: User) -> None:
     browser = TraderBrowser(user)
     form = sent_as_it_is(browser.get(SETTINGS), f"{SETTINGS}notifications/")
     browser.post(
@@ -55,7 +55,7 @@ def test_nothing_else_can_be_set(user: User, sent: dict[str, str]) -> None:
 # -- Signing in ------------------------------------------------------------------------------------------------------
 
 
-def test_a_session_has_another_name_after_the_sign_in(user: User) -> None:
+def test_session_key_changes_at_sign_in(user: User) -> None:
     browser = TraderBrowser().http
     browser.get("/account/login/")
     browser.session.save()
@@ -65,7 +65,7 @@ def test_a_session_has_another_name_after_the_sign_in(user: User) -> None:
     assert browser.cookies[name].value != before
 
 
-def test_the_cookies_are_for_the_server_alone(user: User) -> None:
+def test_cookies_are_http_only(user: User) -> None:
     browser = signed_in(user)
     browser.get(KEYS)
     cookies = [browser.cookies[name] for name in (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME)]
@@ -73,7 +73,7 @@ def test_the_cookies_are_for_the_server_alone(user: User) -> None:
 
 
 @pytest.mark.usefixtures("product_hasher")
-def test_passwords_are_argon2id() -> None:
+def test_passwords_are_hashed_with_argon2id() -> None:
     assert make_trader(password=PASSWORD).password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
 
 
@@ -86,7 +86,7 @@ def change_password(browser: Client) -> Any:
     return browser.post("/account/password/change/", sent)
 
 
-def test_a_new_password_ends_the_other_sessions_and_leaves_keys_alone(user: User) -> None:
+def test_new_password_ends_other_sessions_and_keeps_keys(user: User) -> None:
     issued, phone, browser = make_key(user.account), signed_in(user, IPHONE), signed_in(user)
     change_password(browser)
     assert (is_signed_in(phone), is_signed_in(browser), issued.client().get("/v1/whoami").status_code) == (
@@ -97,7 +97,7 @@ def test_a_new_password_ends_the_other_sessions_and_leaves_keys_alone(user: User
 
 
 @pytest.mark.parametrize("act", [change_password, lambda browser: browser.post(f"{SETTINGS}sessions/end/")])
-def test_pausing_all_keys_is_offered_then(user: User, act: Any) -> None:
+def test_pausing_all_keys_is_offered_afterwards(user: User, act: Any) -> None:
     make_key(user.account)
     browser = signed_in(user)
     answer = act(browser)
@@ -105,11 +105,11 @@ def test_pausing_all_keys_is_offered_then(user: User, act: Any) -> None:
     assert (answer["Location"], f'href="{KEYS}pause/"' in page.content.decode()) == (STILL_WORK, True)
 
 
-def test_nothing_is_offered_where_no_key_is_running(user: User) -> None:
+def test_nothing_is_offered_without_active_keys(user: User) -> None:
     assert signed_in(user).get(STILL_WORK)["Location"] == SETTINGS
 
 
-def test_a_mail_server_that_is_down_keeps_no_password_from_changing(user: User, settings: Any) -> None:
+def test_mail_server_outage_does_not_prevent_a_password_change(user: User, settings: Any) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     change_password(signed_in(user))

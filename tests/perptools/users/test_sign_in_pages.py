@@ -34,7 +34,7 @@ def links(page: Any) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("path", STRANGERS)
-def test_a_strangers_page_has_our_look_and_no_dead_link(path: str) -> None:
+def test_public_page_has_our_design_and_no_dead_link(path: str) -> None:
     browser = Client()
     page = browser.get(f"/account/{path}/")
     assert 'class="modal page"' in page.content.decode()
@@ -42,7 +42,7 @@ def test_a_strangers_page_has_our_look_and_no_dead_link(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", TRADERS)
-def test_a_traders_page_has_our_look_and_no_dead_link(user: User, path: str) -> None:
+def test_traders_page_has_our_design_and_no_dead_link(user: User, path: str) -> None:
     browser = TraderBrowser(user)
     page = browser.get(f"/account/{path}/")
     assert 'class="modal page"' in page.content.decode()
@@ -50,20 +50,20 @@ def test_a_traders_page_has_our_look_and_no_dead_link(user: User, path: str) -> 
 
 
 @pytest.mark.parametrize("path", [*STRANGERS, *TRADERS])
-def test_no_page_has_a_script_or_style_within_it(user: User, path: str) -> None:
+def test_no_page_has_inline_scripts_or_styles(user: User, path: str) -> None:
     page = TraderBrowser(user).http.get(f"/account/{path}/", follow=True).content.decode()
     assert not re.findall(r"<script(?![^>]*src=)|<style|\sstyle=|\son\w+=", page)
 
 
-def test_signing_in_leads_to_the_page_that_was_asked_for(user: User) -> None:
+def test_sign_in_leads_to_the_requested_page(user: User) -> None:
     assert sign_in(user)["Location"] == KEYS
 
 
-def test_signing_in_leads_to_no_other_site(user: User) -> None:
+def test_sign_in_leads_to_no_other_site(user: User) -> None:
     assert sign_in(user, next="https://evil.example/")["Location"] == KEYS
 
 
-def test_a_wrong_password_is_said_without_saying_who_exists(user: User) -> None:
+def test_wrong_password_does_not_reveal_who_exists(user: User) -> None:
     wrong, nobody = sign_in(user, password="wrong"), sign_in(user, login="nobody@example.com")
     assert "The email address and/or password you specified are not correct." in text(wrong)
     assert text(wrong).replace(user.email, "") == text(nobody).replace("nobody@example.com", "")
@@ -71,12 +71,12 @@ def test_a_wrong_password_is_said_without_saying_who_exists(user: User) -> None:
 
 @pytest.mark.parametrize("field", ["login", "password"])
 @pytest.mark.parametrize("value", ["", "\0", "x" * 100_000, "<b>", "a@b@c"])
-def test_a_senseless_sign_in_is_refused_and_no_error(user: User, field: str, value: str) -> None:
+def test_invalid_sign_in_is_rejected_without_an_error(user: User, field: str, value: str) -> None:
     answer = sign_in(user, **{field: value})
     assert (answer.status_code, SESSION_KEY in answer.client.session) == (200, False)
 
 
-def test_a_new_trader_has_an_account_and_is_signed_in() -> None:
+def test_new_trader_has_an_account_and_is_signed_in() -> None:
     browser = Client()
     sent = {"email": "new@example.com", "password1": PASSWORD, "password2": PASSWORD}
     assert browser.post("/account/signup/", sent)["Location"] == KEYS
@@ -95,7 +95,7 @@ def test_a_new_trader_has_an_account_and_is_signed_in() -> None:
         ("password2", "something else", "You must type the same password each time."),
     ],
 )
-def test_a_wrong_sign_up_says_what_is_wrong(field: str, value: str, message: str) -> None:
+def test_invalid_sign_up_is_explained(field: str, value: str, message: str) -> None:
     sent = {"email": "new@example.com", "password1": PASSWORD, "password2": PASSWORD, field: value}
     assert message in text(Client().post("/account/signup/", sent))
     assert not User.objects.exists()
@@ -108,7 +108,7 @@ def test_signing_out_is_a_post_that_the_menu_sends(user: User) -> None:
     assert "Sign in to see your API keys" in text(browser.get())
 
 
-def test_a_link_by_mail_sets_a_new_password(user: User) -> None:
+def test_mailed_link_sets_a_new_password(user: User) -> None:
     browser = Client()
     browser.post("/account/password/reset/", {"email": user.email})
     page = browser.get(mailed_link("/account/password/reset/key/"), follow=True)
@@ -119,31 +119,31 @@ def test_a_link_by_mail_sets_a_new_password(user: User) -> None:
     assert (user.check_password("another horse battery"), user.check_password(PASSWORD)) == (True, False)
 
 
-def test_a_link_that_was_cut_short_says_so() -> None:
+def test_truncated_link_says_so() -> None:
     page = Client().get("/account/password/reset/key/1-abc/", follow=True)
     assert "This link does not work" in text(page)
 
 
-def test_a_forgotten_password_does_not_tell_who_exists(user: User) -> None:
+def test_password_reset_does_not_reveal_who_exists(user: User) -> None:
     known = Client().post("/account/password/reset/", {"email": user.email}, follow=True)
     unknown = Client().post("/account/password/reset/", {"email": "nobody@example.com"}, follow=True)
     assert text(known) == text(unknown)
 
 
-def test_the_password_is_changed_with_the_old_one(user: User) -> None:
+def test_password_change_needs_the_old_one(user: User) -> None:
     sent = {"oldpassword": PASSWORD, "password1": "another horse battery", "password2": "another horse battery"}
     TraderBrowser(user).post("/account/password/change/", sent)
     user.refresh_from_db()
     assert (user.check_password("another horse battery"), user.check_password(PASSWORD)) == (True, False)
 
 
-def test_signing_in_is_throttled(user: User) -> None:
+def test_sign_in_attempts_are_limited(user: User) -> None:
     for _ in range(5):
         sign_in(user, password="wrong")
     assert "Too many failed login attempts" in text(sign_in(user))
 
 
-def test_an_address_can_be_added_and_made_primary(user: User) -> None:
+def test_address_can_be_added_and_made_primary(user: User) -> None:
     browser = TraderBrowser(user)
     assert user.email in text(browser.get("/account/email/"))
     browser.post("/account/reauthenticate/", {"password": PASSWORD})
@@ -151,6 +151,6 @@ def test_an_address_can_be_added_and_made_primary(user: User) -> None:
     assert "second@example.com" in text(browser.get("/account/email/"))
 
 
-def test_nothing_at_an_address_is_said_in_our_look() -> None:
+def test_not_found_page_has_our_design() -> None:
     page = Client().get("/nothing")
     assert (page.status_code, "Nothing here" in text(page)) == (404, True)

@@ -25,26 +25,26 @@ def sign_in(login: str, password: str = "wrong", address: str = "203.0.113.9") -
     return Client(REMOTE_ADDR=address).post("/account/login/", {"login": login, "password": password})
 
 
-def test_an_account_is_guessed_at_five_times_from_wherever() -> None:
+def test_account_allows_five_guesses_from_anywhere() -> None:
     user = make_trader(password=PASSWORD)
     for number in range(5):
         sign_in(user.email, address=f"203.0.113.{number}")
     assert TOO_MANY in text(sign_in(user.email, PASSWORD, "198.51.100.1"))
 
 
-def test_an_address_guesses_ten_times_at_whomever() -> None:
+def test_address_allows_ten_guesses_for_any_account() -> None:
     answers = [text(sign_in(f"nobody-{number}@example.com")) for number in range(11)]
     assert [TOO_MANY in answer for answer in answers] == [False] * 10 + [True]
 
 
-def test_another_address_and_another_account_go_on() -> None:
+def test_other_addresses_and_accounts_are_not_limited() -> None:
     user = make_trader(password=PASSWORD)
     for number in range(11):
         sign_in(f"nobody-{number}@example.com")
     assert sign_in(user.email, PASSWORD, "198.51.100.1").status_code == 302
 
 
-def test_a_forged_header_is_no_other_address() -> None:
+def test_forged_header_is_not_another_address() -> None:
     statuses = [
         Client(REMOTE_ADDR="203.0.113.9", headers={"X-Forwarded-For": f"198.51.100.{number}"})
         .post("/account/password/reset/", {"email": f"nobody-{number}@example.com"})
@@ -54,7 +54,7 @@ def test_a_forged_header_is_no_other_address() -> None:
     assert statuses == [302] * 10 + [429]
 
 
-def test_reset_mails_to_one_account_are_few() -> None:
+def test_reset_mails_per_account_are_limited() -> None:
     statuses = [
         Client(REMOTE_ADDR=f"203.0.113.{number}")
         .post("/account/password/reset/", {"email": "somebody@example.com"})
@@ -64,7 +64,7 @@ def test_reset_mails_to_one_account_are_few() -> None:
     assert statuses == [302] * 3 + [429]
 
 
-def test_an_address_opens_ten_accounts_a_minute() -> None:
+def test_address_can_sign_up_ten_accounts_a_minute() -> None:
     statuses = [
         Client().post("/account/signup/", {"email": "x", "password1": "x", "password2": "y"}).status_code
         for _ in range(11)
@@ -72,13 +72,13 @@ def test_an_address_opens_ten_accounts_a_minute() -> None:
     assert statuses == [200] * 10 + [429]
 
 
-def test_the_page_of_too_many_has_our_look() -> None:
+def test_too_many_attempts_page_has_our_design() -> None:
     for _ in range(11):
         answer = Client().post("/account/signup/", {})
     assert 'class="modal page"' in answer.content.decode()
 
 
-def test_no_flood_of_calls_gives_a_locked_account_another_guess() -> None:
+def test_flood_of_requests_does_not_reset_the_count_of_guesses() -> None:
     user = make_trader(password=PASSWORD)
     for number in range(5):
         sign_in(user.email, address=f"203.0.113.{number}")
@@ -88,7 +88,7 @@ def test_no_flood_of_calls_gives_a_locked_account_another_guess() -> None:
     assert TOO_MANY in text(sign_in(user.email, PASSWORD, "198.51.100.1"))
 
 
-def test_counts_that_have_ended_make_room_before_those_that_hold() -> None:
+def test_expired_counts_are_evicted_first() -> None:
     counts = Counts("of this test", {"OPTIONS": {"MAX_ENTRIES": 10}})
     counts.set("holds", 5, timeout=300)
     with time_machine.travel(datetime.now(UTC) + timedelta(seconds=60)):
@@ -110,7 +110,7 @@ def passwords_being_hashed() -> Iterator[None]:
 
 @pytest.mark.usefixtures("passwords_being_hashed")
 @pytest.mark.parametrize("path", ["login", "signup"])
-def test_who_signs_in_while_enough_others_do_is_told_when_to_try_again(path: str) -> None:
+def test_sign_in_under_load_is_asked_to_retry(path: str) -> None:
     fields = {"login": "a@example.com", "password": PASSWORD, "email": "a@example.com"}
     answer = Client().post(f"/account/{path}/", fields | {"password1": PASSWORD, "password2": PASSWORD})
     assert (answer.status_code, answer["Retry-After"]) == (503, str(hashers.AGAIN_SECONDS))
@@ -124,7 +124,7 @@ def test_keys_and_pages_do_not_wait_for_passwords() -> None:
     assert TraderBrowser(issued.key.account.user).get().status_code == 200
 
 
-def test_whoever_waited_for_a_turn_gives_it_back() -> None:
+def test_aborted_wait_releases_its_turn() -> None:
     user = make_trader(password=PASSWORD)
     for _ in range(2 * hashers.MOST_AT_ONCE):
         assert sign_in(user.email, PASSWORD).status_code == 302

@@ -30,7 +30,7 @@ def evidence(key: ApiKey) -> list[str]:
 
 
 @pytest.mark.parametrize("days", [0, 1, 4, 12, 29, 31, 60, 200])
-def test_calls_soon_after_it_are_never_forgotten(days: int) -> None:
+def test_requests_soon_after_a_leak_are_never_forgotten(days: int) -> None:
     """Usage is rolled up: to hours after 2 days, to days after 8, and without exact addresses after 30."""
     at = NOW - days * DAY - HOUR
     key = leaked(at)
@@ -41,7 +41,7 @@ def test_calls_soon_after_it_are_never_forgotten(days: int) -> None:
 
 
 @pytest.mark.parametrize(("days", "known"), [(1, True), (4, False), (12, False), (60, False)])
-def test_where_the_hour_is_no_longer_known_that_is_said(days: int, known: bool) -> None:
+def test_finding_says_if_the_hour_is_no_longer_known(days: int, known: bool) -> None:
     at = (NOW - days * DAY).replace(hour=10, minute=30)
     key = leaked(at)
     use(key, at + 20 * MINUTE, outcome="key_paused")
@@ -51,7 +51,7 @@ def test_where_the_hour_is_no_longer_known_that_is_said(days: int, known: bool) 
     assert said.startswith(f"On {at:%-d %b %Y}, before or after it was exposed, refused") is not known
 
 
-def test_calls_of_twenty_days_two_months_ago_are_found() -> None:
+def test_requests_of_twenty_days_two_months_ago_are_found() -> None:
     key = leaked(NOW - 80 * DAY)
     for number in range(20):
         use(key, NOW - (79 - number) * DAY, client="grid/1")
@@ -59,21 +59,21 @@ def test_calls_of_twenty_days_two_months_ago_are_found() -> None:
 
 
 @pytest.mark.parametrize("before", [20 * MINUTE, 2 * DAY, 40 * DAY])
-def test_calls_before_it_are_not_calls_since(before: timedelta) -> None:
+def test_requests_before_the_leak_are_not_listed(before: timedelta) -> None:
     at = NOW - HOUR
     key = leaked(at, expires_at=NOW + DAY)
     use(key, at - before)
     assert evidence(key) == [NOBODY]
 
 
-def test_calls_of_the_day_before_it_are_not_taken_for_calls_of_its_day() -> None:
+def test_requests_of_the_day_before_are_not_listed() -> None:
     at = (NOW - 60 * DAY).replace(hour=10)
     key = leaked(at)
     use(key, at - 11 * HOUR)
     assert evidence(key) == [NOBODY]
 
 
-def test_the_last_caller_comes_first_and_each_is_named_once() -> None:
+def test_latest_client_comes_first_and_each_is_listed_once() -> None:
     key = leaked(NOW - 40 * DAY)
     for days in (39, 33, 3, 1):
         use(key, NOW - days * DAY, client="grid/1")
@@ -83,6 +83,6 @@ def test_the_last_caller_comes_first_and_each_is_named_once() -> None:
     assert (first.startswith("Since then refused: curl/8.5.0"), len(others)) == (True, 2)
 
 
-def test_what_is_older_than_usage_is_kept_is_not_called_nothing() -> None:
+def test_finding_says_if_the_leak_is_older_than_usage() -> None:
     key = leaked(NOW - 420 * DAY, expires_at=NOW - 60 * DAY)
     assert evidence(key) == [NOBODY, f"Requests before {NOW - 400 * DAY:%-d %b %Y} are no longer known."]

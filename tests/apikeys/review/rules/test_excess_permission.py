@@ -11,7 +11,7 @@ from apikeys.review.usage_profile import UsageProfile
 from tests.support.sound_key import DAY, NOW, SECOND, called, codes, find, key_of, only
 
 
-def test_trading_on_a_monitoring_key_is_found_whatever_it_did() -> None:
+def test_monitoring_key_that_can_trade_is_found() -> None:
     found = only(key_of(purpose=Purpose.MONITORING))
     assert (found.code, found.level, found.fixes) == (Code.MONITORING_TRADES, Level.HIGH, (Fix.READ_ONLY,))
 
@@ -27,13 +27,13 @@ def test_trading_on_a_monitoring_key_is_found_whatever_it_did() -> None:
         (90 * DAY, 4812, 0, True),
     ],
 )
-def test_trading_that_nothing_needed(granted: timedelta, accepted: int, traded: int, found: bool) -> None:
+def test_unused_trading_permission_is_found(granted: timedelta, accepted: int, traded: int, found: bool) -> None:
     key = key_of(created_at=NOW - granted)
     profile = UsageProfile((called(required="read"),), accepted_since=accepted, traded_since=traded)
     assert codes(key, profile) == ({Code.UNUSED_TRADING} if found else set())
 
 
-def test_trading_that_was_granted_lately_is_given_its_fourteen_days() -> None:
+def test_recently_granted_trading_has_fourteen_days() -> None:
     profile = UsageProfile((called(required="read"),), trading_since=NOW - 13 * DAY, accepted_since=50)
     assert codes(key_of(), profile) == set()
 
@@ -48,7 +48,9 @@ def test_trading_that_was_granted_lately_is_given_its_fourteen_days() -> None:
         (900, 450, "It may trade since 29 Aug 2025, and did not in the last 400 days.", "18 Oct 2025"),
     ],
 )
-def test_it_is_said_for_how_long_a_key_did_not_trade(created: int, granted: int | None, said: str, since: str) -> None:
+def test_finding_says_for_how_long_a_key_did_not_trade(
+    created: int, granted: int | None, said: str, since: str
+) -> None:
     key = key_of(created_at=NOW - created * DAY)
     profile = UsageProfile((called(required="read"),), accepted_since=61)
     if granted:
@@ -58,5 +60,5 @@ def test_it_is_said_for_how_long_a_key_did_not_trade(created: int, granted: int 
     assert finding.evidence == (f"61 accepted calls since {since}, of which none needed trading.",)
 
 
-def test_a_key_that_cannot_trade_has_no_trading_to_take_away() -> None:
+def test_key_without_trading_has_no_finding() -> None:
     assert codes(key_of(can_trade=False), UsageProfile((called(required="read"),), accepted_since=5000)) == set()

@@ -8,12 +8,12 @@ from apikeys.review.usage_profile import UsageProfile
 from tests.support.sound_key import DAY, HOUR, LEAKED, NOW, called, codes, key_of, only
 
 
-def test_an_exposed_key_is_found_though_it_is_paused() -> None:
+def test_leaked_key_is_found_while_paused() -> None:
     found = only(key_of(paused_at=NOW - DAY), LEAKED)
     assert (found.code, found.fixes) == (Code.LEAKED, (Fix.REGENERATE, Fix.DELETE))
 
 
-def test_an_exposed_key_that_is_being_replaced_can_only_be_deleted() -> None:
+def test_leaked_key_that_is_being_replaced_can_only_be_deleted() -> None:
     assert only(key_of(replaced_at=NOW - HOUR), LEAKED).fixes == (Fix.DELETE,)
 
 
@@ -27,11 +27,11 @@ def test_an_exposed_key_that_is_being_replaced_can_only_be_deleted() -> None:
         ("198.51.100.66", "permission_missing", False),
     ],
 )
-def test_the_right_secret_from_a_refused_address(address: str, outcome: str, found: bool) -> None:
+def test_right_secret_from_a_rejected_address_is_found(address: str, outcome: str, found: bool) -> None:
     profile = UsageProfile((called(), called(address=address, outcome=outcome)))
     assert codes(key_of(), profile) == ({Code.USED_ELSEWHERE} if found else set())
 
 
-def test_a_key_that_any_address_may_use_now_refuses_none() -> None:
+def test_key_without_ip_restriction_has_no_such_finding() -> None:
     refused = called(address="198.51.100.66", outcome="address_not_allowed")
     assert codes(key_of(address_rule=AddressRule.ANY, networks=""), UsageProfile((refused,))) == {Code.ANY_ADDRESS}

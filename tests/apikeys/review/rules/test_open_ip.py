@@ -27,11 +27,11 @@ def test_any_address_is_worse_with_trading(can_trade: bool, level: Level) -> Non
         ("203.0.113.9,2000::/16", True),
     ],
 )
-def test_a_network_wider_than_anybody_could_know(entry: str, found: bool) -> None:
+def test_wide_network_is_found(entry: str, found: bool) -> None:
     assert codes(key_of(networks=entry)) == ({Code.WIDE_NETWORK} if found else set())
 
 
-def test_a_wide_network_is_said_with_its_size() -> None:
+def test_finding_gives_the_size_of_a_wide_network() -> None:
     assert only(key_of(networks="10.0.0.0/8")).evidence[0] == "10.0.0.0/8 has 16,777,216 addresses."
 
 
@@ -50,18 +50,18 @@ def test_a_wide_network_is_said_with_its_size() -> None:
         ("10.0.0.0/8,203.0.113.9", ["203.0.113.9"], "203.0.113.9"),
     ],
 )
-def test_what_a_key_would_be_locked_to(networks_now: str, addresses: list[str], locked: str) -> None:
+def test_lock_lists_the_networks_in_use(networks_now: str, addresses: list[str], locked: str) -> None:
     rule = AddressRule.LIST if networks_now else AddressRule.ANY
     profile = UsageProfile(tuple(called(address=address) for address in addresses))
     assert narrow_list(key_of(address_rule=rule, networks=networks_now), profile) == locked
 
 
-def test_refused_calls_are_nowhere_it_was_used_from() -> None:
+def test_rejected_requests_do_not_count_as_usage() -> None:
     profile = UsageProfile((called(), called(address="198.51.100.66", outcome="key_paused")))
     assert narrow_list(key_of(address_rule=AddressRule.ANY, networks=""), profile) == "203.0.113.0/24"
 
 
-def test_locking_is_offered_only_where_it_can_be_done() -> None:
+def test_lock_is_offered_only_if_possible() -> None:
     unused = key_of(address_rule=AddressRule.ANY, networks="")
     assert (only(unused).fixes, only(unused, UsageProfile()).fixes) == ((Fix.LOCK, Fix.EDIT), (Fix.EDIT,))
 
@@ -80,6 +80,6 @@ NARROWED = [
 
 
 @pytest.mark.parametrize(("now", "used", "locked"), NARROWED)
-def test_a_lock_lets_nobody_in_whom_the_key_keeps_out(now: str, used: list[str], locked: str) -> None:
+def test_lock_never_adds_access(now: str, used: list[str], locked: str) -> None:
     profile = UsageProfile(tuple(called(address=address) for address in used))
     assert narrow_list(key_of(networks=now), profile) == locked

@@ -10,7 +10,7 @@ from tests.support.sound_key import DAY, NOW, SECOND, codes, key_of
 
 
 @pytest.mark.parametrize(("age", "found"), [(180 * DAY, True), (180 * DAY - SECOND, False)])
-def test_an_old_secret(age: timedelta, found: bool) -> None:
+def test_old_secret_is_found(age: timedelta, found: bool) -> None:
     assert codes(key_of(created_at=NOW - age)) == ({Code.OLD} if found else set())
 
 
@@ -23,7 +23,7 @@ def test_an_old_secret(age: timedelta, found: bool) -> None:
         ({"reviewed_at": None, "created_at": NOW - 90 * DAY + SECOND}, False),
     ],
 )
-def test_a_key_that_nobody_looked_at(changes: dict[str, Any], found: bool) -> None:
+def test_unreviewed_key_is_found(changes: dict[str, Any], found: bool) -> None:
     assert codes(key_of(**changes)) == ({Code.UNREVIEWED} if found else set())
 
 
@@ -37,5 +37,5 @@ def test_a_key_that_nobody_looked_at(changes: dict[str, Any], found: bool) -> No
         ({"last_login": NOW - 60 * DAY, "paused_at": NOW}, False),
     ],
 )
-def test_an_owner_who_is_away_from_a_trading_key(changes: dict[str, Any], found: bool) -> None:
+def test_trading_key_of_an_absent_owner_is_found(changes: dict[str, Any], found: bool) -> None:
     assert codes(key_of(**changes)) == ({Code.OWNER_AWAY} if found else set())

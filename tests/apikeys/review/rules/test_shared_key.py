@@ -31,11 +31,11 @@ from tests.support.sound_key import BOT, OFFICE, active, called, codes, key_of, 
         (UsageProfile(), False),
     ],
 )
-def test_two_places_at_the_same_time(profile: UsageProfile, found: bool) -> None:
+def test_use_from_two_networks_at_once_is_found(profile: UsageProfile, found: bool) -> None:
     assert codes(key_of(), profile) == ({Code.SHARED} if found else set())
 
 
-def test_sharing_shows_the_programs_of_each_place() -> None:
+def test_finding_lists_the_programs_of_each_network() -> None:
     assert only(key_of(), active("+++")).evidence == (f"{BOT}: grid/1.2", f"{OFFICE}: dashboard/3")
 
 
@@ -60,13 +60,13 @@ def used_at_once(*calls: tuple[str, str]) -> UsageProfile:
     ],
     ids=["two", "versions", "two in one place", "unnamed", "one unnamed", "past the limit", "networks", "many", "ten"],
 )
-def test_a_key_is_split_by_program(calls: list[tuple[str, str]], programs: list[str] | None) -> None:
+def test_key_is_split_by_program(calls: list[tuple[str, str]], programs: list[str] | None) -> None:
     finding = only(key_of(), used_at_once(*calls))
     assert finding.fixes == ((Fix.SPLIT, Fix.PAUSE) if programs else (Fix.PAUSE,))
     assert programs is None or [program.name for program in programs_of(finding)] == programs
 
 
-def test_a_program_says_from_where_it_is_used() -> None:
+def test_program_lists_its_networks() -> None:
     calls = [(f"10.0.{number}.1", "cloud/1") for number in range(7)]
     programs = programs_of(only(key_of(), used_at_once(*calls, ("203.0.113.9", "grid/1"))))
     assert str(programs[0]).startswith("cloud, used from 10.0.0.0/24, 10.0.1.0/24, ")
@@ -74,13 +74,13 @@ def test_a_program_says_from_where_it_is_used() -> None:
     assert str(programs[1]) == "grid, used from 203.0.113.0/24"
 
 
-def test_a_program_that_is_used_elsewhere_by_itself_takes_no_part() -> None:
+def test_program_in_another_network_is_not_part_of_the_split() -> None:
     profile = used_at_once(("198.51.100.7", "grid/1"), ("203.0.113.9", "dashboard/3"))
     alone = replace(profile, calls=(*profile.calls, called(address="192.0.2.7", client="cron/1")))
     assert [program.name for program in programs_of(only(key_of(), alone))] == ["dashboard", "grid"]
 
 
-def test_one_office_behind_one_address_is_one_client() -> None:
+def test_office_behind_one_address_is_one_client() -> None:
     active_networks = {number: frozenset({OFFICE}) for number in range(100)}
     many = tuple(called(client=f"python-requests/2.{number}") for number in range(20))
     assert codes(key_of(), UsageProfile(many, active_networks=active_networks)) == set()
@@ -88,13 +88,13 @@ def test_one_office_behind_one_address_is_one_client() -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.sampled_from("BO"), max_size=60))
-def test_one_place_at_a_time_is_never_sharing(tens: list[str]) -> None:
+def test_one_network_at_a_time_is_not_sharing(tens: list[str]) -> None:
     assert shared_key.overlaps(active(*tens)) == {}
 
 
 @settings(deadline=None)
 @given(st.lists(st.booleans(), min_size=2, max_size=60))
-def test_a_takeover_is_never_sharing(takes_over: list[bool]) -> None:
+def test_takeover_is_not_sharing(takes_over: list[bool]) -> None:
     """However often one network takes the key over from the other: there is a ten minutes in which both are seen."""
     here, tens = "B", "B"
     for changes in takes_over:

@@ -19,7 +19,7 @@ from tests.support.sound_key import DAY, NOW, SECOND, codes, key_of, used_on
         (28, 6 * DAY, False),
     ],
 )
-def test_a_key_that_went_quiet(days: int, silence: timedelta, found: bool) -> None:
+def test_key_that_went_quiet_is_found(days: int, silence: timedelta, found: bool) -> None:
     key = key_of(last_used_at=NOW - silence)
     assert codes(key, used_on(days, last=silence)) == ({Code.WENT_QUIET} if found else set())
 
@@ -34,16 +34,16 @@ def test_a_key_that_went_quiet(days: int, silence: timedelta, found: bool) -> No
         (False, 30 * DAY, False),
     ],
 )
-def test_an_idle_key(can_trade: bool, silence: timedelta, found: bool) -> None:
+def test_idle_key_is_found(can_trade: bool, silence: timedelta, found: bool) -> None:
     key = key_of(can_trade=can_trade, last_used_at=NOW - silence)
     assert codes(key, UsageProfile()) == ({Code.IDLE} if found else set())
 
 
-def test_a_key_that_went_quiet_and_stayed_idle_is_one_finding() -> None:
+def test_quiet_and_idle_key_is_one_finding() -> None:
     assert codes(key_of(last_used_at=NOW - 30 * DAY), used_on(28, last=30 * DAY)) == {Code.IDLE}
 
 
 @pytest.mark.parametrize(("age", "found"), [(7 * DAY, True), (7 * DAY - SECOND, False)])
-def test_a_key_that_was_never_used(age: timedelta, found: bool) -> None:
+def test_key_that_was_never_used_is_found(age: timedelta, found: bool) -> None:
     key = key_of(created_at=NOW - age, last_used_at=None)
     assert codes(key, UsageProfile()) == ({Code.NEVER_USED} if found else set())

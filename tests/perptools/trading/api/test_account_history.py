@@ -57,7 +57,7 @@ def live_through(account: Account, time_machine: Any) -> None:
 # -- Days -------------------------------------------------------------------------------------------------------------
 
 
-def test_a_days_value_is_that_of_the_account_at_the_time(account: Account, time_machine: Any) -> None:
+def test_value_of_a_day_is_the_accounts_value_at_its_end(account: Account, time_machine: Any) -> None:
     seen = []
     for number, mark in enumerate((96_000, 97_000, 94_000, 95_500)):
         time_machine.move_to(NOON + number * DAY, tick=False)
@@ -68,7 +68,7 @@ def test_a_days_value_is_that_of_the_account_at_the_time(account: Account, time_
     assert [abs(day.value - value) < CENT for day, value in zip(found, seen, strict=True)] == [True] * 4
 
 
-def test_pnl_leaves_out_what_came_in_and_adds_up(account: Account, time_machine: Any) -> None:
+def test_pnl_excludes_deposits_and_adds_up(account: Account, time_machine: Any) -> None:
     live_through(account, time_machine)
     days = account_values.daily(account, NOON.date(), NOON.date() + 3 * DAY)
     worth = Portfolio.read(account.pk).margin().collateral
@@ -76,7 +76,7 @@ def test_pnl_leaves_out_what_came_in_and_adds_up(account: Account, time_machine:
     assert (days[1].value - days[0].value - 500 - days[1].pnl, days[3].pnl) == (0, 0)
 
 
-def test_a_range_begins_with_what_was_before_it(account: Account, time_machine: Any) -> None:
+def test_range_starts_with_the_value_before_it(account: Account, time_machine: Any) -> None:
     live_through(account, time_machine)
     whole = account_values.daily(account, NOON.date(), NOON.date() + 3 * DAY)
     for number in range(4):
@@ -94,7 +94,7 @@ def test_fundings_count_too(account: Account, time_machine: Any) -> None:
     assert account_values.daily(account, NOON.date(), NOON.date())[0].value == before - payment.amount
 
 
-def test_days_are_rows_of_the_account(account: Account, time_machine: Any) -> None:
+def test_days_belong_to_the_account(account: Account, time_machine: Any) -> None:
     live_through(account, time_machine)
     bot = make_key(account, permissions=READ).client()
     answer = bot.get(f"{DAILY}?start_date=2026-02-20&end_date=2026-04-01").json()["data"]
@@ -105,7 +105,7 @@ def test_days_are_rows_of_the_account(account: Account, time_machine: Any) -> No
     assert answer["meta"] == {"total": 4, "records_per_page": 25, "current_page": 1}
 
 
-def test_days_come_in_pages(account: Account, time_machine: Any) -> None:
+def test_days_are_paged(account: Account, time_machine: Any) -> None:
     live_through(account, time_machine)
     bot = make_key(account, permissions=READ).client()
     found = rows(bot, "client/statistics/daily?start_date=2026-03-01&end_date=2026-03-04&size=3&page=2")
@@ -115,7 +115,7 @@ def test_days_come_in_pages(account: Account, time_machine: Any) -> None:
 @pytest.mark.parametrize(
     ("start", "end"), [("2026-03-02", "2026-03-09"), ("2020-01-01", "2020-12-31"), ("0001-01-01", "0001-01-02")]
 )
-def test_there_are_no_days_to_come_nor_before_the_account(start: str, end: str, bot: ApiClient) -> None:
+def test_there_are_no_future_days_or_days_before_the_account(start: str, end: str, bot: ApiClient) -> None:
     assert rows(bot, f"client/statistics/daily?start_date={start}&end_date={end}") == []
 
 
@@ -130,7 +130,7 @@ def test_there_are_no_days_to_come_nor_before_the_account(start: str, end: str, 
         ("start_date=2026-03-01&end_date=2026-03-01&page=0", "page"),
     ],
 )
-def test_a_wrong_range_is_named(query: str, field: str, bot: ApiClient) -> None:
+def test_invalid_range_is_named(query: str, field: str, bot: ApiClient) -> None:
     answer = bot.get(f"{DAILY}?{query}")
     assert (reason(answer), answer.json()["field"]) == ((400, -1005, "bad_parameter"), field)
 
@@ -152,7 +152,7 @@ def liquidated(account: Account, time_machine: Any) -> Account:
     return account
 
 
-def test_a_liquidation_has_a_row_with_all_of_its_positions(liquidated: Account) -> None:
+def test_liquidation_is_one_row_with_all_positions(liquidated: Account) -> None:
     bot = make_key(liquidated, permissions=READ).client()
     later, first = rows(bot, "liquidations")
     by_symbol = {each["symbol"]: each for each in first["positions_by_perp"]}
@@ -184,28 +184,28 @@ def test_a_liquidation_has_a_row_with_all_of_its_positions(liquidated: Account) 
         (f"?end_t={int((NOON + timedelta(hours=1)).timestamp() * 1000)}", 1),
     ],
 )
-def test_liquidations_are_narrowed_as_other_lists(query: str, found: int, liquidated: Account) -> None:
+def test_liquidations_are_filtered_like_other_lists(query: str, found: int, liquidated: Account) -> None:
     bot = make_key(liquidated, permissions=READ).client()
     assert len(rows(bot, f"liquidations{query}")) == found
 
 
-def test_an_order_with_that_tag_is_no_liquidation(account: Account) -> None:
+def test_traders_order_with_that_tag_is_no_liquidation(account: Account) -> None:
     bot = make_key(account, permissions=BOTH).client()
     order = {"symbol": "PERP_BTC_USDC", "side": "BUY", "order_type": "MARKET", "order_quantity": 0.01}
     assert bot.post("/v1/order", order | {"order_tag": "LIQUIDATION"}).status_code == 200
     assert rows(bot, "liquidations") == []
 
 
-def test_other_accounts_have_theirs(liquidated: Account) -> None:
+def test_other_accounts_are_not_included(liquidated: Account) -> None:
     assert rows(make_key(make_trader().account).client(), "liquidations") == []
 
 
 @pytest.mark.parametrize("path", ["/v1/liquidations", f"{DAILY}?start_date=2026-03-01&end_date=2026-03-01"])
-def test_only_keys_that_may_read_learn_it(path: str, account: Account) -> None:
+def test_history_requires_the_read_permission(path: str, account: Account) -> None:
     assert make_key(account, permissions=TRADING).client().get(path).status_code == 403
 
 
-def test_a_market_without_prices_counts_at_its_mark(account: Account) -> None:
+def test_market_without_prices_counts_at_its_mark_price(account: Account) -> None:
     paper_orders.place(account.pk, buy("0.1"))
     assert not Market.objects.filter(candles__isnull=False).exists()
     [day] = account_values.daily(account, date(2026, 3, 1), date(2026, 3, 1))

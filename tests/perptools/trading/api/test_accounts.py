@@ -37,7 +37,7 @@ def test_fee_rates_are_in_basis_points(bot: ApiClient) -> None:
     assert (row["max_leverage"], row["futures_taker_fee_rate"], row["futures_maker_fee_rate"]) == (10, 5, 2)
 
 
-def test_the_account_names_itself(bot: ApiClient, account: Account) -> None:
+def test_account_has_its_id(bot: ApiClient, account: Account) -> None:
     assert data(bot, "client/info")["account_id"] == account.account_id
 
 
@@ -46,37 +46,37 @@ def test_holdings_are_in_usdc(bot: ApiClient) -> None:
     assert (row["token"], row["holding"], row["frozen"]) == ("USDC", 10_000, 0)
 
 
-def test_a_fill_becomes_a_position(bot: ApiClient, account: Account) -> None:
+def test_fill_creates_a_position(bot: ApiClient, account: Account) -> None:
     paper_orders.place(account.pk, sell("0.01"))
     row = data(bot, "positions")["rows"][0]
     assert (row["position_qty"], row["average_open_price"], row["mark_price"]) == (-0.01, 94_995.2, 95_000)
 
 
-def test_a_position_says_what_its_last_day_brought_and_cost(bot: ApiClient, account: Account) -> None:
+def test_position_has_the_pnl_and_fees_of_the_last_day(bot: ApiClient, account: Account) -> None:
     bought = paper_orders.place(account.pk, buy("0.02"))
     sold = paper_orders.place(account.pk, sell("0.01"))
     row = data(bot, "position/PERP_BTC_USDC")
     assert (row["pnl_24_h"], row["fee_24_h"]) == (float(sold.realized_pnl), float(bought.fee + sold.fee))
 
 
-def test_positions_come_with_the_account_s_margin(bot: ApiClient, account: Account) -> None:
+def test_positions_include_the_accounts_margin(bot: ApiClient, account: Account) -> None:
     paper_orders.place(account.pk, buy("0.01"))
     totals = data(bot, "positions")
     assert 9_900 < totals["free_collateral"] < 9_905  # 950 USDC at leverage 10
     assert totals["margin_ratio"] == pytest.approx(totals["total_collateral_value"] / 950)
 
 
-def test_a_flat_position_is_a_row_of_nothing(bot: ApiClient) -> None:
+def test_flat_position_is_an_empty_row(bot: ApiClient) -> None:
     row = data(bot, "position/PERP_BTC_USDC")
     assert (row["position_qty"], row["est_liq_price"], data(bot, "positions")["rows"]) == (0, None, [])
 
 
-def test_account_info_is_the_margin_without_positions(bot: ApiClient) -> None:
+def test_account_info_has_the_margin_without_positions(bot: ApiClient) -> None:
     row = data(bot, "account_info")
     assert (row["free_collateral"], row["margin_ratio"]) == (10_000, None)
 
 
-def test_deposits_are_listed_with_the_names_both_clients_read(bot: ApiClient) -> None:
+def test_deposits_have_the_names_both_clients_read(bot: ApiClient) -> None:
     row = data(bot, "asset/history?balance_token=USDC&pageSize=5")["rows"][0]
     assert [row[name] for name in ("side", "token_side", "amount", "trans_status")] == [
         "DEPOSIT", "DEPOSIT", 10_000, "COMPLETED",
@@ -119,29 +119,29 @@ def test_leverage_is_set_for_the_whole_account(bot: ApiClient) -> None:
 
 
 @pytest.mark.parametrize("leverage", [0, 51, -1, "51", 1.5, None, True, 2**70])
-def test_a_wrong_leverage_changes_nothing(bot: ApiClient, leverage: object) -> None:
+def test_invalid_leverage_changes_nothing(bot: ApiClient, leverage: object) -> None:
     answer = bot.post("/v1/client/leverage", {"leverage": leverage})
     assert (answer.status_code, answer.json()["code"], Balance.objects.get().leverage) == (400, -1005, 10)
 
 
-def test_a_leverage_that_the_positions_cannot_have_is_refused(bot: ApiClient, account: Account) -> None:
+def test_leverage_too_high_for_the_positions_is_rejected(bot: ApiClient, account: Account) -> None:
     paper_orders.place(account.pk, buy("0.5"))
     answer = bot.post("/v1/client/leverage", {"leverage": 2})
     assert (answer.status_code, answer.json()["code"], Balance.objects.get().leverage) == (400, -1101, 10)
 
 
-def test_the_maintenance_setting_is_kept(bot: ApiClient) -> None:
+def test_maintenance_setting_is_kept(bot: ApiClient) -> None:
     bot.post("/v1/client/maintenance_config", {"maintenance_cancel_order_flag": True})
     assert data(bot, "client/info")["maintenance_cancel_orders"] is True
 
 
 @pytest.mark.parametrize("path", READS)
-def test_reading_needs_the_read_permission(account: Account, path: str) -> None:
+def test_reads_require_the_read_permission(account: Account, path: str) -> None:
     answer = make_key(account, permissions=TRADING).client().get(f"/v1/{path}")
     assert (answer.status_code, answer.json()["code"]) == (403, -1002)
 
 
 @pytest.mark.parametrize("path", ["client/leverage", "client/maintenance_config"])
-def test_a_reading_key_sets_nothing(account: Account, path: str) -> None:
+def test_read_only_key_changes_nothing(account: Account, path: str) -> None:
     answer = make_key(account, permissions=READ).client().post(f"/v1/{path}", {"leverage": 5})
     assert (answer.status_code, answer.json()["code"]) == (403, -1002)

@@ -54,7 +54,7 @@ def test_bars_are_columns_oldest_first_without_an_envelope() -> None:
     ("since", "until", "found"),
     [(0, 1, [0]), (0, 0, []), (1, 0, []), (88, 200, [88, 89]), (-5, 2, [0, 1]), (90, 100, []), (0.5, 2.5, [1, 2])],
 )
-def test_bars_start_from_the_first_moment_on_and_before_the_last(since: float, until: float, found: list[int]) -> None:
+def test_range_of_bars_includes_its_start_and_excludes_its_end(since: float, until: float, found: list[int]) -> None:
     told = ask(NOON + since * MINUTE, NOON + until * MINUTE)
     assert told.get("t", []) == [seconds(NOON + number * MINUTE) for number in found]
     assert told["s"] == ("ok" if found else "no_data")
@@ -72,27 +72,27 @@ def test_bars_start_from_the_first_moment_on_and_before_the_last(since: float, u
         ("1mon", [90_000], [90_089]),
     ],
 )
-def test_longer_bars_are_whole(resolution: str, opens: list[int], closes: list[int]) -> None:
+def test_longer_bars_are_complete(resolution: str, opens: list[int], closes: list[int]) -> None:
     start = NOON.replace(day=1, hour=0)
     told = ask(start, NOON + timedelta(hours=1, minutes=1), resolution)
     assert (told["o"], told["c"]) == (opens, closes)
 
 
 @pytest.mark.usefixtures("prices")
-def test_bars_that_began_earlier_are_left_out() -> None:
+def test_bars_that_started_earlier_are_excluded() -> None:
     assert ask(NOON + 10 * MINUTE, NOON + timedelta(hours=2), "60")["o"] == [90_060]
 
 
 @pytest.mark.usefixtures("prices")
 @pytest.mark.parametrize("length", ["1m", "5m", "1h", "1d"])
-def test_bars_are_the_candles_of_kline(length: str, bitcoin: Market) -> None:
+def test_bars_equal_the_candles_of_kline(length: str, bitcoin: Market) -> None:
     newest = candles.newest(bitcoin, length, 500)
     told = ask(NOON - timedelta(days=400), NOON + timedelta(days=400), length)
     assert told["t"] == [seconds(candle.starts_at) for candle in reversed(newest)]
     assert told["v"] == [float(candle.volume) for candle in reversed(newest)]
 
 
-def test_more_bars_than_fit_are_refused_and_not_cut(bitcoin: Market) -> None:
+def test_too_many_bars_are_rejected_and_not_cut(bitcoin: Market) -> None:
     Candle.objects.bulk_create(
         Candle(
             market=bitcoin,
@@ -123,13 +123,13 @@ def test_more_bars_than_fit_are_refused_and_not_cut(bitcoin: Market) -> None:
         ("resolution=1&from=0&to=1", "symbol"),
     ],
 )
-def test_a_wrong_question_is_named(query: str, field: str) -> None:
+def test_invalid_parameter_is_named(query: str, field: str) -> None:
     answer = ApiClient().get(f"{BARS}?{query}")
     assert (reason(answer)[:2], answer.json()["field"]) == ((400, -1005), field)
 
 
 @pytest.mark.parametrize("resolution", ["1", "1D", "1M", "1W", "12M"])
-def test_no_moment_is_too_early_or_too_late(resolution: str) -> None:
+def test_no_timestamp_is_too_early_or_too_late(resolution: str) -> None:
     for since, until in ((0, 1), (0, 253_000_000_000), (253_000_000_000, 253_000_000_001)):
         query = f"symbol=PERP_BTC_USDC&resolution={resolution}&from={since}&to={until}"
         assert ApiClient().get(f"{BARS}?{query}").json()["s"] == "no_data"

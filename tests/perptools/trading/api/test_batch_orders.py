@@ -7,7 +7,7 @@ from tests.support.api_clients import ApiClient
 from tests.support.order_calls import ORDER, look_up, place
 
 
-def test_a_batch_places_each_order_for_itself(bot: ApiClient) -> None:
+def test_batch_places_each_order_independently(bot: ApiClient) -> None:
     orders = [ORDER, ORDER | {"order_price": "1"}, ORDER | {"client_order_id": "third"}]
     rows = bot.post("/v1/batch-order", {"orders": orders}).json()["data"]["rows"]
     assert [row.get("success", True) for row in rows] == [True, False, True]
@@ -35,7 +35,7 @@ def test_a_batch_places_each_order_for_itself(bot: ApiClient) -> None:
         ({"x" * 5000: 1}, "x" * 40 + "…"),
     ],
 )
-def test_a_malformed_order_of_a_batch_fails_alone(bot: ApiClient, wrong: dict[str, object], field: str) -> None:
+def test_malformed_order_of_a_batch_fails_alone(bot: ApiClient, wrong: dict[str, object], field: str) -> None:
     answer = bot.post("/v1/batch-order", {"orders": [ORDER, ORDER | wrong, ORDER]})
     rows = answer.json()["data"]["rows"]
     assert ([row.get("success", True) for row in rows], Order.objects.count()) == ([True, False, True], 2)
@@ -44,20 +44,20 @@ def test_a_malformed_order_of_a_batch_fails_alone(bot: ApiClient, wrong: dict[st
 
 
 @pytest.mark.parametrize("missing", ["symbol", "side", "order_type", "order_quantity"])
-def test_an_order_of_a_batch_that_lacks_something_fails_alone(bot: ApiClient, missing: str) -> None:
+def test_incomplete_order_of_a_batch_fails_alone(bot: ApiClient, missing: str) -> None:
     lacking = {name: value for name, value in ORDER.items() if name != missing}
     rows = bot.post("/v1/batch-order", {"orders": [lacking, ORDER]}).json()["data"]["rows"]
     assert [(row.get("success", True), row.get("field")) for row in rows] == [(False, missing), (True, None)]
 
 
-def test_a_malformed_order_of_a_batch_is_told_apart_by_its_own_id(bot: ApiClient) -> None:
+def test_malformed_order_of_a_batch_keeps_its_own_id(bot: ApiClient) -> None:
     order = ORDER | {"client_order_id": "mine", "order_quantity": "abc"}
     [row] = bot.post("/v1/batch-order", {"orders": [order]}).json()["data"]["rows"]
     assert (row["client_order_id"], row["side"], row["order_quantity"]) == ("mine", "BUY", None)
 
 
 @pytest.mark.parametrize("path", ["order", "batch-order"])
-def test_what_is_wrong_with_a_client_order_id_is_said_in_words(bot: ApiClient, path: str) -> None:
+def test_error_about_a_client_order_id_is_explained(bot: ApiClient, path: str) -> None:
     order = ORDER | {"client_order_id": "-bad"}
     answer = bot.post(f"/v1/{path}", order if path == "order" else {"orders": [order]})
     said = answer.content.decode()
@@ -65,23 +65,23 @@ def test_what_is_wrong_with_a_client_order_id_is_said_in_words(bot: ApiClient, p
 
 
 @pytest.mark.parametrize("orders", [[], [ORDER] * 11, "none", [1], None])
-def test_a_batch_holds_one_to_ten_orders(bot: ApiClient, orders: object) -> None:
+def test_batch_holds_one_to_ten_orders(bot: ApiClient, orders: object) -> None:
     answer = bot.post("/v1/batch-order", {"orders": orders})
     assert (answer.status_code, answer.json()["code"], Order.objects.count()) == (400, -1005, 0)
 
 
-def test_a_batch_is_cancelled_as_far_as_it_is_open(bot: ApiClient) -> None:
+def test_open_orders_of_a_batch_are_cancelled(bot: ApiClient) -> None:
     open_one, final_one = place(bot), place(bot, order_type="MARKET")
     answer = bot.delete(f"/v1/batch-order?order_ids={open_one},{final_one},999")
     assert (answer.json()["data"], look_up(bot, open_one)["status"]) == ({"status": "CANCEL_ALL_SENT"}, "CANCELLED")
 
 
-def test_a_batch_of_which_nothing_is_open_is_refused(bot: ApiClient) -> None:
+def test_batch_without_open_orders_is_rejected(bot: ApiClient) -> None:
     assert bot.delete("/v1/batch-order?order_ids=1,2").json()["code"] == -1006
 
 
 @pytest.mark.parametrize("ids", ["", ",", "1,,2", "x", "1;2", "-1", ",".join(["1"] * 101), "9" * 40])
-def test_a_list_of_ids_must_be_one(bot: ApiClient, ids: str) -> None:
+def test_list_of_ids_must_be_a_list(bot: ApiClient, ids: str) -> None:
     answer = bot.delete(f"/v1/batch-order?order_ids={ids}")
     assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (400, -1005, "order_ids")
 
@@ -101,5 +101,5 @@ def test_all_orders_are_cancelled_on_one_market_or_on_all(bot: ApiClient, query:
     assert bot.get("/v1/orders?status=INCOMPLETE").json()["data"]["meta"]["total"] == left
 
 
-def test_cancelling_all_of_nothing_succeeds(bot: ApiClient) -> None:
+def test_cancelling_all_without_orders_succeeds(bot: ApiClient) -> None:
     assert bot.delete("/v1/orders").json()["data"] == {"status": "CANCEL_ALL_SENT"}

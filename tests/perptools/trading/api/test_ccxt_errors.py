@@ -42,7 +42,7 @@ pytestmark = pytest.mark.server
         (lambda bot: bot.edit_order("999", BTC, "limit", "buy", 0.01, 90_000), ccxt.InvalidOrder),
     ],
 )
-def test_each_refusal_is_the_exception_that_ccxt_knows(
+def test_each_rejection_is_the_matching_ccxt_exception(
     woofi: Any, call: Callable[[Any], object], error: type[Exception]
 ) -> None:
     with pytest.raises(error) as raised:
@@ -50,13 +50,13 @@ def test_each_refusal_is_the_exception_that_ccxt_knows(
     assert type(raised.value) is error
 
 
-def test_a_used_client_order_id_is_a_bad_request(woofi: Any) -> None:
+def test_used_client_order_id_is_a_bad_request(woofi: Any) -> None:
     woofi.create_order(BTC, "limit", "buy", 0.01, 90_000, {"clientOrderId": "same"})
     with pytest.raises(ccxt.BadRequest):
         woofi.create_order(BTC, "limit", "buy", 0.01, 90_000, {"clientOrderId": "same"})
 
 
-def test_a_key_without_the_permission_is_an_authentication_error(server: Server, trader: Account) -> None:
+def test_missing_permission_is_an_authentication_error(server: Server, trader: Account) -> None:
     reader = exchange_for(trader, server, ccxt.woofipro, may=READ)
     writer = exchange_for(trader, server, ccxt.woofipro, may=TRADING)
     for refused in (lambda: reader.create_order(BTC, "market", "buy", 0.01), lambda: writer.fetch_balance()):
@@ -64,7 +64,7 @@ def test_a_key_without_the_permission_is_an_authentication_error(server: Server,
             refused()
 
 
-def test_a_leverage_that_the_positions_cannot_have_is_insufficient_funds(woofi: Any, trader: Account) -> None:
+def test_leverage_too_high_for_the_positions_is_insufficient_funds(woofi: Any, trader: Account) -> None:
     paper_orders.place(trader.pk, buy("0.5"))
     with pytest.raises(ccxt.InsufficientFunds):
         woofi.set_leverage(2, BTC)
@@ -73,19 +73,19 @@ def test_a_leverage_that_the_positions_cannot_have_is_insufficient_funds(woofi: 
 @pytest.mark.parametrize(
     "wrong", [{"secret": "ed25519:" + "2" * 44}, {"accountId": "0x" + "0" * 64}, {"apiKey": "ed25519:" + "2" * 44}]
 )
-def test_a_wrong_credential_is_an_authentication_error(server: Server, trader: Account, wrong: dict[str, str]) -> None:
+def test_wrong_credential_is_an_authentication_error(server: Server, trader: Account, wrong: dict[str, str]) -> None:
     with pytest.raises(ccxt.AuthenticationError):
         ccxt.woofipro(config(trader, server) | wrong).fetch_balance()
 
 
 @pytest.mark.parametrize("path", ["//v1/whoami", "//v1/public/token", "//v1/order", "//v1", "///v1/whoami"])
-def test_a_path_with_two_slashes_is_told_as_that(server: Server, path: str) -> None:
+def test_path_with_two_slashes_is_explained(server: Server, path: str) -> None:
     answer = httpx.get(f"{server.url}{path}")
     assert (answer.status_code, answer.json()["reason"]) == (404, "path_not_found")
     assert "Remove the slash at the end of your base URL." in answer.json()["message"]
 
 
-def test_ccxt_is_told_of_a_slash_at_the_end_of_the_base_url(server: Server, trader: Account) -> None:
+def test_slash_at_the_end_of_the_base_url_is_explained(server: Server, trader: Account) -> None:
     slashed = {"public": f"{server.url}/", "private": f"{server.url}/"}
     exchange = ccxt.woofipro(config(trader, server) | {"urls": {"api": slashed}})
     with pytest.raises(ccxt.ExchangeError, match="Remove the slash at the end of your base URL") as told:

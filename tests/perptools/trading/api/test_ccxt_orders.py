@@ -14,7 +14,7 @@ from tests.support.servers import Server
 pytestmark = pytest.mark.server
 
 
-def test_a_market_order_fills(exchange: Any) -> None:
+def test_market_order_fills(exchange: Any) -> None:
     number = exchange.create_order(BTC, "market", "buy", 0.01)["id"]
     order = exchange.fetch_order(number, BTC)
     assert [order[name] for name in ("status", "filled", "average", "remaining", "type")] == [
@@ -22,7 +22,7 @@ def test_a_market_order_fills(exchange: Any) -> None:
     ]  # fmt: skip
 
 
-def test_a_limit_order_rests_until_it_is_cancelled(exchange: Any) -> None:
+def test_limit_order_rests_until_it_is_cancelled(exchange: Any) -> None:
     number = exchange.create_order(BTC, "limit", "buy", 0.01, 90_000)["id"]
     assert exchange.fetch_order(number, BTC)["status"] == "open"
     exchange.cancel_order(number, BTC)
@@ -37,26 +37,26 @@ def test_a_limit_order_rests_until_it_is_cancelled(exchange: Any) -> None:
         ({"postOnly": True}, "post_only", "PO"),
     ],
 )
-def test_each_time_in_force_arrives(woofi: Any, params: dict[str, Any], type: str, time_in_force: str) -> None:
+def test_each_time_in_force_is_passed_on(woofi: Any, params: dict[str, Any], type: str, time_in_force: str) -> None:
     number = woofi.create_order(BTC, "limit", "buy", 0.01, 90_000, params)["id"]
     order = woofi.fetch_order(number, BTC)
     assert (order["type"], order["timeInForce"]) == (type, time_in_force)
 
 
-def test_a_reduce_only_order_closes(woofi: Any) -> None:
+def test_reduce_only_order_closes_a_position(woofi: Any) -> None:
     woofi.create_order(BTC, "market", "buy", 0.01)
     woofi.create_order(BTC, "market", "sell", 0.5, params={"reduceOnly": True})
     assert woofi.fetch_positions() == []
 
 
-def test_an_order_is_edited(exchange: Any) -> None:
+def test_order_is_edited(exchange: Any) -> None:
     number = exchange.create_order(BTC, "limit", "buy", 0.01, 90_000)["id"]
     exchange.edit_order(number, BTC, "limit", "buy", 0.02, 91_000)
     order = exchange.fetch_order(number, BTC)
     assert (order["amount"], order["price"]) == (0.02, 91_000)
 
 
-def test_an_order_is_found_and_cancelled_by_its_client_id(exchange: Any) -> None:
+def test_order_is_found_and_cancelled_by_its_client_id(exchange: Any) -> None:
     exchange.create_order(BTC, "limit", "buy", 0.01, 90_000, {"clientOrderId": "mine-1"})
     exchange.cancel_order(None, BTC, {"clientOrderId": "mine-1"})
     assert exchange.fetch_order(None, BTC, {"clientOrderId": "mine-1"})["status"] == "canceled"
@@ -72,7 +72,7 @@ def test_orders_are_created_and_cancelled_in_batches(exchange: Any) -> None:
     assert exchange.fetch_open_orders(BTC) == []
 
 
-def test_a_bad_order_of_a_batch_is_rejected_alone(woofi: Any) -> None:
+def test_invalid_order_of_a_batch_is_rejected_alone(woofi: Any) -> None:
     wanted = [
         {"symbol": BTC, "type": "limit", "side": "buy", "amount": 0.01, "price": price} for price in (90_000, 99_000)
     ]
@@ -112,7 +112,7 @@ def test_orders_are_listed_by_time(woofi: Any) -> None:
     assert [len(orders) for orders in found] == [1, 0]
 
 
-def test_trades_are_found(exchange: Any) -> None:
+def test_trades_are_read(exchange: Any) -> None:
     number = exchange.create_order(BTC, "market", "buy", 0.01)["id"]
     trade = exchange.fetch_my_trades(BTC)[0]
     assert exchange.fetch_order_trades(number, BTC)[0]["id"] == trade["id"]
@@ -121,7 +121,7 @@ def test_trades_are_found(exchange: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["woofipro", "modetrade"])
-def test_the_asynchronous_classes_trade_too(server: Server, trader: Account, name: str) -> None:
+def test_asynchronous_classes_trade_too(server: Server, trader: Account, name: str) -> None:
     typed_in = config(trader, server)
 
     async def trade() -> tuple[object, ...]:
@@ -139,6 +139,6 @@ def test_the_asynchronous_classes_trade_too(server: Server, trader: Account, nam
     assert asyncio.run(trade()) == ("closed", True, "short", [])
 
 
-def test_a_list_may_be_asked_to_be_longer_than_an_answer_is(exchange: Any) -> None:
+def test_list_longer_than_a_response_is_cut(exchange: Any) -> None:
     exchange.create_order(BTC, "limit", "buy", 0.01, 90_000)
     assert len(exchange.fetch_orders(BTC, limit=1000)) == 1

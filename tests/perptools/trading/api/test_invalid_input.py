@@ -63,7 +63,7 @@ def check_is_understood(answer: Any) -> None:
 
 @given(st.sampled_from(READS), odd_texts, queries)
 @some
-def test_odd_paths_and_queries_are_answered(
+def test_unusual_paths_and_queries_get_a_response(
     caller: ApiClient, call: tuple[str, str], part: str, query: dict[str, str]
 ) -> None:
     method, pattern = call
@@ -73,7 +73,7 @@ def test_odd_paths_and_queries_are_answered(
 
 @given(st.sampled_from(WRITES), types, changes, st.integers(0, 11))
 @some
-def test_odd_bodies_are_answered(
+def test_unusual_bodies_get_a_response(
     caller: ApiClient, call: tuple[str, str], type: str, change: dict[str, object], count: int
 ) -> None:
     method, pattern = call
@@ -84,6 +84,6 @@ def test_odd_bodies_are_answered(
 
 @pytest.mark.parametrize(("method", "path"), WRITES)
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b"null", b"\xff", b'{"symbol":1,"symbol":2}', b"{}" * 2])
-def test_a_body_that_is_no_object_is_refused(caller: ApiClient, method: str, path: str, body: bytes) -> None:
+def test_body_that_is_not_an_object_is_rejected(caller: ApiClient, method: str, path: str, body: bytes) -> None:
     answer = caller.request(method, re.sub("<.*?>", "x", path), body)
     assert 400 <= answer.status_code < 500

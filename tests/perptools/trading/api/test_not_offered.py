@@ -19,13 +19,13 @@ PATHS = [path + ("x" if path.endswith("/") else "") for paths in GROUPS.values()
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_path_that_is_not_offered_says_so(bot: ApiClient, path: str) -> None:
+def test_missing_endpoint_says_so(bot: ApiClient, path: str) -> None:
     assert reason(bot.get(f"/v1/{path}")) == NOT_OFFERED
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
 @pytest.mark.parametrize("path", ["algo/order", "algo/orders", "algo/order/5/trades", "order/cancel_all_after"])
-def test_so_it_does_by_every_method(bot: ApiClient, method: str, path: str) -> None:
+def test_missing_endpoint_says_so_for_every_method(bot: ApiClient, method: str, path: str) -> None:
     number = place(bot)
     assert reason(bot.request(method, f"/v1/{path}")) == NOT_OFFERED
     assert Order.objects.open().filter(pk=number).exists()
@@ -34,11 +34,11 @@ def test_so_it_does_by_every_method(bot: ApiClient, method: str, path: str) -> N
 @pytest.mark.parametrize(
     "path", ["ordr", "algo", "asset", "admin", "x/algo/order", "client/orders/5/x/y/z", "a" * 5000]
 )
-def test_a_typing_error_is_told_as_one(bot: ApiClient, path: str) -> None:
+def test_typo_is_reported_as_not_found(bot: ApiClient, path: str) -> None:
     assert reason(bot.get(f"/v1/{path}")) == (404, -1000, "path_not_found")
 
 
-def test_every_path_that_the_connector_knows_is_offered_or_said_not_to_be(bot: ApiClient) -> None:
+def test_every_path_of_the_connector_is_served_or_listed_as_missing(bot: ApiClient) -> None:
     rest = pytest.importorskip("orderly_evm_connector.rest")
     source = "".join(inspect.getsource(module) for module in vars(rest).values() if inspect.ismodule(module))
     known = {re.sub(r"{.*", "5", path) for path in re.findall(r'"(/v1/[^"]+)"', source)}
@@ -54,18 +54,18 @@ def test_every_path_that_the_connector_knows_is_offered_or_said_not_to_be(bot: A
         ("order/" + "9" * 30, "order_id"), ("order/nope/trades", "order_id"), ("trade/nope", "trade_id"),
     ],
 )  # fmt: skip
-def test_an_id_that_is_no_number_is_named(bot: ApiClient, path: str, field: str) -> None:
+def test_id_that_is_not_a_number_is_named(bot: ApiClient, path: str, field: str) -> None:
     answer = bot.get(f"/v1/{path}")
     assert (reason(answer), answer.json()["field"]) == ((400, -1005, "bad_parameter"), field)
 
 
 @pytest.mark.parametrize("body", [b'[{"symbol":"PERP_BTC_USDC"}]', b"[]"])
-def test_a_bare_list_that_is_signed_is_told_what_is_wrong(bot: ApiClient, body: bytes) -> None:
+def test_signed_bare_list_is_explained(bot: ApiClient, body: bytes) -> None:
     answer = bot.post("/v1/batch-order", body)
     assert (answer.status_code, answer.json()["message"]) == (400, "The body must be a JSON object.")
 
 
-def test_a_list_cannot_be_cut_from_a_query(bot: ApiClient) -> None:
+def test_list_cannot_be_cut_from_a_query(bot: ApiClient) -> None:
     """A signature over `…?order_ids=[1]` does not hold for the query `order_ids=` with the body `[1]`."""
     headers = bot.headers_for("POST", "/v1/batch-order?order_ids=[1]", b"")
     assert bot.post("/v1/batch-order?order_ids=", b"[1]", headers=headers).status_code == 401
@@ -99,18 +99,18 @@ def test_only_cross_margin_can_be_set(bot: ApiClient, body: dict[str, Any], stat
     assert bot.post("/v1/client/margin_mode", body).status_code == status
 
 
-def test_a_position_has_no_margin_of_its_own(bot: ApiClient) -> None:
+def test_position_margin_cannot_be_changed(bot: ApiClient) -> None:
     body = {"symbol": "PERP_BTC_USDC", "amount": "5", "type": "ADD"}
     answer = bot.post("/v1/position_margin", body)
     assert (reason(answer)[:2], "CROSS" in answer.json()["message"]) == ((400, -1005), True)
 
 
-def test_leverages_are_set_and_read_like_by_the_older_path(bot: ApiClient) -> None:
+def test_leverages_are_set_and_read_on_the_older_path(bot: ApiClient) -> None:
     assert bot.post("/v1/client/leverages", {"leverage": 7, "symbol": None, "margin_mode": None}).status_code == 200
     assert {row["leverage"] for row in rows(bot, "client/leverages")} == {7}
 
 
-def test_the_cheap_reads_are_served(bot: ApiClient) -> None:
+def test_lightweight_reads_are_served(bot: ApiClient) -> None:
     place(bot, order_type="MARKET", order_price=None)
     [position] = rows(bot, "positions_lite")
     assert (position["symbol"], position["position_qty"]) == ("PERP_BTC_USDC", 0.01)
@@ -121,6 +121,6 @@ def test_the_cheap_reads_are_served(bot: ApiClient) -> None:
 
 
 @pytest.mark.server
-def test_ccxt_is_told_that_there_are_no_stop_orders(exchange: Any) -> None:
+def test_missing_stop_orders_are_explained_to_ccxt(exchange: Any) -> None:
     with pytest.raises(ccxt.ExchangeError, match="not_offered"):
         exchange.create_order(BTC, "market", "sell", 0.01, None, {"triggerPrice": 90_000})

@@ -88,49 +88,49 @@ ACCOUNT: list[tuple[str, Callable[[Rest], Any]]] = [
 
 
 @pytest.mark.parametrize(("field", "call"), PUBLIC)
-def test_what_markets_are_and_do_is_told(rest: Rest, field: str, call: Callable[[Rest], Any]) -> None:
+def test_markets_are_read(rest: Rest, field: str, call: Callable[[Rest], Any]) -> None:
     answer = call(rest)
     assert (answer["success"], field in answer["data"]) == (True, True)
 
 
 @pytest.mark.parametrize(("field", "call"), ACCOUNT)
-def test_what_the_account_has_is_told(rest: Rest, trader: Account, field: str, call: Callable[[Rest], Any]) -> None:
+def test_account_is_read(rest: Rest, trader: Account, field: str, call: Callable[[Rest], Any]) -> None:
     paper_orders.place(trader.pk, buy("0.01"))
     answer = call(rest)
     assert (answer["success"], field in answer["data"]) == (True, True)
 
 
-def test_a_chart_has_its_bars(rest: Rest, trader: Account) -> None:
+def test_bars_are_read(rest: Rest, trader: Account) -> None:
     mark_prices.set_mark(BTC, Decimal(95_000))
     until = int(time.time()) + 60
     assert rest.get_tradingview_history_basrs(BTC, "1D", until - 10 * 86_400, until)["c"] == [95_000]
 
 
-def test_public_calls_pass_with_the_stale_headers_of_a_private_one(rest: Rest) -> None:
+def test_public_requests_pass_with_stale_headers_of_a_private_one(rest: Rest) -> None:
     rest.get_current_holdings()
     assert rest.get_available_symbols()["success"]
 
 
-def test_funding_fees_are_told(rest: Rest, trader: Account) -> None:
+def test_funding_fees_are_read(rest: Rest, trader: Account) -> None:
     paper_orders.place(trader.pk, buy("0.01"))
     funded(trader)
     assert rest.get_funding_fee_history(BTC)["data"]["rows"][0]["funding_fee"] == 0.095
 
 
-def test_an_order_is_placed_looked_up_and_cancelled(rest: Rest) -> None:
+def test_order_is_placed_read_and_cancelled(rest: Rest) -> None:
     number = bid(rest)
     assert rest.get_order(number)["data"]["status"] == "NEW"
     assert rest.cancel_order(number, BTC)["data"]["status"] == "CANCEL_SENT"
     assert rest.get_order(number)["data"]["status"] == "CANCELLED"
 
 
-def test_an_order_is_found_and_cancelled_by_its_client_id(rest: Rest) -> None:
+def test_order_is_found_and_cancelled_by_its_client_id(rest: Rest) -> None:
     number = bid(rest, client_order_id="conn-1")
     assert rest.get_order_by_client_order_id("conn-1")["data"]["order_id"] == number
     assert rest.cancel_order_by_client_order_id("conn-1", BTC)["success"]
 
 
-def test_an_order_is_edited(rest: Rest) -> None:
+def test_order_is_edited(rest: Rest) -> None:
     number = bid(rest)
     edited = rest.edit_order(
         order_id=number, symbol=BTC, order_type="LIMIT", side="BUY", order_price=91000, order_quantity=0.002
@@ -152,7 +152,7 @@ def test_all_orders_are_listed_and_cancelled(rest: Rest) -> None:
     assert rest.cancel_orders(BTC)["data"]["status"] == "CANCEL_ALL_SENT"
 
 
-def test_trades_are_told_by_list_order_and_id(rest: Rest) -> None:
+def test_trades_are_read_by_list_order_and_id(rest: Rest) -> None:
     made = rest.create_order(symbol=BTC, order_type="MARKET", side="SELL", order_quantity=0.001)["data"]
     trade = rest.get_trades(symbol=BTC)["data"]["rows"][0]
     assert rest.get_all_trades_of_order(made["order_id"])["data"]["rows"] == [trade]
@@ -177,24 +177,24 @@ def test_trades_are_told_by_list_order_and_id(rest: Rest) -> None:
         (lambda rest: ask_for(rest, order_quantity=0.0001), -1102),
     ],
 )
-def test_a_refused_order_answers_its_code(rest: Rest, call: Callable[[Rest], Any], code: int) -> None:
+def test_rejected_order_has_its_code(rest: Rest, call: Callable[[Rest], Any], code: int) -> None:
     assert call(rest)["code"] == code
 
 
-def test_a_conflict_raises(rest: Rest) -> None:
+def test_conflict_raises(rest: Rest) -> None:
     bid(rest, client_order_id="same")
     with pytest.raises(ClientError) as raised:
         bid(rest, client_order_id="same")
     assert (raised.value.status_code, raised.value.error_code) == (409, -1007)
 
 
-def test_a_key_without_the_permission_raises(server: Server, trader: Account) -> None:
+def test_missing_permission_raises(server: Server, trader: Account) -> None:
     with pytest.raises(ClientError) as raised:
         bid(client_for(trader, server, READ))
     assert (raised.value.status_code, raised.value.error_code) == (403, -1002)
 
 
-def test_a_wrong_secret_raises(server: Server, trader: Account) -> None:
+def test_wrong_secret_raises(server: Server, trader: Account) -> None:
     rest, other = client_for(trader, server), client_for(trader, server)
     rest.orderly_secret = other.orderly_secret
     with pytest.raises(ClientError) as raised:
@@ -205,7 +205,7 @@ def test_a_wrong_secret_raises(server: Server, trader: Account) -> None:
 @pytest.mark.parametrize(
     "call", [lambda rest: rest.get_account(BTC, "woofi_pro"), lambda rest: rest.get_orderly_key("0x", "k")]
 )
-def test_what_is_not_served_raises(rest: Rest, call: Callable[[Rest], Any]) -> None:
+def test_missing_endpoint_raises(rest: Rest, call: Callable[[Rest], Any]) -> None:
     with pytest.raises(ClientError) as raised:
         call(rest)
     assert (raised.value.status_code, raised.value.error_code) == (404, -1000)
@@ -214,7 +214,7 @@ def test_what_is_not_served_raises(rest: Rest, call: Callable[[Rest], Any]) -> N
 # -- The asynchronous class, where it differs: sessions, signing, raising --------------------------------------------
 
 
-def test_the_asynchronous_class_trades_too(server: Server, trader: Account) -> None:
+def test_asynchronous_class_trades_too(server: Server, trader: Account) -> None:
     rest = client_for(trader, server, kind=RestAsync)
 
     async def trade() -> tuple[object, ...]:
@@ -229,7 +229,7 @@ def test_the_asynchronous_class_trades_too(server: Server, trader: Account) -> N
     assert asyncio.run(trade()) == ("EDIT_SENT", True, "CANCEL_ALL_SENT")
 
 
-def test_the_asynchronous_class_raises_too(server: Server, trader: Account) -> None:
+def test_asynchronous_class_raises_too(server: Server, trader: Account) -> None:
     reader = client_for(trader, server, READ, RestAsync)
     with pytest.raises(ClientError) as raised:
         asyncio.run(reader.create_order(symbol=BTC, order_type="MARKET", side="BUY", order_quantity=0.01))

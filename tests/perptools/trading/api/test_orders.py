@@ -24,7 +24,7 @@ WRITES = [
 ]
 
 
-def test_a_placed_order_answers_its_id_and_terms(bot: ApiClient) -> None:
+def test_placed_order_returns_its_id_and_terms(bot: ApiClient) -> None:
     data = bot.post("/v1/order", ORDER | {"client_order_id": "my-1"}).json()["data"]
     assert (
         data["order_id"],
@@ -41,26 +41,26 @@ def test_a_placed_order_answers_its_id_and_terms(bot: ApiClient) -> None:
     )
 
 
-def test_numbers_may_be_json_numbers_and_unknown_fields_are_ignored(bot: ApiClient) -> None:
+def test_numbers_can_be_json_numbers_and_tolerated_fields_are_ignored(bot: ApiClient) -> None:
     body = ORDER | {"order_price": 90000.5, "order_quantity": 1e-2, "margin_mode": "CROSS", "order_tag": "CCXT"}
     assert bot.post("/v1/order", body).status_code == 200
     placed = Order.objects.get()
     assert (placed.price, placed.quantity, placed.tag) == (Decimal("90000.5"), Decimal("0.01"), "CCXT")
 
 
-def test_an_open_order_is_listed_with_the_fields_clients_read(bot: ApiClient) -> None:
+def test_open_order_is_listed_with_the_fields_clients_read(bot: ApiClient) -> None:
     bot.post("/v1/order", ORDER)
     row = bot.get("/v1/orders").json()["data"]["rows"][0]
     assert (row["status"], row["executed"], row["amount"], row["client_order_id"]) == ("NEW", 0, None, None)
 
 
-def test_an_order_is_cancelled_by_id_and_symbol(bot: ApiClient) -> None:
+def test_order_is_cancelled_by_id_and_symbol(bot: ApiClient) -> None:
     number = bot.post("/v1/order", ORDER).json()["data"]["order_id"]
     answer = bot.delete(f"/v1/order?order_id={number}&symbol=PERP_BTC_USDC")
     assert (answer.json()["data"], Order.objects.get().status) == ({"status": "CANCEL_SENT"}, "CANCELLED")
 
 
-def test_a_final_order_cannot_be_cancelled(bot: ApiClient) -> None:
+def test_final_order_cannot_be_cancelled(bot: ApiClient) -> None:
     number = bot.post("/v1/order", ORDER | {"order_type": "MARKET"}).json()["data"]["order_id"]
     answer = bot.delete(f"/v1/order?order_id={number}&symbol=PERP_BTC_USDC")
     assert (answer.status_code, answer.json()["code"]) == (400, -1006)
@@ -92,14 +92,14 @@ def test_orders_are_filtered_and_paged(bot: ApiClient, query: str, found: int) -
     assert len(bot.get(f"/v1/orders{query}").json()["data"]["rows"]) == found
 
 
-def test_pages_say_how_much_there_is(bot: ApiClient) -> None:
+def test_pages_have_the_total(bot: ApiClient) -> None:
     for _ in range(3):
         bot.post("/v1/order", ORDER)
     meta = bot.get("/v1/orders?size=2&page=2").json()["data"]["meta"]
     assert meta == {"total": 3, "records_per_page": 2, "current_page": 2}
 
 
-def test_orders_come_newest_first_unless_asked_otherwise(bot: ApiClient) -> None:
+def test_orders_are_newest_first_by_default(bot: ApiClient) -> None:
     first, second = (bot.post("/v1/order", ORDER).json()["data"]["order_id"] for _ in range(2))
     listed = [bot.get(f"/v1/orders{query}").json()["data"]["rows"] for query in ("", "?sort_by=CREATED_TIME_ASC")]
     assert [[row["order_id"] for row in rows] for rows in listed] == [[second, first], [first, second]]
@@ -118,7 +118,7 @@ def test_orders_come_newest_first_unless_asked_otherwise(bot: ApiClient) -> None
         ("page=1&page=2", "page"),
     ],
 )
-def test_a_wrong_query_is_refused_by_field(bot: ApiClient, query: str, field: str) -> None:
+def test_invalid_query_is_rejected_by_field(bot: ApiClient, query: str, field: str) -> None:
     answer = bot.get(f"/v1/orders?{query}")
     assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (400, -1005, field)
 
@@ -155,7 +155,7 @@ WRONG_BODIES: list[tuple[dict[str, Any], int, str]] = [
 
 
 @pytest.mark.parametrize(("change", "code", "field"), WRONG_BODIES)
-def test_a_wrong_order_is_refused_by_field_and_nothing_is_written(
+def test_invalid_order_is_rejected_by_field_and_writes_nothing(
     bot: ApiClient, change: dict[str, Any], code: int, field: str
 ) -> None:
     answer = bot.post("/v1/order", ORDER | change)
@@ -163,12 +163,12 @@ def test_a_wrong_order_is_refused_by_field_and_nothing_is_written(
     assert not Order.objects.exists()
 
 
-def test_too_large_an_order_is_insufficient_margin(bot: ApiClient) -> None:
+def test_too_large_order_is_insufficient_margin(bot: ApiClient) -> None:
     answer = bot.post("/v1/order", ORDER | {"order_quantity": 5})
     assert (answer.status_code, answer.json()["code"], answer.json()["free_collateral"]) == (400, -1101, 10_000)
 
 
-def test_an_open_client_order_id_is_a_conflict(bot: ApiClient) -> None:
+def test_used_client_order_id_is_a_conflict(bot: ApiClient) -> None:
     for _ in range(2):
         answer = bot.post("/v1/order", ORDER | {"client_order_id": "same"})
     assert (answer.status_code, answer.json()["code"]) == (409, -1007)
@@ -178,18 +178,18 @@ def test_an_open_client_order_id_is_a_conflict(bot: ApiClient) -> None:
     ("query", "field"),
     [("symbol=PERP_BTC_USDC", "order_id"), ("order_id=x&symbol=PERP_BTC_USDC", "order_id"), ("order_id=1", "symbol")],
 )
-def test_a_cancellation_names_an_order_and_its_market(bot: ApiClient, query: str, field: str) -> None:
+def test_cancellation_must_name_an_order_and_its_market(bot: ApiClient, query: str, field: str) -> None:
     answer = bot.delete(f"/v1/order?{query}")
     assert (answer.status_code, answer.json()["field"]) == (400, field)
 
 
 @pytest.mark.parametrize("path", READS)
-def test_looking_needs_the_read_permission(account: Account, path: str) -> None:
+def test_reads_require_the_read_permission(account: Account, path: str) -> None:
     answer = make_key(account, permissions=TRADING).client().get(f"/v1/{path}")
     assert (answer.status_code, answer.json()["code"]) == (403, -1002)
 
 
 @pytest.mark.parametrize(("method", "path"), WRITES)
-def test_a_reading_key_changes_nothing(account: Account, method: str, path: str) -> None:
+def test_read_only_key_changes_nothing(account: Account, method: str, path: str) -> None:
     answer = make_key(account, permissions=READ).client().request(method, f"/v1/{path}")
     assert (answer.status_code, answer.json()["code"]) == (403, -1002)

@@ -66,20 +66,20 @@ def hosts(urls: Any) -> set[str]:
 
 @pytest.mark.parametrize("name", ["woofipro", "modetrade"])
 @pytest.mark.parametrize("sandbox", [False, True])
-def test_ccxt_asks_nobody_else(options: dict[str, Any], name: str, sandbox: bool) -> None:
+def test_ccxt_connects_to_no_other_host(options: dict[str, Any], name: str, sandbox: bool) -> None:
     for kind in (ccxt, ccxt.pro):
         exchange = getattr(kind, name)(options)
         exchange.set_sandbox_mode(sandbox)
         assert hosts(exchange.urls["api"]) == {"127.0.0.1"}
 
 
-def test_ccxt_trades_on_in_its_sandbox_mode(options: dict[str, Any]) -> None:
+def test_ccxt_still_trades_in_sandbox_mode(options: dict[str, Any]) -> None:
     exchange = ccxt.woofipro(options)
     exchange.set_sandbox_mode(True)
     assert exchange.fetch_balance()["USDC"]["total"] == 10_000
 
 
-def test_ccxt_is_told_that_there_are_no_streams(options: dict[str, Any]) -> None:
+def test_missing_streams_are_explained_to_ccxt(options: dict[str, Any]) -> None:
     async def watch() -> None:
         exchange = ccxt.pro.woofipro(options)
         try:
@@ -92,7 +92,7 @@ def test_ccxt_is_told_that_there_are_no_streams(options: dict[str, Any]) -> None
 
 
 @pytest.mark.parametrize("path", ["ws/stream/0xabc", "v2/ws/private/stream/0xabc"])
-def test_a_connection_is_rejected_in_the_status_line_and_in_the_body(server: Server, path: str) -> None:
+def test_connection_is_rejected_in_the_status_line_and_in_the_body(server: Server, path: str) -> None:
     answer = httpx.get(f"{server.url}/{path}", headers=UPGRADE)
     said = answer.json()
     assert (answer.status_code, said["reason"], said["message"]) == (404, "not_offered", MESSAGE)

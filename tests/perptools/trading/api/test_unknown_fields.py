@@ -57,7 +57,7 @@ ORDERS = [
 
 
 @pytest.mark.parametrize(("body", "field", "says"), ORDERS, ids=map(str, range(len(ORDERS))))
-def test_an_order_with_a_field_that_is_not_served_is_not_placed(
+def test_order_with_an_unsupported_field_is_not_placed(
     bot: ApiClient, body: dict[str, Any], field: str, says: str
 ) -> None:
     assert is_rejected(bot.post("/v1/order", body), field, says)
@@ -67,7 +67,7 @@ def test_an_order_with_a_field_that_is_not_served_is_not_placed(
     "harmless",
     [{"order_tag": "CCXT"}, {"margin_mode": "CROSS"}, {"margin_mode": None}, {"stop_price": None}, {"wibble": None}],
 )
-def test_what_means_nothing_passes(bot: ApiClient, harmless: dict[str, Any]) -> None:
+def test_fields_without_effect_are_accepted(bot: ApiClient, harmless: dict[str, Any]) -> None:
     assert bot.post("/v1/order", ORDER | harmless).status_code == 200
     placed = Order.objects.get()
     assert (placed.quantity, placed.tag) == (Decimal(str(ORDER["order_quantity"])), harmless.get("order_tag", ""))
@@ -84,7 +84,7 @@ OTHER_BODIES = [
 
 
 @pytest.mark.parametrize(("method", "path", "body", "field"), OTHER_BODIES)
-def test_every_body_that_changes_something_is_as_strict(
+def test_every_body_that_changes_something_is_strict(
     bot: ApiClient, method: str, path: str, body: dict[str, Any], field: str
 ) -> None:
     assert is_rejected(bot.request(method, path, body), field)
@@ -99,14 +99,14 @@ CANCELS = [
 
 
 @pytest.mark.parametrize(("target", "field"), CANCELS)
-def test_a_cancel_with_a_misspelt_parameter_cancels_nothing(bot: ApiClient, target: str, field: str) -> None:
+def test_cancel_with_a_misspelt_parameter_cancels_nothing(bot: ApiClient, target: str, field: str) -> None:
     number = place(bot)
     answer = bot.delete(target)
     assert (answer.status_code, answer.json()["field"]) == (400, field)
     assert look_up(bot, number)["status"] == "NEW"
 
 
-def test_a_read_still_tolerates_what_it_does_not_know(bot: ApiClient) -> None:
+def test_reads_tolerate_unknown_fields(bot: ApiClient) -> None:
     assert bot.get("/v1/orders?wibble=1&brokerId=x").status_code == 200
 
 
@@ -135,7 +135,7 @@ def amended(bot: ApiClient) -> dict[str, Any]:
         ({"post_only": True}, "post_only"),
     ],
 )
-def test_an_amendment_that_cannot_be_done_is_not_half_done(
+def test_impossible_amendment_is_not_half_applied(
     bot: ApiClient, amended: dict[str, Any], change: dict[str, Any], field: str
 ) -> None:
     answer = bot.request("PUT", "/v1/order", amended | change)
@@ -146,7 +146,9 @@ def test_an_amendment_that_cannot_be_done_is_not_half_done(
 @pytest.mark.parametrize(
     "same", [{"order_type": "LIMIT"}, {"reduce_only": False}, {"client_order_id": "mine"}, {"margin_mode": "CROSS"}]
 )
-def test_what_an_order_is_already_may_be_said(bot: ApiClient, amended: dict[str, Any], same: dict[str, Any]) -> None:
+def test_unchanged_fields_of_an_order_can_be_repeated(
+    bot: ApiClient, amended: dict[str, Any], same: dict[str, Any]
+) -> None:
     assert bot.request("PUT", "/v1/order", amended | same).status_code == 200
     assert look_up(bot, amended["order_id"])["quantity"] == 0.02
 
@@ -155,23 +157,23 @@ def test_what_an_order_is_already_may_be_said(bot: ApiClient, amended: dict[str,
 
 
 @pytest.mark.parametrize("five", [5, 5.0, "5", "5.0", "5e0"])
-def test_a_whole_number_may_be_written_in_every_way(bot: ApiClient, account: Account, five: object) -> None:
+def test_whole_numbers_are_read_in_every_notation(bot: ApiClient, account: Account, five: object) -> None:
     assert bot.post("/v1/client/leverage", {"leverage": five}).status_code == 200
     assert Balance.objects.get(account=account).leverage == 5
 
 
 @pytest.mark.parametrize("wrong", [5.5, "5.5", "five", "", True, [5], {}, "٥", "5 ", "0x5", "1" * 40, 1e300])
-def test_what_is_no_whole_number_is_rejected(bot: ApiClient, wrong: object) -> None:
+def test_fractions_are_rejected_for_whole_numbers(bot: ApiClient, wrong: object) -> None:
     answer = bot.post("/v1/client/leverage", {"leverage": wrong})
     assert (answer.status_code, answer.json()["code"]) == (400, -1005)
 
 
 @pytest.mark.parametrize(("query", "status"), [("page=1.0&size=5.0", 200), ("page=1.5", 400), ("size=x", 400)])
-def test_so_it_is_in_a_query(bot: ApiClient, query: str, status: int) -> None:
+def test_fractions_are_rejected_in_a_query(bot: ApiClient, query: str, status: int) -> None:
     assert bot.get(f"/v1/orders?{query}").status_code == status
 
 
-def test_a_client_order_id_may_be_a_number(bot: ApiClient) -> None:
+def test_client_order_id_can_be_a_number(bot: ApiClient) -> None:
     number = place(bot, client_order_id=12345)
     assert look_up(bot, number)["client_order_id"] == "12345"
     assert bot.get("/v1/client/order/12345").json()["data"]["order_id"] == number
@@ -184,7 +186,7 @@ def test_a_client_order_id_may_be_a_number(bot: ApiClient) -> None:
 @pytest.mark.parametrize(
     "params", [{"stopLossPrice": 90_000}, {"takeProfitPrice": 99_000}, {"trailingPercent": 1}, {"slippage": 0.01}]
 )
-def test_ccxt_is_told_before_anything_is_placed(exchange: Any, params: dict[str, Any]) -> None:
+def test_ccxt_gets_the_error_before_anything_is_placed(exchange: Any, params: dict[str, Any]) -> None:
     with pytest.raises(ccxt.BadRequest, match=next(iter(params))):
         exchange.create_order(BTC, "market", "sell", 0.01, None, params)
     assert exchange.fetch_positions() == []
@@ -192,7 +194,7 @@ def test_ccxt_is_told_before_anything_is_placed(exchange: Any, params: dict[str,
 
 @pytest.mark.server
 @pytest.mark.parametrize("params", [{"triggerPrice": 90_000}, {"stopLoss": {"triggerPrice": 90_000}}])
-def test_ccxt_is_told_that_stop_orders_are_not_served(exchange: Any, params: dict[str, Any]) -> None:
+def test_missing_stop_orders_are_explained_to_ccxt(exchange: Any, params: dict[str, Any]) -> None:
     with pytest.raises(ccxt.ExchangeError, match="not served here"):
         exchange.create_order(BTC, "market", "sell", 0.01, None, params)
     assert exchange.fetch_positions() == []
@@ -210,7 +212,7 @@ def test_ccxt_is_told_that_stop_orders_are_not_served(exchange: Any, params: dic
         ("limit", 90_000, {}, "open"),
     ],
 )
-def test_ccxt_reads_what_became_of_an_order(
+def test_ccxt_reads_the_final_state_of_an_order(
     exchange: Any, type: str, price: float | None, params: dict[str, Any], status: str
 ) -> None:
     assert exchange.create_order(BTC, type, "buy", 0.01, price, params)["status"] == status

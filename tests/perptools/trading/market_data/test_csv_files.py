@@ -29,7 +29,7 @@ def marks(path: Path) -> list[int]:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
-def test_files_are_read_in_the_encodings_that_excel_saves(encoding: str, tmp_path: Path) -> None:
+def test_files_are_read_in_the_encodings_of_excel(encoding: str, tmp_path: Path) -> None:
     marked = ("\ufeff" if encoding in ("utf-16-le", "utf-16-be") else "") + HEADER + CANDLE
     assert marks(saved(tmp_path, marked, encoding)) == MARKS
 
@@ -50,7 +50,7 @@ def test_files_are_read_in_the_encodings_that_excel_saves(encoding: str, tmp_pat
     ],
     ids=["semicolons", "tabs", "crlf", "cr", "blank lines", "capitals", "spaces", "quotes", "columns", "no end"],
 )
-def test_files_are_read_as_spreadsheets_write_them(text: str, tmp_path: Path) -> None:
+def test_files_are_read_in_the_forms_of_spreadsheets(text: str, tmp_path: Path) -> None:
     assert marks(saved(tmp_path, text)) == MARKS
 
 
@@ -66,14 +66,14 @@ def test_files_are_read_as_spreadsheets_write_them(text: str, tmp_path: Path) ->
         (HEADER.encode() + b'1,"' + b"x" * 140_000 + b'",1,1,1,1,1\n', "this is not a table"),
     ],
 )
-def test_what_cannot_be_read_is_explained(content: bytes, says: str, tmp_path: Path) -> None:
+def test_unreadable_file_is_explained(content: bytes, says: str, tmp_path: Path) -> None:
     path = tmp_path / "candles.csv"
     path.write_bytes(content)
     with pytest.raises(UnusableSource, match=says):
         list(candles_from(path))
 
 
-def test_symbols_that_are_no_market_are_told_once_and_the_others_fed(
+def test_unknown_symbols_are_reported_once_and_others_fed(
     bitcoin: Market, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     strange = "1,PERP_BTC-USDC,1,1,1,1,1\n1,DOGE,1,1,1,1,1\n"
@@ -89,7 +89,7 @@ def test_symbols_that_are_no_market_are_told_once_and_the_others_fed(
 
 
 @pytest.mark.parametrize("rows", ["", "1,DOGE,1,1,1,1,1\n"])
-def test_a_file_without_any_of_our_markets_is_refused(rows: str, bitcoin: Market, tmp_path: Path) -> None:
+def test_file_without_any_of_our_markets_is_rejected(rows: str, bitcoin: Market, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=f"no prices of our markets. They are .*{bitcoin.symbol}"):
         call_command("feed_prices", csv=saved(tmp_path, HEADER + rows), interval=0)
 

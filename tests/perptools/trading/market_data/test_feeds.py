@@ -41,7 +41,7 @@ def walked(seed: str, steps: int) -> list[list[mark_prices.Quote]]:
     return said
 
 
-def test_a_seed_gives_the_same_prices_on_every_machine(bitcoin: Market) -> None:
+def test_same_seed_gives_the_same_prices_on_every_machine(bitcoin: Market) -> None:
     first = walked("seed", 3)
     marks = [next(quote.mark for quote in quotes if quote.symbol == bitcoin.symbol) for quotes in first]
     assert marks == [Decimal(text) for text in KNOWN_WALK]
@@ -54,25 +54,25 @@ def test_another_seed_gives_other_prices() -> None:
     assert next(random_walk.walk("one")) != next(random_walk.walk("another"))
 
 
-def test_prices_are_on_the_tick_and_stay_near_where_they_began(bitcoin: Market) -> None:
+def test_prices_are_on_the_tick_and_stay_near_their_start(bitcoin: Market) -> None:
     marks = [quotes[0].mark for quotes in walked("seed", 100)]
     assert all(is_whole(mark, bitcoin.quote_tick) for mark in marks)
     assert max(marks) / min(marks) < Decimal("1.02")
 
 
-def test_a_walk_goes_on_from_a_price_that_somebody_set(bitcoin: Market) -> None:
+def test_random_walk_continues_from_a_price_that_was_set(bitcoin: Market) -> None:
     steps = random_walk.walk("seed")
     mark_prices.move(next(steps))
     mark_prices.set_mark(bitcoin.symbol, Decimal(50_000))
     assert abs(next(steps)[0].mark - 50_000) < 100
 
 
-def test_a_halted_market_does_not_walk(bitcoin: Market) -> None:
+def test_halted_market_does_not_move(bitcoin: Market) -> None:
     mark_prices.set_status(bitcoin.symbol, MarketStatus.HALTED)
     assert bitcoin.symbol not in {quote.symbol for quote in next(random_walk.walk("seed"))}
 
 
-def test_a_past_joins_up_with_the_present(bitcoin: Market) -> None:
+def test_history_joins_the_current_price(bitcoin: Market) -> None:
     past = random_walk.history(bitcoin, "seed", timezone.now(), hours=3).candles
     minutes = [candle for candle in past if candle.resolution == Resolution.MINUTE]
     assert (len(minutes), minutes[0].close) == (180, bitcoin.mark_price)
@@ -82,14 +82,14 @@ def test_a_past_joins_up_with_the_present(bitcoin: Market) -> None:
 # -- The command -----------------------------------------------------------------------------------------------------
 
 
-def test_the_command_feeds_a_walk_and_gives_markets_a_past(bitcoin: Market) -> None:
+def test_command_feeds_a_random_walk_and_creates_a_history(bitcoin: Market) -> None:
     call_command("feed_prices", ticks=3, interval=0, history=2, seed="seed")
     bitcoin.refresh_from_db()
     assert bitcoin.mark_price != 95_000
     assert len(candles.newest(bitcoin, "1h", 10)) in (2, 3)
 
 
-def test_a_market_is_given_a_past_once(bitcoin: Market) -> None:
+def test_history_is_created_once(bitcoin: Market) -> None:
     for _ in range(2):
         call_command("feed_prices", ticks=1, interval=0, history=1)
     past = Candle.objects.filter(market=bitcoin, starts_at__lt=timezone.now() - timedelta(minutes=5))
@@ -97,7 +97,7 @@ def test_a_market_is_given_a_past_once(bitcoin: Market) -> None:
 
 
 @pytest.mark.server
-def test_the_command_ends_when_it_is_told_to(transactional_db: None, tmp_path: Path) -> None:
+def test_command_ends_on_a_signal(transactional_db: None, tmp_path: Path) -> None:
     command = [sys.executable, "manage.py", "feed_prices", "--interval", "3600"]
     with subprocess.Popen(
         command, cwd=settings.BASE_DIR, env=environment_of(tmp_path), stdout=subprocess.PIPE, text=True
@@ -122,17 +122,17 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-def test_a_candle_is_four_prices(tmp_path: Path) -> None:
+def test_candle_is_fed_as_four_prices(tmp_path: Path) -> None:
     quotes = list(candles_from(written(tmp_path, HEADER + RISING + FALLING)))
     assert [each[0].mark for each in quotes] == [95_000, 94_900, 95_600, 95_500, 95_500, 95_700, 94_000, 94_100]
 
 
-def test_candles_of_one_time_move_together(tmp_path: Path) -> None:
+def test_candles_of_one_time_are_fed_together(tmp_path: Path) -> None:
     quotes = list(candles_from(written(tmp_path, HEADER + FALLING + ETHER)))
     assert [[quote.symbol[5:8] for quote in each] for each in quotes] == [["BTC", "ETH"]] * 4
 
 
-def test_a_candle_s_low_fills_what_waited_there(account: Account, tmp_path: Path) -> None:
+def test_low_of_a_candle_fills_resting_orders(account: Account, tmp_path: Path) -> None:
     order = paper_orders.place(account.pk, buy("0.01", "94000"))
     call_command("feed_prices", csv=written(tmp_path, HEADER + RISING + FALLING), interval=0)
     assert Order.objects.get(pk=order.pk).status == OrderStatus.FILLED
@@ -154,12 +154,12 @@ def test_a_candle_s_low_fills_what_waited_there(account: Account, tmp_path: Path
         ("\xff\xfe", "time, symbol"),
     ],
 )
-def test_a_wrong_file_is_told_by_its_line(tmp_path: Path, text: str, says: str) -> None:
+def test_error_in_a_file_names_its_line(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(CommandError, match=says):
         call_command("feed_prices", csv=written(tmp_path, text), interval=0)
 
 
-def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
+def test_missing_file_is_explained(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="No such file"):
         call_command("feed_prices", csv=tmp_path / "none.csv")
 
@@ -203,7 +203,7 @@ def bitstamp() -> Iterator[str]:
     server.shutdown()
 
 
-def test_an_exchange_s_prices_are_ours(bitcoin: Market, bitstamp: str) -> None:
+def test_prices_of_an_exchange_are_fed(bitcoin: Market, bitstamp: str) -> None:
     call_command("feed_prices", exchange="bitstamp", url=bitstamp, ticks=1, interval=0)
     bitcoin.refresh_from_db()
     assert bitcoin.mark_price == Decimal("97123.4")  # on our tick
@@ -212,6 +212,6 @@ def test_an_exchange_s_prices_are_ours(bitcoin: Market, bitstamp: str) -> None:
 @pytest.mark.parametrize(
     ("name", "url", "says"), [("none", "", "knows no exchange"), ("bitstamp", "http://127.0.0.1:9", "tell")]
 )
-def test_an_exchange_that_is_not_there_is_a_sentence(name: str, url: str, says: str) -> None:
+def test_unreachable_exchange_is_explained(name: str, url: str, says: str) -> None:
     with pytest.raises(CommandError, match=says):
         call_command("feed_prices", exchange=name, url=url, ticks=1)

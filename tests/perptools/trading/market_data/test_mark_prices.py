@@ -53,12 +53,12 @@ def move(mark: str, at: datetime, index: str | None = None, **more: Decimal) -> 
         ("-0.01", "-0.000375"),
     ],
 )
-def test_the_rate_is_the_premium_pulled_to_the_interest_within_bounds(bitcoin: Market, premium: str, rate: str) -> None:
+def test_rate_is_the_premium_pulled_to_the_interest_within_bounds(bitcoin: Market, premium: str, rate: str) -> None:
     bitcoin.premium_sum, bitcoin.premium_samples = Decimal(premium) * 4, 4
     assert funding.rate(bitcoin) == Decimal(rate)
 
 
-def test_longs_pay_shorts_what_the_rate_says(account: Account) -> None:
+def test_longs_pay_shorts_at_the_rate(account: Account) -> None:
     move("95000", NOON)
     paper_orders.place(account.pk, buy("0.1"))
     before = Balance.objects.get().holding
@@ -66,14 +66,14 @@ def test_longs_pay_shorts_what_the_rate_says(account: Account) -> None:
     assert before - Balance.objects.get().holding == Decimal("0.1") * 96_000 * FundingRate.objects.get().rate
 
 
-def test_shorts_receive_it(account: Account) -> None:
+def test_shorts_receive_the_payment(account: Account) -> None:
     move("95000", NOON)
     paper_orders.place(account.pk, sell("0.1"))
     move("95000", NOON + 4 * HOUR)
     assert FundingPayment.objects.get().amount == Decimal("-0.95")
 
 
-def test_a_funding_is_charged_once_however_often_prices_come(account: Account) -> None:
+def test_funding_is_charged_once(account: Account) -> None:
     move("95000", NOON)
     paper_orders.place(account.pk, buy("0.1"))
     for minutes in range(3):
@@ -81,7 +81,7 @@ def test_a_funding_is_charged_once_however_often_prices_come(account: Account) -
     assert FundingPayment.objects.count() == 1
 
 
-def test_a_position_opened_after_a_funding_owes_nothing_of_it(account: Account) -> None:
+def test_position_opened_after_a_funding_does_not_pay_it(account: Account) -> None:
     move("95000", NOON)
     move("95000", NOON + 4 * HOUR)
     paper_orders.place(account.pk, buy("0.1"))
@@ -89,7 +89,7 @@ def test_a_position_opened_after_a_funding_owes_nothing_of_it(account: Account) 
     assert not FundingPayment.objects.exists()
 
 
-def test_a_funding_that_was_not_swept_is_charged_before_the_next_order(account: Account) -> None:
+def test_missed_funding_is_charged_before_the_next_order(account: Account) -> None:
     move("95000", NOON)
     paper_orders.place(account.pk, buy("0.1"))
     FundingRate.objects.create(market_id=1, number=1, rate=Decimal("0.0001"), mark_price=Decimal(95_000), at=NOON)
@@ -105,7 +105,7 @@ def test_periods_without_prices_have_no_funding(bitcoin: Market) -> None:
     assert [held.at for held in FundingRate.objects.all()] == [NOON + 100 * HOUR]
 
 
-def test_the_premium_begins_anew_after_a_funding(bitcoin: Market) -> None:
+def test_premium_restarts_after_a_funding(bitcoin: Market) -> None:
     move("95095", NOON, "95000")
     assert move("95000", NOON + 4 * HOUR).average_premium == 0
 
@@ -121,26 +121,26 @@ def exposed(account: Account) -> Account:
     return account
 
 
-def test_an_account_below_maintenance_is_closed_out_at_the_mark(exposed: Account) -> None:
+def test_account_below_maintenance_is_liquidated_at_the_mark(exposed: Account) -> None:
     move("92000", NOON)
     closing = Order.objects.get(tag="LIQUIDATION")
     assert (closing.average_price, Portfolio.read(exposed.pk).open_positions()) == (92_000, [])
 
 
-def test_a_liquidated_account_pays_what_it_can_and_never_owes(exposed: Account) -> None:
+def test_liquidated_account_pays_what_it_can_and_never_owes(exposed: Account) -> None:
     move("80000", NOON)
     assert Balance.objects.get().holding == 0
     assert Transfer.objects.filter(reason="INSURANCE").count() == 1
 
 
-def test_a_liquidated_account_keeps_what_the_fee_leaves(account: Account) -> None:
+def test_liquidated_account_keeps_what_the_fee_leaves(account: Account) -> None:
     paper_orders.place(account.pk, buy("1"))
     collateral = Portfolio.read(account.pk).margin().collateral + (Decimal(85_900) - 95_000)
     move("85900", NOON)
     assert Balance.objects.get().holding == collateral - Decimal("85900") * Decimal("0.008")
 
 
-def test_its_open_orders_are_cancelled(exposed: Account) -> None:
+def test_open_orders_of_a_liquidated_account_are_cancelled(exposed: Account) -> None:
     resting = paper_orders.place(exposed.pk, sell("0.1", "97000"))
     move("92000", NOON)
     resting.refresh_from_db()
@@ -148,7 +148,7 @@ def test_its_open_orders_are_cancelled(exposed: Account) -> None:
     check_account(exposed.pk)
 
 
-def test_an_account_with_enough_is_left_alone(exposed: Account) -> None:
+def test_account_with_enough_margin_is_not_liquidated(exposed: Account) -> None:
     move("94000", NOON)
     assert not liquidation.liquidate(exposed.pk)
 
@@ -156,14 +156,14 @@ def test_an_account_with_enough_is_left_alone(exposed: Account) -> None:
 # -- Halts -----------------------------------------------------------------------------------------------------------
 
 
-def test_on_a_halted_market_only_the_price_moves(account: Account, bitcoin: Market) -> None:
+def test_only_the_price_changes_on_a_halted_market(account: Account, bitcoin: Market) -> None:
     paper_orders.place(account.pk, buy("0.01", "90000"))
     mark_prices.set_status(BTC, MarketStatus.HALTED)
     assert (move("80000", NOON).mark_price, Fill.objects.exists()) == (80_000, False)
 
 
 @pytest.mark.parametrize(("wanted", "status"), [(True, OrderStatus.CANCELLED), (False, OrderStatus.NEW)])
-def test_a_halt_cancels_the_orders_of_those_who_want_it(account: Account, wanted: bool, status: OrderStatus) -> None:
+def test_halt_cancels_orders_of_accounts_that_chose_it(account: Account, wanted: bool, status: OrderStatus) -> None:
     paper_accounts.set_cancel_on_maintenance(account.pk, wanted)
     order = paper_orders.place(account.pk, buy("0.01", "90000"))
     mark_prices.set_status(BTC, MarketStatus.HALTED)
@@ -171,21 +171,21 @@ def test_a_halt_cancels_the_orders_of_those_who_want_it(account: Account, wanted
     assert order.status == status
 
 
-def test_prices_of_unknown_markets_are_left_out(bitcoin: Market) -> None:
+def test_prices_of_unknown_markets_are_ignored(bitcoin: Market) -> None:
     assert mark_prices.move([Quote("PERP_NONE_USDC", Decimal(1))]) == []
 
 
 # -- Candles ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_candle_spans_the_prices_of_its_time(bitcoin: Market) -> None:
+def test_candle_spans_the_prices_of_its_time(bitcoin: Market) -> None:
     for seconds, mark in ((0, "95000"), (20, "95500"), (40, "94000"), (59, "95100")):
         move(mark, NOON + timedelta(seconds=seconds), volume=Decimal(2))
     candle = Candle.objects.get(resolution=Resolution.MINUTE)
     assert [candle.open, candle.high, candle.low, candle.close, candle.volume] == [95_000, 95_500, 94_000, 95_100, 8]
 
 
-def test_more_volume_than_a_candle_can_hold_stops_no_prices(bitcoin: Market) -> None:
+def test_too_much_volume_for_a_candle_stops_no_prices(bitcoin: Market) -> None:
     for second in range(2):
         move("95000", NOON + timedelta(seconds=second), volume=Decimal(9) * 10**9)
     assert Candle.objects.get(resolution=Resolution.DAY).amount == LARGEST
@@ -208,7 +208,7 @@ def test_each_length_starts_where_clients_expect_it(bitcoin: Market, length: str
     assert candles.newest(bitcoin, length, 1)[0].starts_at.isoformat()[:16] == start
 
 
-def test_longer_candles_are_put_together_from_kept_ones(bitcoin: Market) -> None:
+def test_longer_candles_are_joined_from_stored_ones(bitcoin: Market) -> None:
     for minute in range(12):
         move(str(95_000 + minute), NOON + timedelta(minutes=minute))
     found = [(each.open, each.close) for each in candles.newest(bitcoin, "5m", 10)]
@@ -216,7 +216,7 @@ def test_longer_candles_are_put_together_from_kept_ones(bitcoin: Market) -> None
 
 
 @pytest.mark.parametrize("length", candles.LENGTHS)
-def test_a_candle_ends_where_the_next_one_starts(length: str) -> None:
+def test_candle_ends_where_the_next_one_starts(length: str) -> None:
     kind = candles.LENGTHS[length]
     start = kind.start(NOON)
     assert start <= NOON < kind.end(start) == kind.start(kind.end(start))

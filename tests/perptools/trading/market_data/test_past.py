@@ -36,7 +36,7 @@ def ask(path: str) -> list[dict[str, Any]]:
 # -- Fundings ---------------------------------------------------------------------------------------------------------
 
 
-def test_fundings_of_the_past_fall_on_whole_periods_and_within_their_bounds(bitcoin: Market) -> None:
+def test_simulated_fundings_fall_on_whole_periods_within_bounds(bitcoin: Market) -> None:
     held = random_walk.history(bitcoin, "seed", NOON, 24).fundings
     assert [funding.at for funding in held] == [
         NOON.replace(hour=8, minute=0) - timedelta(hours=8 * n) for n in range(3)
@@ -46,17 +46,17 @@ def test_fundings_of_the_past_fall_on_whole_periods_and_within_their_bounds(bitc
 
 
 @pytest.mark.parametrize(("hours", "found"), [(1, 0), (5, 1), (12, 1), (13, 2), (48, 6)])
-def test_there_is_one_funding_for_each_period_that_ended(hours: int, found: int, bitcoin: Market) -> None:
+def test_there_is_one_funding_for_each_finished_period(hours: int, found: int, bitcoin: Market) -> None:
     assert len(random_walk.history(bitcoin, "seed", NOON, hours).fundings) == found
 
 
-def test_a_fundings_price_is_that_of_its_moment(bitcoin: Market) -> None:
+def test_price_of_a_funding_is_that_of_its_time(bitcoin: Market) -> None:
     past = random_walk.history(bitcoin, "seed", NOON, 24)
     opens = {candle.starts_at: candle.open for candle in past.candles if candle.resolution == Resolution.MINUTE}
     assert [funding.mark_price for funding in past.fundings] == [opens[funding.at] for funding in past.fundings]
 
 
-def test_the_market_says_what_its_last_funding_was(bitcoin: Market) -> None:
+def test_market_has_its_last_funding(bitcoin: Market) -> None:
     give_past()
     newest = ask("funding_rate_history?symbol=PERP_BTC_USDC")[0]
     told = ApiClient().get("/v1/public/funding_rate/PERP_BTC_USDC").json()["data"]
@@ -66,7 +66,7 @@ def test_the_market_says_what_its_last_funding_was(bitcoin: Market) -> None:
     )
 
 
-def test_nobody_is_charged_for_a_made_up_past(account: Account, time_machine: Any) -> None:
+def test_simulated_fundings_charge_nobody(account: Account, time_machine: Any) -> None:
     time_machine.move_to(NOON, tick=False)
     before = paper_orders.place(account.pk, buy("0.01"))
     Candle.objects.all().delete()
@@ -80,7 +80,7 @@ def test_nobody_is_charged_for_a_made_up_past(account: Account, time_machine: An
         assert [payment.number for payment in charged.all()] == [1]
 
 
-def test_a_venue_that_has_held_fundings_gets_no_others(bitcoin: Market, time_machine: Any) -> None:
+def test_venue_with_fundings_gets_no_simulated_ones(bitcoin: Market, time_machine: Any) -> None:
     for hours in (0, 8):
         mark_prices.move([Quote(bitcoin.symbol, Decimal(95_000))], NOON + timedelta(hours=hours))
     Candle.objects.all().delete()
@@ -115,7 +115,7 @@ def minute(market: Market, opened: int, low: int, high: int, close: int, volume:
     ],
     ids=["rises", "falls", "stands"],
 )
-def test_a_minute_is_traded_at_its_four_prices(
+def test_minute_has_trades_at_its_four_prices(
     prices: tuple[int, int, int, int], traded: list[tuple[int, Side]], bitcoin: Market
 ) -> None:
     minute(bitcoin, *prices, volume="4")
@@ -125,25 +125,25 @@ def test_a_minute_is_traded_at_its_four_prices(
 
 
 @pytest.mark.parametrize("volume", ["0.00001", "0.00003", "1", "7.77777", "0.00004"])
-def test_what_a_minute_traded_adds_up_to_its_volume(volume: str, bitcoin: Market) -> None:
+def test_trades_of_a_minute_add_up_to_its_volume(volume: str, bitcoin: Market) -> None:
     minute(bitcoin, 100, 90, 120, 110, volume=volume)
     quantities = [trade.quantity for trade in trades.newest(bitcoin, 10, NOON)]
     assert sum(quantities) == Decimal(volume)
     assert all(quantity > 0 and is_whole(quantity, bitcoin.base_tick) for quantity in quantities)
 
 
-def test_a_minute_without_volume_had_no_trades(bitcoin: Market) -> None:
+def test_minute_without_volume_has_no_trades(bitcoin: Market) -> None:
     minute(bitcoin, 100, 90, 120, 110, volume="0")
     assert not trades.newest(bitcoin, 10, NOON)
 
 
-def test_a_minute_is_told_once_it_is_over_and_the_same_ever_after(bitcoin: Market) -> None:
+def test_finished_minute_always_has_the_same_trades(bitcoin: Market) -> None:
     minute(bitcoin, 100, 90, 120, 110, volume="4")
     seen = [trades.newest(bitcoin, 10, NOON + timedelta(seconds=seconds)) for seconds in (-1, 0, 30)]
     assert (len(seen[0]), seen[1]) == (0, seen[2])
 
 
-def test_fills_and_minutes_are_in_one_order_and_cut_to_the_limit(account: Account, time_machine: Any) -> None:
+def test_fills_and_other_trades_are_sorted_together_and_limited(account: Account, time_machine: Any) -> None:
     time_machine.move_to(NOON - timedelta(seconds=40), tick=False)
     market = paper_orders.place(account.pk, buy("0.01")).market
     Candle.objects.filter(market=market).delete()
@@ -155,13 +155,13 @@ def test_fills_and_minutes_are_in_one_order_and_cut_to_the_limit(account: Accoun
     assert found[2].quantity == Decimal("0.01")
 
 
-def test_other_markets_do_not_show(bitcoin: Market) -> None:
+def test_trades_of_other_markets_are_not_shown(bitcoin: Market) -> None:
     ether = Market.objects.get(symbol="PERP_ETH_USDC")
     minute(ether, 100, 90, 120, 110, volume="4")
     assert not trades.newest(bitcoin, 10, NOON)
 
 
-def test_a_file_of_candles_makes_trades_too(bitcoin: Market, tmp_path: Any, time_machine: Any) -> None:
+def test_file_of_candles_produces_trades(bitcoin: Market, tmp_path: Any, time_machine: Any) -> None:
     file = tmp_path / "candles.csv"
     file.write_text("time,symbol,open,high,low,close,volume\n1,PERP_BTC_USDC,95000,95600,94900,95500,8\n")
     call_command("feed_prices", csv=file, interval=0)

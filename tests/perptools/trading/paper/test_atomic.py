@@ -39,7 +39,7 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any] | None]] = {
 
 
 @pytest.mark.parametrize(("method", "target", "body"), REFUSED.values(), ids=REFUSED)
-def test_what_is_refused_has_written_nothing_but_its_signature(
+def test_rejected_order_writes_only_its_signature(
     account: Account, bot: ApiClient, method: str, target: str, body: dict[str, Any] | None
 ) -> None:
     resting = paper_orders.place(account.pk, buy("0.01", "90000", client_order_id="taken"))
@@ -51,13 +51,13 @@ def test_what_is_refused_has_written_nothing_but_its_signature(
     assert [sql for sql in changes if "usedsignature" not in sql] == []
 
 
-def test_a_batch_goes_on_after_a_bad_order(account: Account, bot: ApiClient) -> None:
+def test_batch_continues_after_an_invalid_order(account: Account, bot: ApiClient) -> None:
     answer = bot.request("POST", "/v1/batch-order", {"orders": [LIMIT, LIMIT | {"order_quantity": 15}, LIMIT]})
     assert [row.get("success", True) for row in answer.json()["data"]["rows"]] == [True, False, True]
     check_account(account.pk)
 
 
-def test_an_accident_takes_the_whole_transaction_also_where_it_is_caught(account: Account) -> None:
+def test_unexpected_error_rolls_back_the_whole_transaction(account: Account) -> None:
     with transaction.atomic():
         deposit(account.pk, Decimal(1))
         with suppress(ValueError):
@@ -65,7 +65,7 @@ def test_an_accident_takes_the_whole_transaction_also_where_it_is_caught(account
     assert Balance.objects.get(account=account).holding == 10_000
 
 
-def test_what_is_remembered_of_a_market_is_nobody_s_to_change(account: Account) -> None:
+def test_cached_market_cannot_be_changed(account: Account) -> None:
     paper_orders.place(account.pk, buy("0.01"))
     (one,), (other,) = (Portfolio.read(account.pk).open_positions() for _ in range(2))
     one.market.mark_price = Decimal(1)

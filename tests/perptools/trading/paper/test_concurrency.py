@@ -66,7 +66,7 @@ def test_parallel_reduce_only_orders_never_open(trader: Account) -> None:
     check_account(trader.pk)
 
 
-def test_traders_prices_and_liquidations_get_past_one_another(transactional_db: None) -> None:
+def test_orders_prices_and_liquidations_do_not_deadlock(transactional_db: None) -> None:
     accounts = [make_trader().account.pk for _ in range(2)]
 
     def trade(account: int) -> None:
@@ -99,9 +99,7 @@ for number in range(10_000):
 """
 
 
-def test_a_process_killed_in_the_middle_of_an_order_leaves_it_whole_or_not_at_all(
-    trader: Account, tmp_path: Path
-) -> None:
+def test_process_killed_during_an_order_leaves_all_or_nothing(trader: Account, tmp_path: Path) -> None:
     command = [sys.executable, "-c", PLACE_ON_AND_ON.format(account=trader.pk)]
     with subprocess.Popen(
         command, cwd=settings.BASE_DIR, env=environment_of(tmp_path), stdout=subprocess.PIPE, text=True
@@ -150,7 +148,7 @@ def pair(transactional_db: None) -> list[Account]:
     st.lists(st.lists(deeds, min_size=4, max_size=8), min_size=3, max_size=3), st.lists(marks, min_size=4, max_size=6)
 )
 @few
-def test_whatever_is_done_at_once_the_records_rebuild_every_row(
+def test_records_rebuild_every_row_after_parallel_actions(
     pair: list[Account], programs: list[list[Callable[[int], object]]], moves: list[int]
 ) -> None:
     """Two threads trade on one account and one on another, while two feeds move prices and hold fundings."""

@@ -163,7 +163,7 @@ class Venue(RuleBasedStateMachine):
 
 
 @pytest.mark.django_db
-def test_whatever_happens_the_records_rebuild_every_row() -> None:
+def test_records_rebuild_every_row_after_any_actions() -> None:
     some = settings(
         max_examples=15,
         stateful_step_count=25,

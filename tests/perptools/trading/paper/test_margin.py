@@ -55,14 +55,14 @@ def test_orders_count_on_the_side_where_they_add_most(pending: dict[str, Decimal
     assert margin.notional_with_orders(held("1", "100000", **pending)) == notional
 
 
-def test_free_collateral_is_what_initial_margin_leaves() -> None:
+def test_free_collateral_is_the_rest_after_initial_margin() -> None:
     total = margin.calculate(Balance(holding=Decimal(20_000), leverage=10), [held("1", "99000")])
     assert (total.collateral, total.initial, total.maintenance, total.free) == (21_000, 10_000, 1_000, 11_000)
 
 
 @pytest.mark.parametrize("quantity", ["1", "-1", "0.00001", "-3"])
 @pytest.mark.parametrize("others", [[], [("5", "2900")], [("-5", "3300")]])
-def test_at_its_liquidation_price_an_account_has_just_its_maintenance_margin(
+def test_account_at_its_liquidation_price_has_exactly_its_maintenance_margin(
     quantity: str, others: list[tuple[str, str]]
 ) -> None:
     balance, position = Balance(holding=Decimal(20_000), leverage=10), held(quantity, "100000")
@@ -76,13 +76,13 @@ def test_at_its_liquidation_price_an_account_has_just_its_maintenance_margin(
     assert price == 0 or abs(total.collateral - total.maintenance) < Decimal("0.0001")
 
 
-def test_an_account_s_margin_is_the_sum_over_its_positions() -> None:
+def test_account_s_margin_is_the_sum_over_its_positions() -> None:
     """2 BTC long from 98,000, 5 ETH short from 3,300; 20x: 2 × 100,000 / 20 + 5 × 3,000 / 20, 1 % of each to keep."""
     balance = Balance(holding=Decimal(20_000), leverage=20)
     total = margin.calculate(balance, [held("2", "98000"), held("-5", "3300", ETHER)])
     assert (total.collateral, total.initial, total.maintenance) == (20_000 + 4_000 + 1_500, 10_750, 2_150)
 
 
-def test_a_flat_position_has_no_liquidation_price() -> None:
+def test_flat_position_has_no_liquidation_price() -> None:
     position = held("0", "0")
     assert margin.liquidation_price(position, margin.calculate(Balance(holding=Decimal(1)), [position])) is None

@@ -10,13 +10,13 @@ from perptools.trading.paper import orders as paper_orders
 from tests.perptools.trading.order_requests import buy, sell
 
 
-def test_a_client_order_id_is_unique_among_open_orders(account: Account) -> None:
+def test_client_order_id_is_unique_among_open_orders(account: Account) -> None:
     paper_orders.place(account.pk, buy("0.01", "90000", client_order_id="mine"))
     with pytest.raises(errors.DuplicateClientOrderId):
         paper_orders.place(account.pk, buy("0.01", "90000", client_order_id="mine"))
 
 
-def test_a_client_order_id_is_free_again_once_its_order_is_final(account: Account) -> None:
+def test_client_order_id_can_be_used_again_once_its_order_is_final(account: Account) -> None:
     paper_orders.place(account.pk, buy("0.01", client_order_id="mine"))
     assert paper_orders.place(account.pk, buy("0.01", client_order_id="mine")).pk
 
@@ -40,29 +40,29 @@ WRONG_ORDERS = [
 
 
 @pytest.mark.parametrize(("wrong", "code", "field"), WRONG_ORDERS)
-def test_an_order_against_the_rules_is_refused_by_field(account: Account, wrong: object, code: int, field: str) -> None:
+def test_order_against_the_rules_is_rejected_by_field(account: Account, wrong: object, code: int, field: str) -> None:
     with pytest.raises(ApiError) as refused:
         paper_orders.place(account.pk, wrong)  # type: ignore[arg-type]
     assert (refused.value.code, refused.value.details["field"]) == (code, field)
 
 
 @pytest.mark.parametrize("price", ["97850", "38000"])
-def test_the_edges_of_the_price_band_are_allowed(account: Account, price: str) -> None:
+def test_edges_of_the_price_band_are_allowed(account: Account, price: str) -> None:
     assert paper_orders.place(account.pk, buy("0.01", price)).pk
 
 
-def test_a_halted_market_takes_no_orders(account: Account) -> None:
+def test_halted_market_rejects_orders(account: Account) -> None:
     Market.objects.update(status=MarketStatus.HALTED)
     with pytest.raises(errors.MarketHalted):
         paper_orders.place(account.pk, buy("0.01"))
 
 
-def test_a_reduce_only_market_lets_a_position_be_closed(account: Account) -> None:
+def test_reduce_only_market_lets_a_position_be_closed(account: Account) -> None:
     paper_orders.place(account.pk, buy("0.01"))
     Market.objects.update(status=MarketStatus.REDUCE_ONLY)
     assert paper_orders.place(account.pk, sell("0.01", reduce_only=True)).status == OrderStatus.FILLED
 
 
-def test_small_reduce_only_orders_are_exempt_from_the_least_value(account: Account) -> None:
+def test_small_reduce_only_orders_are_exempt_from_the_minimum_value(account: Account) -> None:
     paper_orders.place(account.pk, buy("0.01"))
     assert paper_orders.place(account.pk, sell("0.00001", reduce_only=True)).status == OrderStatus.FILLED

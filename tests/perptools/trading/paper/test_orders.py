@@ -23,11 +23,11 @@ def position(account: Account) -> Position:
     return Position.objects.get(account=account)
 
 
-def test_a_new_account_has_paper_funds(account: Account) -> None:
+def test_new_account_has_paper_funds(account: Account) -> None:
     assert holding(account) == FUNDS
 
 
-def test_paper_funds_are_a_deposit_on_record(account: Account) -> None:
+def test_paper_funds_are_recorded_as_a_deposit(account: Account) -> None:
     assert [(row.side, row.amount) for row in Transfer.objects.filter(account=account)] == [("DEPOSIT", FUNDS)]
 
 
@@ -40,44 +40,44 @@ def test_every_new_user_has_an_account_with_a_balance() -> None:
 ASK, BID = Decimal("95004.8"), Decimal("94995.2")  # half a basis point from the mark of 95,000
 
 
-def test_a_market_order_fills_at_the_best_price_of_the_book(account: Account) -> None:
+def test_market_order_fills_at_the_best_price_of_the_book(account: Account) -> None:
     order = paper_orders.place(account.pk, buy("0.01"))
     assert (order.status, order.average_price) == (OrderStatus.FILLED, ASK)
 
 
-def test_a_fill_pays_the_taker_fee_from_the_holding(account: Account) -> None:
+def test_fill_pays_the_taker_fee_from_the_holding(account: Account) -> None:
     paper_orders.place(account.pk, buy("0.01"))
     assert holding(account) == FUNDS - Decimal("0.01") * ASK * Decimal("0.0005")
 
 
-def test_a_fill_opens_a_position_at_its_price(account: Account) -> None:
+def test_fill_opens_a_position_at_its_price(account: Account) -> None:
     paper_orders.place(account.pk, sell("0.01"))
     held = position(account)
     assert (held.quantity, held.average_open_price) == (Decimal("-0.01"), BID)
 
 
-def test_a_large_order_eats_into_the_book(account: Account) -> None:
+def test_large_order_takes_several_levels_of_the_book(account: Account) -> None:
     order = paper_orders.place(account.pk, buy("0.5"))
     assert (order.status, Fill.objects.count(), order.average_price > ASK) == (OrderStatus.FILLED, 4, True)
 
 
-def test_a_market_order_stops_at_the_price_range(account: Account, bitcoin: Market) -> None:
+def test_market_order_stops_at_the_price_range(account: Account, bitcoin: Market) -> None:
     Market.objects.filter(pk=bitcoin.pk).update(level_value=1, level_step=Decimal("0.01"))
     order = paper_orders.place(account.pk, buy("0.1"))
     assert (order.status, order.executed_value < 7) == (OrderStatus.CANCELLED, True)  # 1 + 2 + 3 USDC within 3 %
 
 
-def test_a_limit_order_below_the_mark_rests(account: Account) -> None:
+def test_limit_order_below_the_mark_rests(account: Account) -> None:
     order = paper_orders.place(account.pk, buy("0.01", "90000"))
     assert (order.status, position(account).pending_long) == (OrderStatus.NEW, Decimal("0.01"))
 
 
-def test_a_limit_order_beyond_the_book_s_best_fills_there(account: Account) -> None:
+def test_limit_order_beyond_the_book_s_best_fills_there(account: Account) -> None:
     order = paper_orders.place(account.pk, buy("0.01", "96000"))
     assert order.average_price == ASK
 
 
-def test_a_limit_order_takes_what_its_price_reaches_and_rests_with_the_rest(account: Account) -> None:
+def test_limit_order_takes_what_its_price_reaches_and_rests(account: Account) -> None:
     order = paper_orders.place(account.pk, buy("0.5", "95010"))
     taken = Decimal("0.05262")  # the first level: 5,000 USDC at 95,004.8
     assert (order.status, order.executed_quantity) == (OrderStatus.PARTIAL_FILLED, taken)
@@ -96,7 +96,7 @@ def test_a_limit_order_takes_what_its_price_reaches_and_rests_with_the_rest(acco
         (OrderType.POST_ONLY, "95004.7", "NEW", "0"),
     ],
 )
-def test_each_type_takes_what_it_may(account: Account, type: OrderType, price: str, status: str, executed: str) -> None:
+def test_each_type_takes_what_it_can(account: Account, type: OrderType, price: str, status: str, executed: str) -> None:
     order = paper_orders.place(account.pk, buy("0.5", price, type=type))
     assert (order.status, order.executed_quantity) == (status, Decimal(executed))
 
@@ -109,11 +109,11 @@ def test_bid_and_ask_orders_take_their_price_from_the_book(account: Account, typ
     assert order.price == Decimal(price)
 
 
-def test_a_bid_rests_at_the_best_bid(account: Account) -> None:
+def test_bid_rests_at_the_best_bid(account: Account) -> None:
     assert paper_orders.place(account.pk, buy("0.01", type=OrderType.BID)).status == OrderStatus.NEW
 
 
-def test_an_amount_buys_what_it_pays_for(account: Account) -> None:
+def test_amount_buys_the_quantity_it_pays_for(account: Account) -> None:
     order = paper_orders.place(account.pk, buy(None, amount=Decimal(1000)))
     assert (order.quantity, order.status) == (Decimal("0.01052"), OrderStatus.FILLED)  # 1,000 / 95,004.8, cut
 
@@ -122,13 +122,13 @@ def test_an_amount_buys_what_it_pays_for(account: Account) -> None:
     ("amount", "code"),
     [("0", -1005), ("-5", -1005), ("0.5", -1102), ("5", -1102), ("1E17", -1005), ("1000.000000001", -1005)],
 )
-def test_an_amount_must_buy_something_allowed(account: Account, amount: str, code: int) -> None:
+def test_amount_must_buy_a_valid_quantity(account: Account, amount: str, code: int) -> None:
     with pytest.raises(ApiError) as refused:
         paper_orders.place(account.pk, buy(None, amount=Decimal(amount)))
     assert refused.value.code == code
 
 
-def test_closing_realises_the_difference_into_the_holding(account: Account) -> None:
+def test_closing_realises_the_pnl(account: Account) -> None:
     opened = paper_orders.place(account.pk, buy("0.01"))
     mark_prices.set_mark("PERP_BTC_USDC", Decimal(96000))
     closed = paper_orders.place(account.pk, sell("0.01"))
@@ -136,7 +136,7 @@ def test_closing_realises_the_difference_into_the_holding(account: Account) -> N
     assert (position(account).quantity, position(account).cost) == (0, 0)
 
 
-def test_a_larger_order_on_the_other_side_turns_the_position_round(account: Account) -> None:
+def test_larger_order_on_the_other_side_reverses_the_position(account: Account) -> None:
     paper_orders.place(account.pk, buy("0.01"))
     mark_prices.set_mark("PERP_BTC_USDC", Decimal(96000))
     order = paper_orders.place(account.pk, sell("0.03"))
@@ -151,44 +151,44 @@ def test_adding_to_a_position_averages_its_price(account: Account) -> None:
     assert position(account).cost == first.executed_value + second.executed_value
 
 
-def test_an_order_the_account_cannot_margin_is_refused_whole(account: Account) -> None:
+def test_order_without_enough_margin_is_rejected_completely(account: Account) -> None:
     with pytest.raises(errors.MarginInsufficient):
         paper_orders.place(account.pk, buy("1.1"))  # 104,500 USDC at leverage 10 takes 10,450
     assert (Order.objects.count(), Position.objects.count(), holding(account)) == (0, 0, FUNDS)
 
 
-def test_resting_orders_take_margin_too(account: Account) -> None:
+def test_resting_orders_need_margin(account: Account) -> None:
     paper_orders.place(account.pk, buy("0.6", "90000"))
     with pytest.raises(errors.MarginInsufficient):
         paper_orders.place(account.pk, buy("0.6", "90000"))
 
 
-def test_orders_on_both_sides_take_margin_once(account: Account) -> None:
+def test_orders_on_both_sides_need_margin_once(account: Account) -> None:
     paper_orders.place(account.pk, buy("0.8", "90000"))
     assert paper_orders.place(account.pk, sell("0.8", "99000")).status == OrderStatus.NEW
 
 
-def test_a_position_may_be_closed_without_free_collateral(account: Account) -> None:
+def test_position_can_be_closed_without_free_collateral(account: Account) -> None:
     paper_orders.place(account.pk, buy("1"))
     mark_prices.set_mark("PERP_BTC_USDC", Decimal(90000))
     assert paper_orders.place(account.pk, sell("0.5")).status == OrderStatus.FILLED
 
 
-def test_a_reduce_only_order_is_cut_down_to_the_position(account: Account) -> None:
+def test_reduce_only_order_is_reduced_to_the_position(account: Account) -> None:
     paper_orders.place(account.pk, buy("0.01"))
     order = paper_orders.place(account.pk, sell("0.05", reduce_only=True))
     assert (order.quantity, order.status, position(account).quantity) == (Decimal("0.01"), OrderStatus.FILLED, 0)
 
 
 @pytest.mark.parametrize("held", [None, "BUY"])
-def test_a_reduce_only_order_never_opens(account: Account, held: str | None) -> None:
+def test_reduce_only_order_never_opens_a_position(account: Account, held: str | None) -> None:
     if held:
         paper_orders.place(account.pk, buy("0.01"))
     with pytest.raises(errors.ReduceOnlyRejected):
         paper_orders.place(account.pk, buy("0.01", reduce_only=True))
 
 
-def test_cancelling_frees_what_an_order_held(account: Account) -> None:
+def test_cancelling_releases_the_margin_of_an_order(account: Account) -> None:
     order = paper_orders.place(account.pk, buy("0.6", "90000"))
     paper_orders.cancel(account.pk, "PERP_BTC_USDC", pk=order.pk)
     order.refresh_from_db()
@@ -202,13 +202,13 @@ def test_only_an_open_order_can_be_cancelled(account: Account) -> None:
 
 
 @pytest.mark.parametrize("symbol", ["PERP_ETH_USDC", "PERP_NONE_USDC", ""])
-def test_an_order_is_cancelled_on_its_own_market(account: Account, symbol: str) -> None:
+def test_order_is_cancelled_on_its_own_market(account: Account, symbol: str) -> None:
     order = paper_orders.place(account.pk, buy("0.01", "90000"))
     with pytest.raises(errors.OrderNotOpen):
         paper_orders.cancel(account.pk, symbol, pk=order.pk)
 
 
-def test_nobody_cancels_a_foreign_order(account: Account) -> None:
+def test_other_accounts_order_cannot_be_cancelled(account: Account) -> None:
     order = paper_orders.place(account.pk, buy("0.01", "90000"))
     stranger = User.objects.create_user("stranger").account
     with pytest.raises(errors.OrderNotOpen):

@@ -25,7 +25,7 @@ def quantity(account: Account) -> Decimal:
     return Position.objects.get(account=account).quantity
 
 
-def test_reset_says_first_what_it_will_do(trader: TraderBrowser, long: Position, resting: Order) -> None:
+def test_reset_first_says_what_it_will_do(trader: TraderBrowser, long: Position, resting: Order) -> None:
     said = text(trader.htmx_get(f"{HOME}assets/reset/"))
     assert ("1 open order is cancelled" in said, "1 position is closed" in said) == (True, True)
 
@@ -36,7 +36,7 @@ def test_paper_funds_are_reset(trader: TraderBrowser, long: Position, resting: O
     assert (holding, quantity(long.account), Order.objects.open().count()) == (settings.PAPER_FUNDS, 0, 0)
 
 
-def test_looking_at_reset_changes_nothing(trader: TraderBrowser, long: Position) -> None:
+def test_viewing_the_reset_changes_nothing(trader: TraderBrowser, long: Position) -> None:
     trader.get(f"{HOME}assets/reset/")
     assert quantity(long.account) == long.quantity
 

@@ -34,13 +34,13 @@ def walked(account: Account) -> Iterator[pagination.KeysetPage[Any]]:
         before = found.last and str(found.last)
 
 
-def test_a_long_list_is_walked_without_a_gap_or_a_repetition(many: Account) -> None:
+def test_long_list_is_paged_without_gaps_or_repetitions(many: Account) -> None:
     numbers = [order.pk for found in walked(many) for order in found.rows]
     assert numbers == sorted(Order.objects.values_list("pk", flat=True), reverse=True)
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads small tables without an index")
-def test_a_later_page_is_found_by_the_index(many: Account) -> None:
+def test_later_page_is_found_by_the_index(many: Account) -> None:
     with CaptureQueriesContext(connection) as asked:
         pagination.read(
             Order.objects.owned_by(many.pk).filter(status__in=FINAL), many.pk, str(Order.objects.latest("pk").pk)

@@ -16,26 +16,26 @@ from tests.support.factories import IssuedKey, make_key, owner, settings_for
 pytestmark = pytest.mark.django_db
 
 
-def test_the_strangers_keys_are_paused(issued: IssuedKey) -> None:
+def test_strangers_keys_are_paused(issued: IssuedKey) -> None:
     before = works(issued)
     reset()
     assert (before, issued.client().get("/v1/whoami").json()["reason"]) == (True, "key_paused")
 
 
-def test_keys_that_have_expired_are_paused_too_for_they_could_be_extended(user: User, issued: IssuedKey) -> None:
+def test_expired_keys_are_paused_too(user: User, issued: IssuedKey) -> None:
     user.account.keys.update(expires_at=issued.key.created_at)
     reset()
     assert user.account.keys.get().paused_at
 
 
-def test_the_event_says_why_and_that_nobody_did_it_by_hand(user: User, issued: IssuedKey) -> None:
+def test_event_gives_the_reason_and_no_person(user: User, issued: IssuedKey) -> None:
     reset()
     event = issued.key.events.first()
     assert event
     assert (event.kind, event.actor, event.reason) == ("paused", None, PAUSED_BECAUSE)
 
 
-def test_the_owner_reads_why_on_the_keys_page_and_in_a_notification(user: User, issued: IssuedKey) -> None:
+def test_owner_sees_the_reason_on_the_key_page_and_in_a_notification(user: User, issued: IssuedKey) -> None:
     reset()
     browser = Client()
     sign_in(browser)
@@ -44,7 +44,7 @@ def test_the_owner_reads_why_on_the_keys_page_and_in_a_notification(user: User, 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_owner_is_told_by_one_mail_of_all_keys(user: User) -> None:
+def test_owner_gets_one_mail_about_all_keys(user: User) -> None:
     names = {make_key(user.account).key.name for _ in range(3)}
     mail.outbox.clear()
     reset()
@@ -53,18 +53,18 @@ def test_the_owner_is_told_by_one_mail_of_all_keys(user: User) -> None:
     assert all(f"“{name}” was paused" in str(message.body) for name in names)
 
 
-def test_the_strangers_session_ends(stranger: Client, user: User) -> None:
+def test_strangers_session_ends(stranger: Client, user: User) -> None:
     before = stranger.get(SETTINGS).status_code
     reset()
     assert (before, stranger.get(SETTINGS).status_code) == (200, 302)
 
 
-def test_the_address_counts_as_verified_from_then_on(user: User) -> None:
+def test_address_is_verified_afterwards(user: User) -> None:
     reset()
     assert addresses(user) == [(OWNERS, True, True)]
 
 
-def test_the_pages_say_it_before_and_after(issued: IssuedKey) -> None:
+def test_pages_explain_it_before_and_after(issued: IssuedKey) -> None:
     browser = Client()
     page = follow_reset_link(OWNERS, browser)
     done = choose_password(page, browser)
@@ -81,9 +81,7 @@ def test_it_happens_once(user: User, issued: IssuedKey) -> None:
     assert (works(issued), "Your API keys go on working" in text(page)) == (True, True)
 
 
-def test_nothing_is_done_where_it_cannot_all_be_done(
-    user: User, issued: IssuedKey, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_hand_over_is_all_or_nothing(user: User, issued: IssuedKey, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: object, **kwargs: object) -> None:
         raise RuntimeError
 
@@ -95,14 +93,14 @@ def test_nothing_is_done_where_it_cannot_all_be_done(
     assert (user.check_password(PASSWORD), addresses(user)) == (True, [(OWNERS, False, True)])
 
 
-def test_a_request_of_the_strangers_that_waited_meanwhile_makes_no_key(user: User) -> None:
+def test_waiting_request_of_the_stranger_creates_no_key(user: User) -> None:
     late = owner(user)  # as the session said, before the password was another one
     reset()
     with pytest.raises(RecentSignInRequired):
         creation.create(user.account, settings_for(), kind=Kind.SIGNING, by=late)
 
 
-def test_a_request_of_the_strangers_that_waited_meanwhile_resumes_no_key(user: User, issued: IssuedKey) -> None:
+def test_waiting_request_of_the_stranger_resumes_no_key(user: User, issued: IssuedKey) -> None:
     late = owner(user)
     reset()
     with pytest.raises(RecentSignInRequired):

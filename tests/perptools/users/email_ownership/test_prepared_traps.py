@@ -27,7 +27,7 @@ from tests.support.mailbox import mailed_link
 pytestmark = pytest.mark.django_db
 
 
-def test_an_address_of_the_strangers_own_is_gone_even_when_it_was_verified(stranger: Client, user: User) -> None:
+def test_strangers_own_address_is_removed_even_if_verified(stranger: Client, user: User) -> None:
     stranger.post("/account/email/", {"email": STRANGERS, "action_add": ""})
     stranger.post(mailed_link("/account/confirm-email/"))
     assert (STRANGERS, True, False) in addresses(user)
@@ -36,7 +36,7 @@ def test_an_address_of_the_strangers_own_is_gone_even_when_it_was_verified(stran
     assert (reset_mails_to(STRANGERS), sign_in(Client(), email=STRANGERS)) == (0, False)
 
 
-def test_a_link_that_was_mailed_to_the_stranger_works_no_more(stranger: Client, user: User) -> None:
+def test_link_mailed_to_the_stranger_stops_working(stranger: Client, user: User) -> None:
     stranger.post("/account/email/", {"email": STRANGERS, "action_add": ""})
     confirm = mailed_link("/account/confirm-email/")
     reset()
@@ -44,7 +44,7 @@ def test_a_link_that_was_mailed_to_the_stranger_works_no_more(stranger: Client, 
     assert addresses(user) == [(OWNERS, True, True)]
 
 
-def test_a_link_to_another_address_proves_nothing_of_the_first(stranger: Client, user: User, issued: IssuedKey) -> None:
+def test_link_to_another_address_does_not_prove_the_first(stranger: Client, user: User, issued: IssuedKey) -> None:
     EmailAddress.objects.create(user=user, email=STRANGERS, verified=True)
     reset(STRANGERS)
     assert addresses(user) == [(OWNERS, False, True), (STRANGERS, True, False)]
@@ -53,13 +53,13 @@ def test_a_link_to_another_address_proves_nothing_of_the_first(stranger: Client,
     assert (works(issued), addresses(user)) == (False, [(OWNERS, True, True)])
 
 
-def test_a_second_address_that_nobody_confirmed_gets_no_link(user: User) -> None:
+def test_unconfirmed_second_address_gets_no_link(user: User) -> None:
     verify(user)
     EmailAddress.objects.create(user=user, email="slip@example.com")
     assert (reset_mails_to("slip@example.com"), reset_mails_to(OWNERS)) == (0, 1)
 
 
-def test_an_account_that_changed_since_the_link_was_opened_says_so(stranger: Client, user: User) -> None:
+def test_account_that_changed_after_the_link_was_opened_says_so(stranger: Client, user: User) -> None:
     browser = Client()
     page = follow_reset_link(OWNERS, browser)
     stranger.post("/account/email/", {"email": STRANGERS, "action_add": ""})
@@ -67,7 +67,7 @@ def test_an_account_that_changed_since_the_link_was_opened_says_so(stranger: Cli
     assert sign_in(Client(), PASSWORD)
 
 
-def test_the_owner_confirms_no_account_by_the_mail_alone(user: User) -> None:
+def test_mail_alone_confirms_no_account(user: User) -> None:
     confirm = mailed_link("/account/confirm-email/")
     browser = Client()
     answers = [browser.get(confirm), browser.post(confirm)]
@@ -75,7 +75,7 @@ def test_the_owner_confirms_no_account_by_the_mail_alone(user: User) -> None:
     assert addresses(user) == [(OWNERS, False, True)]
 
 
-def test_the_owner_confirms_no_account_from_within_another(user: User) -> None:
+def test_another_account_cannot_confirm_the_address(user: User) -> None:
     confirm = mailed_link("/account/confirm-email/")
     browser = Client()
     browser.force_login(make_trader())
@@ -83,14 +83,14 @@ def test_the_owner_confirms_no_account_from_within_another(user: User) -> None:
     assert addresses(user) == [(OWNERS, False, True)]
 
 
-def test_whoever_signed_up_confirms_the_address_by_the_mail(stranger: Client, user: User) -> None:
+def test_person_who_signed_up_confirms_the_address(stranger: Client, user: User) -> None:
     confirm = mailed_link("/account/confirm-email/")
     assert "Confirm" in text(stranger.get(confirm))
     stranger.post(confirm)
     assert addresses(user) == [(OWNERS, True, True)]
 
 
-def test_whoever_only_added_an_address_keeps_nobody_from_signing_up_with_it(user: User) -> None:
+def test_added_address_does_not_keep_its_owner_from_signing_up(user: User) -> None:
     EmailAddress.objects.create(user=user, email="bob@example.com")
     assert sign_up(Client(), "bob@example.com", NEW_PASSWORD).status_code == 302
     bob, browser = User.objects.get(email="bob@example.com"), Client()
@@ -101,23 +101,23 @@ def test_whoever_only_added_an_address_keeps_nobody_from_signing_up_with_it(user
 
 
 @pytest.mark.parametrize("email", [OWNERS, "Second@Example.com"])
-def test_an_address_that_is_somebodys_own_is_taken(email: str, user: User) -> None:
+def test_owned_address_is_taken(email: str, user: User) -> None:
     EmailAddress.objects.create(user=user, email="second@example.com", verified=True)
     assert "already registered" in text(sign_up(Client(), email, NEW_PASSWORD))
 
 
-def test_a_stranger_sets_up_no_second_factor_that_would_lock_the_owner_out(stranger: Client, user: User) -> None:
+def test_stranger_cannot_set_up_a_second_factor(stranger: Client, user: User) -> None:
     answer = stranger.get("/account/two-factor/totp/activate/", follow=True)
     assert answer.redirect_chain == [("/account/two-factor/", 302)]
     assert "until you have verified your email address" in text(answer)
 
 
-def test_a_stranger_makes_no_recovery_codes_that_would_outlive_the_owners_coming(stranger: Client) -> None:
+def test_stranger_cannot_create_recovery_codes(stranger: Client) -> None:
     stranger.post("/account/two-factor/recovery-codes/generate/")
     assert not Authenticator.objects.exists()
 
 
-def test_with_a_second_factor_nobody_elses_address_is_added(stranger: Client, user: User) -> None:
+def test_account_with_a_second_factor_cannot_add_a_foreign_address(stranger: Client, user: User) -> None:
     verify(user)
     Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "x"})
     stranger.post("/account/email/", {"email": "somebody@example.com", "action_add": ""})

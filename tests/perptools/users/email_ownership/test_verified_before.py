@@ -23,7 +23,7 @@ from tests.support.factories import IssuedKey, make_key
 pytestmark = pytest.mark.django_db
 
 
-def test_a_verified_traders_keys_go_on(user: User, issued: IssuedKey) -> None:
+def test_keys_of_a_verified_trader_keep_working(user: User, issued: IssuedKey) -> None:
     verify(user)
     browser = Client()
     page = follow_reset_link(OWNERS, browser)
@@ -33,7 +33,7 @@ def test_a_verified_traders_keys_go_on(user: User, issued: IssuedKey) -> None:
     assert "Your API keys go on working" in text(done)
 
 
-def test_a_verified_traders_other_addresses_and_second_factor_stay(user: User) -> None:
+def test_verified_traders_addresses_and_second_factor_stay(user: User) -> None:
     verify(user)
     EmailAddress.objects.create(user=user, email="second@example.com", verified=True)
     Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "x"})
@@ -42,14 +42,14 @@ def test_a_verified_traders_other_addresses_and_second_factor_stay(user: User) -
     assert Authenticator.objects.filter(user=user).exists()
 
 
-def test_the_page_after_a_changed_password_says_when_keys_are_paused(user: User, issued: IssuedKey) -> None:
+def test_page_after_a_password_change_says_if_keys_are_paused(user: User, issued: IssuedKey) -> None:
     browser = Client()
     sign_in(browser, PASSWORD)
     page = text(browser.get(f"{SETTINGS}keys/"))
     assert "Only a password that is reset by email, to an address that was never confirmed before, pauses them." in page
 
 
-def test_an_admin_made_on_the_command_line_is_verified_by_a_reset_and_keeps_the_second_factor() -> None:
+def test_admin_from_the_command_line_is_verified_by_a_reset_and_keeps_mfa() -> None:
     admin = User.objects.create_superuser("root", "root@example.com", PASSWORD)
     issued = make_key(admin.account)
     Authenticator.objects.create(user=admin, type=Authenticator.Type.TOTP, data={"secret": "x"})
@@ -58,6 +58,6 @@ def test_an_admin_made_on_the_command_line_is_verified_by_a_reset_and_keeps_the_
     assert Authenticator.objects.filter(user=admin).exists()
 
 
-def test_the_demo_trader_and_admin_are_verified_from_the_start() -> None:
+def test_demo_trader_and_admin_are_verified() -> None:
     demo.seed()
     assert set(EmailAddress.objects.values_list("user__username", "verified")) == {("demo", True), ("admin", True)}
