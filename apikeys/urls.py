@@ -37,7 +37,7 @@ urlpatterns = [
         name="key_history",
     ),
     path("portfolio/api-keys/<int:key_id>/", key_detail.key_detail, name="key_detail"),
-    path("portfolio/api-keys/<int:key_id>/first-call/", key_detail.first_call, name="first_call"),
+    path("portfolio/api-keys/<int:key_id>/first-call/", key_detail.first_request, name="first_request"),
     path("portfolio/api-keys/<int:key_id>/edit/", key_editing.key_edit, name="key_edit"),
     path("portfolio/api-keys/<int:key_id>/preview/", key_preview.key_preview, name="key_edit_preview"),
     path("portfolio/api-keys/<int:key_id>/pause/", key_pausing.key_pause, name="key_pause"),

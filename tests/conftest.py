@@ -1,4 +1,6 @@
-"""What all tests share. On SQLite the test database is a file, as the product's is: servers that tests start use it."""
+"""Fixtures and settings for all tests. On SQLite the test database is a file, so that servers started by tests can use
+it.
+"""
 
 import logging
 import shutil
@@ -25,8 +27,8 @@ from tests.support.servers import ANSWER_SECONDS, browser, chromium, page, produ
 __all__ = ["browser", "page", "product", "server", "static_files"]
 
 
-# How long an example takes depends on the machine; speed is measured in benchmarks. Each run tries the same examples,
-# so that a change fails for what it does and not by chance; `--hypothesis-profile=search` looks for new ones.
+# Examples have no deadline, because speed is measured in benchmarks. Each run tries the same examples, so that a
+# failure is caused by a change and not by chance. `--hypothesis-profile=search` tries new ones.
 hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("search", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("same")
@@ -47,13 +49,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it repeats every URL
-    for wait in ("connect", "read", "write", "pool"):  # httpx itself gives up after five seconds
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every URL
+    for wait in ("connect", "read", "write", "pool"):  # httpx gives up after five seconds by default
         setattr(httpx._config.DEFAULT_TIMEOUT_CONFIG, wait, ANSWER_SECONDS)
-    # In this process nothing is collected; servers that tests start serve the collected files.
+    # No static files are collected in this process. Servers started by tests serve collected files.
     settings.STATIC_ROOT = None
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
-    settings.MAIL_IN_BACKGROUND = False  # a test reads what was sent
+    settings.MAIL_IN_BACKGROUND = False  # so that tests can read the mail at once
     settings.PASSWORD_HASHERS = ["tests.support.cheap_passwords.CheapPasswordHasher"]
     if settings.CACHE_URL:
         for cache in settings.CACHES.values():
@@ -61,7 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Have every test that commits find the migrations' rows, which the one before it has flushed."""
+    """Give every test that commits the rows of the migrations, which the previous one has flushed."""
     marker = item.get_closest_marker("django_db")
     if marker and marker.kwargs.get("transaction"):
         item.add_marker(pytest.mark.django_db(**marker.kwargs | {"serialized_rollback": True}), append=False)
@@ -73,7 +75,7 @@ def _worker_number(config: pytest.Config) -> int:
 
 
 def _own_redis(url: str, number: int) -> str:
-    """Give each parallel worker a Redis database of its own, counted from the one that CACHE_URL names."""
+    """Give each parallel worker its own Redis database, counting from the one in CACHE_URL."""
     first = int(urlsplit(url).path.strip("/") or 0)
     return urlsplit(url)._replace(path=f"/{first + number}").geturl()
 
@@ -96,7 +98,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture
 def product_hasher(settings: Settings) -> None:
-    """Passwords cost what they cost in the product, which renews a cheaper hash at the next sign-in."""
+    """Hash passwords at the product's cost, which renews cheaper hashes at sign-in."""
     settings.PASSWORD_HASHERS = ["perptools.users.hashers.PasswordHasher"]
 
 
@@ -110,7 +112,7 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(scope="session", autouse=True)
 def tables_are_emptied_when_nobody_uses_them() -> Iterator[None]:
-    if connection.vendor != "postgresql":  # SQLite has one lock, so nobody can wait in a circle
+    if connection.vendor != "postgresql":  # SQLite has a single lock, so there are no deadlocks
         yield
         return
     with patch.object(type(connection.ops), "execute_sql_flush", lambda _, statements: empty_tables(statements)):
@@ -118,10 +120,10 @@ def tables_are_emptied_when_nobody_uses_them() -> Iterator[None]:
 
 
 def empty_tables(statements: list[str]) -> None:
-    """Run what empties the tables after a test, once no other session is in the middle of anything.
+    """Empty the tables after a test, once no other session is in a transaction.
 
-    TRUNCATE takes its locks one after the other, and deadlocks with a transaction that takes them in another order:
-    of a server, of a thread, or of a process that was killed and whose session PostgreSQL has not ended yet.
+    TRUNCATE locks one table after the other, and deadlocks with a transaction that locks them in another order: of a
+    server, a thread, or a killed process whose session PostgreSQL hasn't ended yet.
     """
     tables = ", ".join(map(connection.ops.quote_name, connection.introspection.django_table_names(only_existing=True)))
     deadline = time.monotonic() + QUIET_SECONDS
@@ -136,7 +138,7 @@ def empty_tables(statements: list[str]) -> None:
 
 
 def locked_at_once(tables: str) -> bool:
-    """Lock all of the tables, or none of them and wait for nobody."""
+    """Lock all tables, or none of them, without waiting."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE NOWAIT")
@@ -158,7 +160,7 @@ def sessions() -> str:
 
 @pytest.fixture
 def transactional_db(django_db_serialized_rollback: None, transactional_db: None) -> None:
-    """Commit for real. What migrations put into the tables is there for every such test."""
+    """Commit for real. The rows of the migrations exist in every such test."""
 
 
 @pytest.fixture(autouse=True)
@@ -169,7 +171,7 @@ def unspent_budgets() -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_counted(settings: Settings) -> Iterator[None]:
-    """No thread writes usage behind a test's back; a test that is about it calls `usage.flush()`."""
+    """No thread writes usage in the background. Tests of usage call `usage.flush()`."""
     settings.USAGE_FLUSH_SECONDS = 0
     yield
     usage_recorder.forget()
@@ -177,5 +179,5 @@ def nothing_counted(settings: Settings) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def nothing_reviewed() -> None:
-    """A review of another test's keys is not taken for one of keys that have been given the same ids since."""
+    """Forget cached reviews: another test's keys may have had the same IDs."""
     review_cache._reviews.clear()

@@ -1,4 +1,4 @@
-"""A database of the first release, brought up to now: who could call still can, and no money is lost on the way."""
+"""A database of the first release, migrated: keys still work, and no money is lost."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ PRICE, QUANTITY, FEE = Decimal(95_000), Decimal("0.01"), Decimal("0.57")
 
 @contextmanager
 def empty_database(folder: Path) -> Iterator[None]:
-    """Have Django work on a database of this test's own, in which there is nothing yet."""
+    """Make Django use an empty database of this test's own."""
     name = (
         str(folder / "first.sqlite3") if connection.vendor == "sqlite" else f"{connection.settings_dict['NAME']}_first"
     )
@@ -56,7 +56,7 @@ def tell(*statements: str) -> None:
 def brought_up(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SignedClient]:
-    """A client whose key was made in the first release."""
+    """A client whose key was created in the first release."""
     minted = credentials.mint_signing_key()
     with django_db_blocker.unblock(), empty_database(tmp_path_factory.mktemp("first")):
         executor = MigrationExecutor(connection)
@@ -67,7 +67,7 @@ def brought_up(
 
 
 def fill(first: Any, public_id: str) -> None:
-    """Have a trader with a key, an event, some use, and a bought position, in the tables of that time."""
+    """Create a trader with a key, an event, usage and a position in the tables of that time."""
     now = timezone.now()
     user = first.get_model("auth", "User").objects.create(username="first", email="first@example.com")
     account = first.get_model("apikeys", "Account").objects.create(user=user, account_id=ACCOUNT_ID, uid=12_345_678)

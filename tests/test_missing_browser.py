@@ -1,4 +1,4 @@
-"""What a run of the tests had to do without is said, and is a failure where it was demanded."""
+"""A test run reports what it skipped, and fails if that was required."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What the README says about settings and files is so."""
+"""The README is right about settings and files."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A test that commits finds what the migrations put into the tables, and leaves them so, whoever else is at work."""
+"""Tests that commit find the rows of the migrations, and leave them unchanged, even beside other sessions."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
@@ -39,7 +39,7 @@ def test_tables_are_emptied_only_after_open_transactions() -> None:
     key, in_the_middle, cleaning = make_key().key, Event(), Event()
 
     def count_a_call() -> int:
-        """Write usage as a server does: first what was counted, then when the key was last used."""
+        """Write usage like a server: first the counts, then the key's last use."""
         with transaction.atomic():
             list(KeyUsage.objects.select_for_update())
             in_the_middle.set()

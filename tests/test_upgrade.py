@@ -1,7 +1,7 @@
-"""A database of f32263a is brought up to now: its keys still work, and the old code can still use the tables.
+"""A database of f32263a is migrated: its keys still work, and the old code still runs on the new tables.
 
-`support/released/` has what f32263a made of it on each database: 40 days of one trader with four keys, written out as
-SQL. The signing key's seed is `bytes(range(32))`.
+`support/released/` has dumps of both databases, written by f32263a: 40 days of one trader with four keys. The signing
+key's seed is `bytes(range(32))`.
 """
 
 import shutil
@@ -30,7 +30,7 @@ from tests.test_migrations import empty_database
 pytestmark = pytest.mark.django_db
 
 RELEASED = "f32263a"
-NOW = datetime(2026, 11, 29, 13, 0, tzinfo=UTC)  # an hour after it was made
+NOW = datetime(2026, 11, 29, 13, 0, tzinfo=UTC)  # an hour after the dump
 SIGNING_KEY = "ed25519:FAe4sisG95oZ42w7buUn5qEE4TAnfTTFPiguZUHmhiF"
 SEED = base58.b58encode(bytes(range(32))).decode()
 TOKENS = {  # in two parts, because no token is committed
@@ -41,7 +41,7 @@ ORDER = {"symbol": "PERP_BTC_USDC", "side": "BUY", "order_type": "MARKET", "orde
 
 
 def load(text: str) -> None:
-    """Run a dump in the empty database that the test's connection names."""
+    """Load a dump into the empty database of the test's connection."""
     if connection.vendor == "sqlite":
         connection.ensure_connection()
         connection.connection.executescript(f"PRAGMA foreign_keys = OFF; {text}; PRAGMA foreign_keys = ON")
@@ -54,7 +54,7 @@ def load(text: str) -> None:
 def upgraded(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Account]:
-    """The trader, an hour after their database was made, with all migrations since then."""
+    """The trader an hour after the dump, with all later migrations."""
     dump = Path(__file__).parent / "support" / "released" / f"{connection.vendor}.sql"
     with django_db_blocker.unblock(), empty_database(tmp_path_factory.mktemp("released")):
         load(dump.read_text())
@@ -127,7 +127,7 @@ print(held.client().get("/v1/whoami").status_code)
 
 @pytest.fixture(scope="module")
 def old_code(upgraded: Account, tmp_path_factory: pytest.TempPathFactory) -> "subprocess.CompletedProcess[str]":
-    """Run f32263a, from the history, on the upgraded database: read, trade, create a key, count its use, delete it."""
+    """Run f32263a, from the git history, on the migrated database: read, trade, create, use and delete a key."""
     folder = tmp_path_factory.mktemp("old")
     archive = subprocess.run(["git", "archive", RELEASED], cwd=settings.BASE_DIR, capture_output=True)
     if archive.returncode or not shutil.which("tar"):

@@ -19,19 +19,19 @@ def keys_pause(request: PageRequest) -> HttpResponse:
     """Pause the chosen keys or, if none were chosen, all keys that could be used, including those just created."""
     asked = request.POST if request.method == "POST" else request.GET
     running = ApiKey.objects.owned_by(request.user).running(timezone.now())
-    keys = picked(request, asked) if "key" in asked else list(running)
+    keys = selected(request, asked) if "key" in asked else list(running)
     only = [key.pk for key in keys] if "key" in asked else None
     form, account = RejectableForm(posted(request)), Account.objects.get(user=request.user)
     paused = attempt(request, form, lambda by: pausing.pause_all(account, by=by, only=only))
     if paused is not None:
         return changed(request, f"{counted(paused, 'API key')} paused")
-    return modal(request, "keys/bulk_pause", form=form, keys=keys, picked="key" in asked)
+    return modal(request, "keys/bulk_pause", form=form, keys=keys, selected="key" in asked)
 
 
 @get_or_post
 @signed_in
 def keys_delete(request: PageRequest) -> HttpResponse:
-    keys = picked(request, request.POST if request.method == "POST" else request.GET)
+    keys = selected(request, request.POST if request.method == "POST" else request.GET)
     if not keys:
         raise Http404
     words = f"delete {counted(keys)}" if any(map(recently_used, keys)) else ""
@@ -44,7 +44,7 @@ def keys_delete(request: PageRequest) -> HttpResponse:
     return modal(request, "keys/bulk_delete", form=form, keys=keys)
 
 
-def picked(request: PageRequest, asked: QueryDict) -> list[ApiKey]:
+def selected(request: PageRequest, asked: QueryDict) -> list[ApiKey]:
     """Return those of the chosen keys that are live and belong to the trader."""
     numbers = filter(None, map(primary_key, asked.getlist("key")))
     return list(ApiKey.objects.owned_by(request.user).live().filter(pk__in=list(numbers)[:1000]))

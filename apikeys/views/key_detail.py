@@ -52,11 +52,13 @@ def key_detail(request: PageRequest, key_id: int) -> HttpResponse:
 
 @require_safe
 @signed_in
-def first_call(request: PageRequest, key_id: int) -> HttpResponse:
+def first_request(request: PageRequest, key_id: int) -> HttpResponse:
     """Show whether a new key was used. The page asks again and again while it shows the secret."""
     key = get_object_or_404(ApiKey.objects.owned_by(request.user), pk=key_id)
     refused = charts.rejections(key, timezone.now())
-    return render(request, "apikeys/keys/_first_call.html", {"key": key, "rejection": refused[0] if refused else None})
+    return render(
+        request, "apikeys/keys/_first_request.html", {"key": key, "rejection": refused[0] if refused else None}
+    )
 
 
 def rights(key: ApiKey, status: Status) -> str:

@@ -1,4 +1,4 @@
-/* What the pages do beyond links and forms. Everything hangs on data- attributes, and every page works without it. */
+/* Enhancements of the pages. They are attached to data- attributes, and every page works without them. */
 "use strict";
 
 const root = document.documentElement;
@@ -10,7 +10,7 @@ function remember(name, value) {
   document.cookie = `${name}=${value};path=/;max-age=${YEAR_S};samesite=lax`;
 }
 
-/* -- Clicks: what is done with an element that has data-NAME, by that name. Each script adds its own. -- */
+/* -- Clicks: by NAME, the handler for elements with data-NAME. Each script adds its own. -- */
 
 const clicks = {
   "side-toggle": (button) => {
@@ -45,7 +45,7 @@ document.addEventListener("click", ({ target }) => {
 
 document.addEventListener("focusout", ({ target, relatedTarget }) => {
   const menu = target.closest("[data-menu][open]");
-  if (menu && relatedTarget && !menu.contains(relatedTarget)) menu.open = false; // it would cover what has the focus now
+  if (menu && relatedTarget && !menu.contains(relatedTarget)) menu.open = false; // it would cover the focused element
 });
 
 document.addEventListener("keydown", ({ key }) => {
@@ -57,7 +57,7 @@ document.addEventListener("keydown", ({ key }) => {
 
 /* -- Forms -- */
 
-/* The purpose proposes permissions, until they are chosen by hand. */
+/* The purpose sets the permissions, until the trader changes them. */
 document.addEventListener("change", ({ target }) => {
   const form = target.closest("[data-purpose-sets-permissions]");
   if (target.name === "permissions" && form) form.removeAttribute("data-purpose-sets-permissions");
@@ -76,12 +76,12 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (place?.id === "signature-report") place.focus();
 });
 
-/* A button loses the focus while it is disabled: what failed is tried again with the same key. */
+/* A button loses the focus while it is disabled. Give it back after a failure, so that Enter tries again. */
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (!detail.successful && document.activeElement === document.body) detail.elt.querySelector("[type=submit]")?.focus();
 });
 
-/* -- The side bar, and the trader's zone for the times on the next page -- */
+/* -- The side bar, and the time zone for the next page -- */
 
 function nameSideToggle(button) {
   const collapsed = root.dataset.side === "collapsed";

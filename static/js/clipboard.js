@@ -1,9 +1,9 @@
-/* Copy and download: what is secret is read from the page, and never sent. */
+/* Copy and download. Secrets are read from the page, and never sent. */
 "use strict";
 
 async function copy(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const field = document.createElement("textarea"); // plain http knows no clipboard
+  const field = document.createElement("textarea"); // no clipboard API on plain http
   field.value = text;
   (dialog.open ? dialog : document.body).append(field);
   field.select();
@@ -34,12 +34,12 @@ const files = {
 clicks["copy"] = async (button) => {
   const source = button.dataset.copyFrom;
   await copy(source ? document.getElementById(source).textContent.trim() : button.dataset.copy);
-  say(button.dataset.said, "success");
+  showToast(button.dataset.message, "success");
 };
 
 clicks["copy-facts"] = async (button) => {
   await copy(lines("fact", ": "));
-  say(button.dataset.said, "success");
+  showToast(button.dataset.message, "success");
 };
 
 clicks["download"] = (button) => {

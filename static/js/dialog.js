@@ -1,4 +1,4 @@
-/* The dialog: it opens with what htmx puts into it. A secret in it is closed by nothing but Done. */
+/* The dialog opens when htmx swaps something into it. While it shows a secret, only Done closes it. */
 "use strict";
 
 const dialog = document.getElementById("dialog");
@@ -14,7 +14,7 @@ function openDialog(from) {
     opener = (menu ? menu.querySelector("summary") : from).id;
     if (menu) menu.open = false;
     dialog.showModal();
-    dialog.append(toasts); // what is outside an open dialog cannot be reached
+    dialog.append(toasts); // everything outside an open dialog is inert
   }
   dialog.setAttribute("closedby", reveal() ? "none" : "closerequest");
   delete dialog.dataset.changed;
@@ -31,18 +31,18 @@ function closeDialog() {
 }
 
 function closed() {
-  if (dialog.open) return; // opened again, before this event came
+  if (dialog.open) return; // opened again before this event
   if (modal.contains(reveal())) {
-    dialog.showModal(); // nothing but Done closes it
+    dialog.showModal(); // only Done closes it
     return;
   }
   document.body.append(toasts);
   modal.replaceChildren();
-  giveFocusBack();
+  restoreFocus();
 }
 
-/* What opened the dialog may be gone by now, or hidden: then the table takes the focus, or else the page. */
-function giveFocusBack() {
+/* The opener may be gone or hidden by now. Then the table gets the focus, or the page. */
+function restoreFocus() {
   for (const id of [opener, "key-table", "content"]) {
     const place = document.getElementById(id);
     place?.focus();
@@ -68,7 +68,7 @@ addEventListener("pagehide", () => {
 
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.target === modal) openDialog(detail.requestConfig.elt);
-  else if (detail.target.matches(".modal-place")) focusIn(detail.target); // a form that is a page of its own
+  else if (detail.target.matches(".modal-place")) focusIn(detail.target); // a form on its own page
 });
 
 document.addEventListener("dialog-done", closeDialog);
@@ -84,13 +84,13 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("submit", (event) => {
-  if (!event.target.matches("[data-stored]")) return;
+  if (!event.target.matches("[data-saved]")) return;
   const shown = reveal();
-  // At once: the close event comes later, and a page that is left may be kept for Back.
+  // Now, not in the close event: the browser may keep the page for Back.
   for (const secret of shown.querySelectorAll(".secret")) secret.remove();
   shown.removeAttribute("data-reveal");
-  if (!dialog.open || !document.getElementById("key-table")) return; // the table is loaded anew
+  if (!dialog.open || !document.getElementById("key-table")) return; // the next page loads the table
   event.preventDefault();
   closeDialog();
-  modal.replaceChildren(); // at once: the close event comes later, and the secret is in there
+  modal.replaceChildren(); // now, because it contains the secret
 });

@@ -1,14 +1,14 @@
-/* Signing keys are made here, in the browser: a secret is put on the page and sent nowhere. Where the browser cannot
-   make one, the form goes as it is, and the server makes it. */
+/* Generate signing keys in the browser. Their secret is shown on the page and never sent. If the browser can't generate
+   one, the form is sent without, and the server does. */
 "use strict";
 
 const CONTEXT = "PERPTools: this browser made the key of this form."; // as in apikeys/crypto/proof_of_possession.py
 const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const ED25519 = { name: "Ed25519" };
 
-let making = null; // the form on its way: { form, publicKey, secret, proof }
+let pending = null; // the form that is being sent: { form, publicKey, secret, proof }
 
-/* -- The pair -- */
+/* -- The key pair -- */
 
 function base58(bytes) {
   let number = bytes.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
@@ -29,8 +29,8 @@ async function seedOf(pair) {
   return seed;
 }
 
-/* Some clients drop leading zero bytes, and some count 44 characters: such seeds are drawn again. */
-async function makePair() {
+/* Some clients drop leading zero bytes, and some expect 44 characters, so other seeds are discarded. */
+async function generatePair() {
   for (;;) {
     const pair = await crypto.subtle.generateKey(ED25519, true, ["sign", "verify"]);
     const seed = await seedOf(pair);
@@ -42,59 +42,59 @@ async function makePair() {
 }
 
 async function prove(form, pair, publicKey) {
-  const text = [CONTEXT, form.dataset.makesKey, form.elements.idempotency_key.value, publicKey].join("\n");
+  const text = [CONTEXT, form.dataset.generatesKey, form.elements.idempotency_key.value, publicKey].join("\n");
   return base64url(new Uint8Array(await crypto.subtle.sign(ED25519, pair.privateKey, new TextEncoder().encode(text))));
 }
 
-async function makeKey(form) {
-  const { pair, secret } = await makePair();
+async function generateKey(form) {
+  const { pair, secret } = await generatePair();
   const publicKey = `ed25519:${base58(new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey)))}`;
   return { form, publicKey, secret, proof: await prove(form, pair, publicKey) };
 }
 
-const able = makePair().then(
-  () => (document.documentElement.dataset.makesKeys = ""),
-  () => delete document.documentElement.dataset.makesKeys, // no secure context, or no Ed25519
+const checked = generatePair().then(
+  () => (document.documentElement.dataset.canGenerateKeys = ""),
+  () => delete document.documentElement.dataset.canGenerateKeys, // no secure context, or no Ed25519
 );
 
-/* -- The form: made while it is sent, forgotten once it was answered -- */
+/* -- The form: the key is generated while it is sent, and forgotten after the response -- */
 
 function wantsKey(form) {
-  return form.matches("form[data-makes-key]") && new FormData(form).get("kind") === "signing";
+  return form.matches("form[data-generates-key]") && new FormData(form).get("kind") === "signing";
 }
 
 document.addEventListener("htmx:confirm", async (event) => {
   const form = event.detail.elt;
   if (!wantsKey(form)) return;
   event.preventDefault();
-  if (making?.form === form) return; // a double click
-  making = { form };
-  await able;
-  const made = await makeKey(form).catch(() => ({ form }));
-  making = form.isConnected ? made : null; // or it was closed meanwhile
-  if (making) event.detail.issueRequest(true);
+  if (pending?.form === form) return; // a double click
+  pending = { form };
+  await checked;
+  const made = await generateKey(form).catch(() => ({ form }));
+  pending = form.isConnected ? made : null; // null if the form was closed in the meantime
+  if (pending) event.detail.issueRequest(true);
 });
 
 document.addEventListener("htmx:configRequest", ({ detail }) => {
-  if (detail.elt !== making?.form || !making.proof) return;
-  detail.parameters.made_key = making.publicKey;
-  detail.parameters.proof = making.proof;
+  if (detail.elt !== pending?.form || !pending.proof) return;
+  detail.parameters.made_key = pending.publicKey;
+  detail.parameters.proof = pending.proof;
 });
 
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
-  if (!making || detail.requestConfig?.elt !== making.form) return;
+  if (!pending || detail.requestConfig?.elt !== pending.form) return;
   for (const place of document.querySelectorAll("[data-secret-of]")) {
-    if (place.dataset.secretOf !== making.publicKey) continue;
-    place.textContent = making.secret;
+    if (place.dataset.secretOf !== pending.publicKey) continue;
+    place.textContent = pending.secret;
     place.className = "secret";
   }
 });
 
 function forget() {
-  making = null;
+  pending = null;
 }
 
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (making && detail.requestConfig.elt === making.form) forget();
+  if (pending && detail.requestConfig.elt === pending.form) forget();
 });
 addEventListener("pagehide", forget);

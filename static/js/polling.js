@@ -1,43 +1,43 @@
-/* What looks again by itself, while somebody can see it: the bell, and the Portfolio's pages at the ledger. */
+/* Poll while the page is visible: the bell, and the account on the Portfolio's pages. */
 "use strict";
 
-const LOOK_MS = 3000;
+const ACCOUNT_MS = 3000;
 const BELL_MS = 30000;
 let pressed = false;
 let hadFocus = false;
 
-/* What is in a trader's hand stays as it is: a dialog, a button that is being pressed, text that is being selected. */
-function isInHand() {
+/* Don't change the page under an open dialog, a pressed button or selected text. */
+function isBusy() {
   return document.hidden || dialog.open || pressed || !getSelection().isCollapsed;
 }
 
 function send(id) {
-  document.getElementById(id)?.dispatchEvent(new Event("look"));
+  document.getElementById(id)?.dispatchEvent(new Event("poll"));
 }
 
-function look(id) {
-  if (!isInHand()) send(id);
+function poll(id) {
+  if (!isBusy()) send(id);
 }
 
-const isLook = ({ detail }) => (detail.requestConfig?.elt ?? detail.elt).id === "live";
+const isAccountPoll = ({ detail }) => (detail.requestConfig?.elt ?? detail.elt).id === "live";
 
 document.addEventListener("pointerdown", () => (pressed = true));
 for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => (pressed = false));
 
-setInterval(look, BELL_MS, "unread");
-setInterval(look, LOOK_MS, "live");
-document.addEventListener("visibilitychange", () => look("live"));
+setInterval(poll, BELL_MS, "unread");
+setInterval(poll, ACCOUNT_MS, "live");
+document.addEventListener("visibilitychange", () => poll("live"));
 document.addEventListener("ledger-changed", () => dialog.open || send("live"));
 
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (isLook(event)) document.querySelector("[data-stale]").hidden = event.detail.successful;
+  if (isAccountPoll(event)) document.querySelector("[data-outdated]").hidden = event.detail.successful;
 });
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (!isLook(event)) return;
-  if (isInHand()) event.detail.shouldSwap = false;
+  if (!isAccountPoll(event)) return;
+  if (isBusy()) event.detail.shouldSwap = false;
   hadFocus = event.detail.target.contains(document.activeElement);
 });
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (!isLook(event) || !hadFocus || document.activeElement !== document.body) return;
-  document.querySelector(".live").focus(); // its row is gone
+  if (!isAccountPoll(event) || !hadFocus || document.activeElement !== document.body) return;
+  document.querySelector(".live").focus(); // the row of the focused element is gone
 });

@@ -1,44 +1,44 @@
-/* The table of keys: which are picked, and what is searched for. */
+/* The table of keys: selection and search. */
 "use strict";
 
-const pickable = () => document.querySelectorAll("#key-table [name=key]");
+const selectable = () => document.querySelectorAll("#key-table [name=key]");
 
-/* The bar says how many are picked, and the boxes for all of them follow. */
-function countPicked() {
-  const boxes = pickable();
+/* Update the bar and the boxes for all keys. */
+function updateSelection() {
+  const boxes = selectable();
   const count = document.querySelectorAll("#key-table [name=key]:checked").length;
-  const said = document.querySelector("[data-picked]");
-  if (said) said.textContent = `${count} key${count === 1 ? "" : "s"} selected`;
-  for (const all of document.querySelectorAll("[data-pick-all]")) {
+  const text = document.querySelector("[data-selected]");
+  if (text) text.textContent = `${count} key${count === 1 ? "" : "s"} selected`;
+  for (const all of document.querySelectorAll("[data-select-all]")) {
     all.checked = count > 0 && count === boxes.length;
     all.indeterminate = count > 0 && count < boxes.length;
   }
 }
 
-document.addEventListener("change", ({ target }) => target.name === "key" && countPicked());
+document.addEventListener("change", ({ target }) => target.name === "key" && updateSelection());
 
-clicks["pick-all"] = (box) => {
-  for (const other of pickable()) other.checked = box.checked;
-  countPicked();
+clicks["select-all"] = (box) => {
+  for (const other of selectable()) other.checked = box.checked;
+  updateSelection();
 };
 
-clicks["pick-none"] = () => {
-  for (const box of pickable()) box.checked = false;
-  countPicked();
-  document.getElementById("key-table").focus(); // the bar goes with the button
+clicks["select-none"] = () => {
+  for (const box of selectable()) box.checked = false;
+  updateSelection();
+  document.getElementById("key-table").focus(); // the bar disappears with its button
 };
 
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
-  countPicked();
+  updateSelection();
   const place = document.getElementById(detail.target.id);
   if (place?.id !== "key-table") return;
   document.getElementById("key-count").textContent = place.querySelector("[data-count]")?.textContent.trim() ?? "";
-  if (document.activeElement === document.body) place.focus(); // the arrow that was pressed is gone
+  if (document.activeElement === document.body) place.focus(); // the pressed arrow is gone
 });
 
-/* A whole token is searched for by its public part: what a URL holds stays in histories and logs. */
+/* Reduce a whole token to its public part, because URLs stay in histories and logs. */
 document.addEventListener("input", ({ target }) => {
   if (!target.matches("[data-public-part]")) return;
   const token = new RegExp(`${target.dataset.publicPart}(?=.)`).exec(target.value);
   if (token) target.value = token[0];
-}, true); // before htmx looks at the field
+}, true); // before htmx reads the field

@@ -1,12 +1,12 @@
-/* Toasts: they go by themselves; failures stay until they are closed. */
+/* Toasts disappear by themselves. Failures stay until they are closed. */
 "use strict";
 
 const toasts = document.getElementById("toasts");
 const TOAST_MS = 3000;
 
-function fade(toast) {
+function removeLater(toast) {
   setTimeout(() => {
-    if (toast.matches(":hover, :focus-within")) fade(toast);
+    if (toast.matches(":hover, :focus-within")) removeLater(toast);
     else toast.remove();
   }, TOAST_MS);
 }
@@ -14,13 +14,13 @@ function fade(toast) {
 function watchToasts() {
   for (const toast of toasts.querySelectorAll(".toast:not(.error, [data-seen])")) {
     toast.dataset.seen = "";
-    fade(toast);
+    removeLater(toast);
   }
 }
 
-function say(text, kind) {
+function showToast(text, kind) {
   for (const toast of toasts.querySelectorAll(".toast")) {
-    if (toast.querySelector("span").textContent === text) toast.remove(); // said again, not twice
+    if (toast.querySelector("span").textContent === text) toast.remove(); // shown again, not twice
   }
   const toast = document.getElementById("failure").content.firstElementChild.cloneNode(true);
   toast.querySelector("span").textContent = text;
@@ -37,7 +37,7 @@ watchToasts();
 
 clicks["toast-close"] = (button) => button.closest(".toast").remove();
 
-/* -- What failed on its way, or on the server -- */
+/* -- Failed requests -- */
 
 const FAILURES = {
   403: "Your session has changed. Reload the page, then try again.",
@@ -46,14 +46,14 @@ const FAILURES = {
   503: "The database does not answer just now. Wait a moment, and look at the table before you try again.",
 };
 
-const saysSoItself = (event) => event.detail.elt.matches("[data-looks]");
+const showsItsErrors = (event) => event.detail.elt.matches("[data-polls]");
 
 document.addEventListener("htmx:responseError", (event) => {
-  if (saysSoItself(event)) return;
-  say(FAILURES[event.detail.xhr.status] || "That failed on our side. Look at the table before you try again.");
+  if (showsItsErrors(event)) return;
+  showToast(FAILURES[event.detail.xhr.status] || "That failed on our side. Look at the table before you try again.");
 });
 for (const lost of ["htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(lost, (event) => {
-    if (!saysSoItself(event)) say("The server cannot be reached. Check your connection, then try again.");
+    if (!showsItsErrors(event)) showToast("The server cannot be reached. Check your connection, then try again.");
   });
 }

@@ -1,4 +1,4 @@
-"""The API guide: complete, and right in every number that a reader may check."""
+"""The API guide is complete, and all its figures are right."""
 
 import base64
 import json
@@ -45,7 +45,7 @@ def test_every_error_has_its_section_with_cause_and_fix(page: str, error: type[A
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.reason)
 def test_every_error_has_cause_and_fix(error: type[ApiError]) -> None:
-    """Not with its base class's words: those are about something else."""
+    """Not its base class's, which are about something else."""
     assert {"cause", "fix", "reason", "message"} <= vars(error).keys()
     assert error.cause.strip().endswith(".")
     assert error.fix.strip().endswith(".")
@@ -99,7 +99,7 @@ def test_ids_are_unique(page: str) -> None:
 
 
 def scanner() -> Callable[[str], bool]:
-    """The guide's own program for telling a token, run as it is pasted."""
+    """The guide's program that finds tokens, run as pasted."""
     place: dict[str, Any] = {}
     exec(render_to_string("apikeys/guide/snippets/secret_scanning.txt"), place)
     is_token: Callable[[str], bool] = place["is_token"]

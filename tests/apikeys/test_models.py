@@ -1,4 +1,4 @@
-"""What the database itself refuses."""
+"""Constraints of the database."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
         {"secret_hash": "x"},
         {"public_id": "x"},
         {"kind": "bearer"},
-        {"expires_at": datetime(2999, 1, 1, tzinfo=UTC)},  # not from now: every process must collect the same names
+        {"expires_at": datetime(2999, 1, 1, tzinfo=UTC)},  # fixed, because every process must collect the same test ids
     ],
     ids=str,
 )

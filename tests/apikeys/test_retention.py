@@ -1,4 +1,4 @@
-"""A caller's exact address is forgotten after 30 days, wherever it was noted; what rested on it still reads well."""
+"""Clients' IP addresses are anonymized everywhere after 30 days, and the texts still read well."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,7 +50,7 @@ def addresses(key: ApiKey, kind: EventKind) -> list[str]:
 
 
 def everything() -> str:
-    """All that the database has in tables of keys, as one text."""
+    """Return all tables of this app as one text."""
     tables: list[type[models.Model]] = list(apps.get_app_config("apikeys").get_models())
     return repr([list(table._default_manager.values_list()) for table in tables])
 

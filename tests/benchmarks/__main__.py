@@ -1,7 +1,7 @@
 """The benchmark suite: `python -m tests.benchmarks [--postgres URL] [--keys 10 100000 1000000] [--calls N]`.
 
-Needs the extra `bench`. Prints a Markdown table of ratios for SQLite and, where it is named, for PostgreSQL, where it
-makes a database of its own beside the one that is named, and removes it.
+Needs the extra `bench`. Prints a Markdown table of ratios for SQLite and, if its URL is given, for PostgreSQL, where it
+creates its own database beside the given one and removes it.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from typing import Any
 from tests.benchmarks.runs import Figure
 from tests.benchmarks.table import Figures, written, written_over_http
 
-SIZES = [10, 100_000, 1_000_000]  # 10: those that are measured
+SIZES = [10, 100_000, 1_000_000]  # 10: only those that are measured
 
 
 def main() -> None:

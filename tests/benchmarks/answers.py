@@ -1,4 +1,4 @@
-"""What every view answers: the balance that API.md shows, in the product's envelope, without a database."""
+"""The response of every view: the balance in API.md, in the product's envelope, without a database."""
 
 HOLDING = {
     "holding": [

@@ -1,4 +1,4 @@
-"""What counts the work of a piece of code: processor time, and instructions where something can count them."""
+"""Counters of the work that code does: processor time and, where possible, instructions."""
 
 import ctypes
 import os
@@ -18,11 +18,11 @@ class Instrument(Protocol):
     def start(self) -> None: ...
 
     def stop(self) -> int:
-        """Return what was counted since `start`."""
+        """Return the count since `start`."""
 
 
 class ProcessorTime:
-    """Nanoseconds of this thread, in the program and in the kernel."""
+    """Nanoseconds of this thread, in user and kernel mode."""
 
     def start(self) -> None:
         self.started = time.thread_time_ns()
@@ -32,12 +32,12 @@ class ProcessorTime:
 
 
 class Perf:
-    """Instructions of this thread outside the kernel, counted by the processor. Raises OSError where it cannot."""
+    """Instructions of this thread in user mode, counted by the processor. Raises OSError if it can't."""
 
     def __init__(self) -> None:
         libc = ctypes.CDLL(None, use_errno=True)
         attributes = bytearray(128)
-        struct.pack_into("=IIQ", attributes, 0, 0, len(attributes), 1)  # hardware, and of that instructions
+        struct.pack_into("=IIQ", attributes, 0, 0, len(attributes), 1)  # hardware event: instructions
         struct.pack_into("=Q", attributes, 40, EXCLUDE_KERNEL_AND_HYPERVISOR)
         buffer = (ctypes.c_char * len(attributes)).from_buffer(attributes)
         self.counter = libc.syscall(PERF_EVENT_OPEN, buffer, 0, -1, -1, 0)
@@ -55,7 +55,7 @@ class Perf:
 
 
 class ServerTime:
-    """Nanoseconds of the PostgreSQL process that serves this connection. It must run on this machine."""
+    """Nanoseconds of the PostgreSQL process of this connection. It must run on this machine."""
 
     def __init__(self) -> None:
         with connection.cursor() as cursor:
@@ -73,9 +73,9 @@ class ServerTime:
 
 
 class Callgrind:
-    """Instructions of this process outside the kernel, counted by valgrind, under which it must run.
+    """Instructions of this process in user mode, counted by valgrind, under which it must run.
 
-    `command` has valgrind write down and reset its count whenever getloadavg is entered, which nothing else does.
+    `command` makes valgrind write and reset its count whenever getloadavg is called, which nothing else does.
     """
 
     def __init__(self, prefix: str) -> None:
@@ -92,7 +92,7 @@ class Callgrind:
         os.getloadavg()
         dumps = sorted(self.prefix.parent.glob(f"{self.prefix.name}.*"), key=lambda dump: int(dump.suffix[1:]))
         with dumps[-1].open("rb") as dump:
-            dump.seek(-200, os.SEEK_END)  # reading megabytes takes long under valgrind
+            dump.seek(-200, os.SEEK_END)  # reading megabytes is slow under valgrind
             lines = dump.read().decode().splitlines()
         for each in dumps:
             each.unlink()

@@ -1,8 +1,8 @@
-"""What the first calls of a hundred new tokens do to somebody whose token is verified already.
+"""How the first requests with a hundred new tokens delay clients whose token is already verified.
 
-Argon2 takes a first call as long as a hundred later ones. It is asked once for each token, one token at a time, so a
-verified token waits for one verification at most, however many others are new: here on one worker, which is the worst.
-A hundred callers at once hold up others also when nothing has to be verified, so that is measured beside it.
+Argon2 makes a first request take as long as a hundred later ones. It runs once per token, one token at a time, so a
+verified token waits for one verification at most, however many others are new. This measures one worker, the worst
+case. A hundred simultaneous clients delay others even without verification, so that is measured, too.
 """
 
 import time
@@ -20,16 +20,16 @@ from tests.benchmarks.over_http import headers_of, serving
 from tests.support.api_clients import BearerClient
 
 VERIFICATIONS, BURSTS = 5, 5
-AGAIN_SECONDS = 1  # as Retry-After has it
+AGAIN_SECONDS = 1  # as in Retry-After
 PATH = "/v1/still"
 
 
 class FirstCalls(NamedTuple):
-    """In seconds: how long Argon2 takes for one token, and how long a verified token's slowest call took."""
+    """In seconds: the time of Argon2 for one token, and of the slowest request with a verified token."""
 
     verification: float
     while_new: float
-    while_known: float  # the same hundred callers, once all of their tokens were verified
+    while_known: float  # with the same hundred clients, once all their tokens are verified
 
 
 def first_calls(cast: Cast) -> FirstCalls:
@@ -41,7 +41,7 @@ def first_calls(cast: Cast) -> FirstCalls:
             assert verified.get(PATH, headers=headers).status_code == 200
 
         def slowest_beside(others: Callable[[], object]) -> float:
-            with ProcessPoolExecutor(1) as pool:  # so that they do not hold up whoever measures
+            with ProcessPoolExecutor(1) as pool:  # so that they don't slow down the measurement
                 done = pool.submit(others)
                 return max(_seconds(call) for _ in iter(done.done, True))
 
@@ -49,19 +49,19 @@ def first_calls(cast: Cast) -> FirstCalls:
             return slowest_beside(partial(_call_once, tokens, url))
 
         call()
-        burst([cast.tokens["0"]] * len(cast.new_tokens))  # each thread has its database connection then
+        burst([cast.tokens["0"]] * len(cast.new_tokens))  # opens each thread's database connection
         while_new = burst(cast.new_tokens)
         return FirstCalls(verification, while_new, median(burst(cast.new_tokens) for _ in range(BURSTS)))
 
 
 def _call_once(tokens: list[str], url: str) -> None:
-    """Call with each token until it is answered, all at once."""
+    """Send requests with all tokens at once, until each is answered."""
     with ThreadPoolExecutor(len(tokens)) as threads:
         list(threads.map(partial(_until_verified, url), tokens))
 
 
 def _until_verified(url: str, token: str) -> None:
-    """Call again as long as the answer is that others are being verified."""
+    """Repeat a request as long as the response is that others are being verified."""
     with httpx.Client(base_url=url) as client:
         while client.get(PATH, headers=headers_of(BearerClient(token))).status_code != 200:
             time.sleep(AGAIN_SECONDS)

@@ -1,4 +1,4 @@
-"""Who takes part: traders and keys of the product and of its peers, made as each of them makes them."""
+"""Traders and keys of the product and of its peers, created as each of them does it."""
 
 import hashlib
 import json
@@ -16,18 +16,18 @@ from tests.support.factories import BOTH, make_key, make_trader
 
 NETWORKS = (0, 1, 20, 100)  # 0: any address
 NEW_TOKENS = 100
-PASTS = {5: 1_000, 500: 100_000_000}  # keys of a trader, and the calls behind them
+PASTS = {5: 1_000, 500: 100_000_000}  # by the number of a trader's keys: their past requests
 
 
 @dataclass(frozen=True)
 class Cast:
-    """Secrets and sessions of a benchmark's own database."""
+    """The secrets and sessions in the benchmark's database."""
 
-    tokens: dict[str, str]  # by how many networks the key has
-    new_tokens: list[str]  # that nobody has called with
+    tokens: dict[str, str]  # by the number of networks that the key allows
+    new_tokens: list[str]  # not used yet
     trading_token: str
     signing: tuple[str, str, str]  # key, secret, account
-    sessions: dict[str, str]  # by how many keys their trader has
+    sessions: dict[str, str]  # by the number of keys of their trader
     peers: dict[str, str]
 
     @classmethod
@@ -54,7 +54,7 @@ def gather() -> Cast:
 
 
 def networks(size: int) -> str:
-    """A list of that many, of several widths, the last of which is the caller's."""
+    """Return an allowlist of this many networks of several sizes. The last one is the client's."""
     others = [f"10.{number}.0.0/{16 + number % 4 * 4}" for number in range(1, size)]
     return ",".join([*others, "127.0.0.1"][-size:] if size else [])
 

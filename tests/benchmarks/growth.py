@@ -1,7 +1,7 @@
-"""Where the figures of README's "Growth beyond one database" come from: `python -m tests.benchmarks.growth`.
+"""The figures of README's "Growth beyond one database": `python -m tests.benchmarks.growth`.
 
-Costs were measured on one core of an ordinary server (2026), with the product's own code on PostgreSQL 15; the delays
-are simulated. Change an input, run it again, and the README's tables are what it prints: a test compares them.
+Costs were measured on one core of an ordinary server (2026), with the product's code on PostgreSQL 15. Delays are
+simulated. If you change an input, copy the output into the README: a test compares them.
 """
 
 import random
@@ -10,21 +10,21 @@ from dataclasses import dataclass
 
 # -- Measured: milliseconds of one core ------------------------------------------------------------------------------
 
-LOOKUP = 0.055  # PostgreSQL, for the key's row
-READ = 0.08  # PostgreSQL, for a whole read call: the key's row, and a balance
-ORDER = 1.1  # PostgreSQL, for a whole order: the key's row twice, one transaction of 12 statements
-WEB_CALL = 0.6  # a web host, for an average call
+LOOKUP = 0.055  # PostgreSQL, to read the key's row
+READ = 0.08  # PostgreSQL, for a whole read: the key's row, and a balance
+ORDER = 1.1  # PostgreSQL, for a whole order: the key's row twice, and one transaction of 12 statements
+WEB_CALL = 0.6  # a web host, for an average request
 
 # -- Assumed ---------------------------------------------------------------------------------------------------------
 
 CORES = 16  # of the database's machine
-BUSY = 0.6  # of them, before calls begin to queue
-ORDERS = 0.1  # of all calls
+BUSY = 0.6  # utilization at which requests begin to queue
+ORDERS = 0.1  # share of all requests
 POSTGRESQL_CONNECTION_MB = 10
 
-CALLS_OF_A_KEY = 2.0  # a second, spread over the processes
+CALLS_OF_A_KEY = 2.0  # per second, spread over the processes
 PROCESSES = 32
-ROW_KEPT_SECONDS = 600  # in a process's memory, if nothing is heard of it
+ROW_KEPT_SECONDS = 600  # in a process's memory, without a message about it
 HEARTBEATS_A_LEASE = 4
 PUSH_MEDIAN_MS, PUSH_SIGMA = 1.5, 0.8  # log-normal
 PUSH_LOST = 1e-3
@@ -35,7 +35,7 @@ LEASES = (0.2, 1.0, 5.0)  # seconds
 @dataclass(frozen=True)
 class Step:
     name: str
-    primary_ms: float  # of the primary database, for an average call
+    primary_ms: float  # of the primary database, per average request
 
     @property
     def calls_per_second(self) -> int:
@@ -56,14 +56,15 @@ def steps() -> list[Step]:
 
 
 def missed() -> float:
-    """The share of calls that still ask the database: the first of a key in each process and each keeping."""
+    """Return the share of requests that still read the database: each key's first in each process and each period."""
     return 1 / (1 + CALLS_OF_A_KEY / PROCESSES * ROW_KEPT_SECONDS)
 
 
 def revocation_delays(lease: float, seed: int = 7) -> list[float]:
-    """Simulate how long a process goes on admitting a key that was revoked, in milliseconds, sorted.
+    """Simulate how long a process still admits a revoked key. Returns milliseconds, sorted.
 
-    A push tells it at once. Where one is lost, the next heartbeat has a number too many, and all rows are dropped.
+    Normally, a push reaches it at once. If one is lost, the next heartbeat has a gap in its numbers, and all rows are
+    dropped.
     """
     dice = random.Random(seed)
     return sorted(_delay(dice, lease * 1000 / HEARTBEATS_A_LEASE) for _ in range(SAMPLES))
@@ -99,7 +100,7 @@ def lease_table() -> str:
 
 
 def connections(hosts: int, workers: int, threads: int) -> tuple[int, float]:
-    """How many connections hosts hold open at most, and how much memory that is, in GB."""
+    """Return the most connections that hosts keep open, and their memory in GB."""
     number = hosts * workers * threads
     return number, number * POSTGRESQL_CONNECTION_MB / 1000
 

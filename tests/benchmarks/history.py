@@ -1,4 +1,4 @@
-"""A trader with a past: years of calls, as they are after they were rolled up every night."""
+"""A trader with years of usage, as it is after nightly rollups."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ BATCH = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From when until when usage is kept in one resolution."""
+    """The time range in which usage has one resolution."""
 
     resolution: Resolution
     since: datetime
@@ -40,7 +40,7 @@ def spans(now: datetime) -> list[Span]:
 
 
 def trader_with_a_past(*, keys: int, calls: int) -> User:
-    """Each key was called around the clock for as long as usage is kept, from one address, by one program."""
+    """Create a trader whose keys were used around the clock for as long as usage is kept, each by one program."""
     user, now = make_trader(), timezone.now()
     moments = [(span.resolution, moment) for span in spans(now) for moment in span.moments()]
     each = max(1, calls // keys // len(moments))

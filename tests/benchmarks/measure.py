@@ -1,4 +1,4 @@
-"""Everything on the database that DATABASE_URL names; prints the figures as JSON. It is started by `__main__`."""
+"""Measure everything on the database of DATABASE_URL, and print the figures as JSON. Started by `__main__`."""
 
 import json
 import os
@@ -27,12 +27,12 @@ from tests.benchmarks.runs import Figure, compare, counter_of_instructions
 from tests.benchmarks.seed import fill
 from tests.support.servers import database_url
 
-MEASURED = 10  # keys, which are always there
+MEASURED = 10  # keys, which always exist
 PAGES = ("key list", "Review")
 
 
 def measure(sizes: list[int], *, busy: bool, calls: int) -> dict[str, Any]:
-    """Figures by how many keys there are, by instrument, by contender; and over HTTP, with the most keys."""
+    """Return the figures by number of keys, instrument and contender; and those over HTTP, with the most keys."""
     figures: dict[int, dict[str, dict[str, Figure]]] = {}
     over: dict[str, Any] = {}
     with own_database() as folder:
@@ -44,7 +44,7 @@ def measure(sizes: list[int], *, busy: bool, calls: int) -> dict[str, Any]:
                 fill(have if have > MEASURED else 0, want)
             for each in [counter_of_instructions() or "time"] if busy else instruments():
                 sys.stderr.write(f"{connection.vendor}, {want:,} keys: {each}\n")
-                # A page is no call: its cost does not depend on the number of keys, and under valgrind takes minutes.
+                # A page's cost doesn't depend on the number of keys, and takes minutes under valgrind.
                 with_pages = each == "time" and want == sizes[0]
                 asked = [name for name in names if with_pages or not name.startswith(PAGES)]
                 figures.setdefault(want, {})[each] = compare(cast, each, asked)
@@ -68,7 +68,7 @@ def instruments() -> Iterator[str]:
 
 @contextmanager
 def own_database() -> Iterator[Path]:
-    """A database of the benchmark's own, which is gone afterwards, also for the processes that are started."""
+    """Use a database of the benchmark's own in this block and in the processes it starts. Remove it afterwards."""
     folder, before = settings.STATE_DIR, connection.settings_dict["NAME"]
     call_command("collectstatic", verbosity=0, interactive=False)
     if connection.vendor == "sqlite":

@@ -1,6 +1,6 @@
-"""How much memory a worker takes after a million calls, and under a flood of bad tokens.
+"""The memory of a worker after a million requests, and under a flood of invalid tokens.
 
-`python -m tests.benchmarks --calls 1000000` asks for the million; by default it is what half a minute brings.
+`python -m tests.benchmarks --calls 1000000` sends a million; the default is half a minute.
 """
 
 import re
@@ -14,7 +14,7 @@ from tests.benchmarks.over_http import load, requests, serving
 from tests.benchmarks.peers_under_test import with_checksum
 from tests.support.servers import children
 
-SECONDS = 30  # at a time
+SECONDS = 30  # per load
 UNKNOWN_TOKENS = 100_000
 FLOOD = """
 local tokens, at = {}, 0
@@ -27,7 +27,7 @@ end
 
 
 def memory(cast: Cast, calls: int) -> list[tuple[str, int, float]]:
-    """What was called, how many calls that had been, and how many MiB the largest worker had afterwards."""
+    """Return the kind of load, its number of requests, and the MiB of the largest worker afterwards."""
     path, headers = requests(cast)["bearer token"]
     with serving(WEB_WORKERS="2") as (url, server), TemporaryDirectory() as folder:
         load(url + path, headers, 1)
@@ -54,6 +54,6 @@ def largest_worker(server: "subprocess.Popen[bytes]") -> float:
 
 
 def memory_of(server: "subprocess.Popen[bytes]") -> list[float]:
-    """What each worker holds in memory, in MiB."""
+    """Return the memory of each worker, in MiB."""
     status = [Path(f"/proc/{worker}/status").read_text() for worker in children(server.pid)]
     return [int(re.search(r"VmRSS:\s+(\d+)", each)[1]) / 1024 for each in status]  # type: ignore[index]

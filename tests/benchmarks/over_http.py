@@ -1,6 +1,6 @@
-"""The same over HTTP: requests a second behind the product's own gunicorn.
+"""Requests per second over HTTP, with the product's gunicorn.
 
-The load comes from wrk (Debian: `apt install wrk`), eight connections that are kept open.
+The load comes from wrk (Debian: `apt install wrk`), with eight open connections.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ ROUNDS, SECONDS, CONNECTIONS = 3, 4, 8
 
 
 def throughput(cast: Cast, **environment: str) -> dict[str, float]:
-    """Requests a second, the medians of interleaved rounds."""
+    """Return the requests per second: medians of interleaved rounds."""
     counted: dict[str, list[float]] = {}
     with serving(**environment) as (url, _):
         for _ in range(ROUNDS):
@@ -66,12 +66,14 @@ def headers_of(client: ApiClient) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Load:
-    """What wrk found: requests a second, how many there were, how many were no answer of 200, and the slowest in ms."""
+    """The result of wrk: requests per second, number of requests and of responses other than 200, and the slowest in
+    ms.
+    """
 
     each_second: float
     calls: int
     failed: int
-    slowest: float  # but one in a hundred
+    slowest: float  # 99th percentile
 
 
 def load(

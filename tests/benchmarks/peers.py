@@ -1,4 +1,4 @@
-"""The same answer behind what else one installs for API keys, each set up as its documentation begins."""
+"""The same response behind other libraries for API keys, each set up as its documentation begins."""
 
 import hashlib
 from typing import Any
@@ -50,7 +50,7 @@ def knox(request: Request) -> Response:
 
 
 class TokenOfUser(HttpBearer):
-    """Ninja brings the header and leaves the lookup to its user: here the token's digest, with its owner."""
+    """Ninja reads the header and leaves the lookup to its user: here by the token's digest, with its owner."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
         digest = hashlib.sha256(token.encode()).hexdigest()[:40]

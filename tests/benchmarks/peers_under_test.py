@@ -1,4 +1,4 @@
-"""What is measured: who answers, and with which requests."""
+"""The contenders, and their requests."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -20,7 +20,7 @@ from tests.support.api_clients import ApiClient, BearerClient
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
 
-USUAL_STACK = [  # as `django-admin startproject` writes it
+USUAL_STACK = [  # as in `django-admin startproject`
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -34,7 +34,7 @@ _numbers = count(1)
 
 @dataclass(frozen=True)
 class Contender:
-    """Somebody who answers. `requests` makes as many as are asked for: a client's work, which is not measured."""
+    """Something that answers requests. `requests` creates them, which isn't measured."""
 
     name: str
     application: Application
@@ -46,7 +46,7 @@ class Contender:
             response = self.application(environ, self._start)
             for _ in response:
                 pass
-            if hasattr(response, "close"):  # as WSGI has it
+            if hasattr(response, "close"):  # required by WSGI
                 response.close()
 
     def _start(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
@@ -72,7 +72,7 @@ def reads(cast: Cast) -> Iterator[Contender]:
 
 
 def uncounted(environ: Environ, start_response: Any) -> Iterable[bytes]:
-    """The product without the counting of use, to see what that adds."""
+    """The product without counting usage, to see what that costs."""
     counting, usage_recorder.count = usage_recorder.count, lambda *_, **__: None
     try:
         return product(environ, start_response)
@@ -141,7 +141,7 @@ def get(target: str, client: ApiClient | None = None, **meta: str) -> Callable[[
 
 
 def orders(client: ApiClient) -> Callable[[int], list[Environ]]:
-    """Market orders, each another one, which together leave the position as it was."""
+    """Yield different market orders that together leave the position unchanged."""
 
     def make(times: int) -> list[Environ]:
         made = []
@@ -170,7 +170,7 @@ def named(headers: dict[str, str]) -> dict[str, str]:
 
 
 def environ(method: str, target: str, body: bytes = b"", **meta: str) -> Environ:
-    """A request as gunicorn hands it over."""
+    """Return a request as gunicorn passes it on."""
     path, _, query = target.partition("?")
     return {
         "wsgi.errors": None,

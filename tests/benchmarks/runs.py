@@ -1,4 +1,4 @@
-"""Interleaved rounds: everybody answers for a moment, then everybody again, so that a busy moment is everybody's."""
+"""Interleaved rounds: each contender runs for a moment, again and again, so that a busy moment affects all."""
 
 import os
 import subprocess
@@ -14,9 +14,9 @@ from tempfile import TemporaryDirectory
 from tests.benchmarks.counters import Callgrind, Perf
 
 ROUNDS = {"time": 11, "server": 5, "perf": 5, "callgrind": 2}
-MOMENT = {"time": 20e6, "server": 20e6, "perf": 20e6, "callgrind": 5e6}  # of nanoseconds or instructions
+MOMENT = {"time": 20e6, "server": 20e6, "perf": 20e6, "callgrind": 5e6}  # nanoseconds or instructions
 MOST_CALLS = 100
-# Valgrind is fifty times slower than life, and would count fifty times too many flushes.
+# Under valgrind everything is fifty times slower, so fifty times too many flushes would be counted.
 UNDER_CALLGRIND = {"USAGE_FLUSH_SECONDS": "0"}
 WARM_UP = 3
 
@@ -25,10 +25,10 @@ Ask = Callable[[str, int], float]
 
 @dataclass(frozen=True)
 class Figure:
-    """What one call cost: the median of the rounds, and how far their middle half lies around it."""
+    """The cost of one request: the median of the rounds, and the range of their middle half."""
 
     median: float
-    spread: float  # of the median
+    spread: float  # relative to the median
 
     @classmethod
     def of(cls, counted: list[float]) -> "Figure":
@@ -39,7 +39,7 @@ class Figure:
 
 
 def counter_of_instructions() -> str | None:
-    """Name what can count instructions on this machine."""
+    """Return the name of a counter of instructions that works on this machine."""
     try:
         Perf()
     except OSError:

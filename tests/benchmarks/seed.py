@@ -1,4 +1,4 @@
-"""Keys by the million, for the product and for its peers, by SQL: what matters of them is that they are there."""
+"""Insert millions of keys by SQL, for the product and its peers. Only their number matters."""
 
 from django.apps import apps
 from django.db import connection, transaction
@@ -13,7 +13,7 @@ RANDOM_HEX = {
 }
 RANDOM_UUID = {"sqlite": "lower(hex(randomblob(16)))", "postgresql": "gen_random_uuid()"}
 NUMBERS = "WITH RECURSIVE numbers(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM numbers WHERE n < {last}) "
-FIRST = 1_000_000  # ids below belong to traders that tests made
+FIRST = 1_000_000  # lower IDs belong to traders of the fixtures
 
 USERS = f"""
     INSERT INTO auth_user (id, password, is_superuser, username, first_name, last_name, email, is_staff, is_active,
@@ -41,7 +41,7 @@ PEERS = {
 
 
 def fill(have: int, want: int) -> None:
-    """Add keys until there are so many; `have` is how many earlier calls have added: a multiple of 100."""
+    """Add keys up to this number. `have` is how many earlier calls have added, a multiple of 100."""
     first, last = FIRST + have, FIRST + want - 1
     peers = [statement for app, statement in PEERS.items() if apps.is_installed(app)]
     of = {f"hex{size}": RANDOM_HEX[connection.vendor].format(bytes=size) for size in (4, 8, 20, 32)}

@@ -1,4 +1,4 @@
-"""The product's settings without budgets, and beside the product the peers that are installed."""
+"""The product's settings without rate limits, and the installed peers."""
 
 from importlib.util import find_spec
 
@@ -14,8 +14,8 @@ INSTALLED_APPS = [*INSTALLED_APPS, *_peers]
 ROOT_URLCONF = "tests.benchmarks.urls"
 
 API_CALLS_PER_SECOND = API_FAILURES_PER_MINUTE = 0
-# The peers know nothing of lost connections; the product checks for them whatever is set here.
+# The peers don't check for lost connections. The product always does.
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
 LOGGING_CONFIG = None
-# What a program of the suite prints is its figures.
+# Programs of this suite print only their figures.
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"

@@ -1,7 +1,6 @@
-"""The process in which everybody answers: `python -m tests.benchmarks.setup CAST INSTRUMENT [CALLGRIND'S FILES]`.
+"""The measured process: `python -m tests.benchmarks.setup CAST INSTRUMENT [CALLGRIND'S FILES]`.
 
-Each line of its input is how many calls who is to answer; each line of its output is what the instrument counted for
-one of those calls.
+Each line of its input is a contender and a number of requests; each line of its output is the count for one of them.
 """
 
 import gc
@@ -19,7 +18,7 @@ from tests.benchmarks.peers_under_test import contenders
 
 def perform(cast: Cast, instrument: Instrument) -> None:
     answering = {contender.name: contender for contender in contenders(cast)}
-    gc.freeze()  # what is there from the start need not be looked through again and again
+    gc.freeze()  # objects from the start needn't be scanned again and again
     for line in sys.stdin:
         times, _, name = line.strip().partition(" ")
         requests = answering[name].requests(int(times))

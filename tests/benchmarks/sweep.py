@@ -1,7 +1,7 @@
-"""How many workers and threads, and what it is worth to keep connections: `python -m tests.benchmarks --sweep`.
+"""Compare numbers of workers and threads, and keeping connections open: `python -m tests.benchmarks --sweep`.
 
-Prints a Markdown table of requests a second, of the slowest call but one in a hundred, and of what all workers hold in
-memory. The defaults of `perptools.settings` and `perptools.server.config` are chosen from it.
+Prints a Markdown table of requests per second, the 99th percentile, and the memory of all workers. The defaults of
+`perptools.settings` and `perptools.server.config` are based on it.
 """
 
 import json
@@ -40,7 +40,7 @@ def sweep(cast: Cast, folder: Path) -> None:
     print("|" + "--:|" * 9)  # noqa: T201
     for workers, threads in product(WORKERS, THREADS):
         with serving(WEB_WORKERS=str(workers), WEB_THREADS=str(threads)) as (url, server):
-            for _ in range(2):  # each worker has to verify both tokens first
+            for _ in range(2):  # each worker must verify both tokens first
                 load(url + path, reader, 1, connections=CONNECTIONS)
                 load(url + path, {}, 1, orders, connections=CONNECTIONS)
             found = [

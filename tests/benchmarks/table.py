@@ -1,15 +1,15 @@
-"""The figures as Markdown: each contender's cost in bare Django views of the same run."""
+"""Print the figures as Markdown: each contender's cost, relative to the bare Django view of the same run."""
 
 from collections.abc import Iterator
 
 from tests.benchmarks.runs import Figure
 
 UNIT = "bare Django view"
-Figures = dict[str, dict[str, Figure]]  # by instrument, by contender
+Figures = dict[str, dict[str, Figure]]  # by instrument and contender
 
 
 def written(database: str, by_size: dict[int, Figures]) -> str:
-    """A row for each contender, a column for each size and instrument."""
+    """Return a row for each contender, with a column for each size and instrument."""
     return "\n".join(_table(database, by_size))
 
 
@@ -41,7 +41,7 @@ def _title(instrument: str) -> str:
 
 
 def _cell(figures: dict[str, Figure], name: str) -> str:
-    """The ratio to the bare view, and the noise of the rounds; the server's, which the bare view lacks, in µs."""
+    """Return the ratio to the bare view, and the noise; for the server's time, which the bare view doesn't have, µs."""
     figure = figures.get(name)
     if figure is None:
         return ""

@@ -1,6 +1,6 @@
-"""The goals in the short form that runs with the other tests: counted in function calls, which no busy machine changes.
+"""The short benchmark that runs with the tests: it counts function calls, which don't depend on the machine's load.
 
-`python -m tests.benchmarks` has the whole of it, in instructions and in time.
+`python -m tests.benchmarks` measures everything, in instructions and in time.
 """
 
 import sys
@@ -27,7 +27,7 @@ TIMES = 5
 
 
 def calls_of(contender: Contender) -> float:
-    """How many Python and C functions one call enters."""
+    """Return the number of Python and C functions that one request calls."""
     contender.answer(contender.requests(TIMES))
     requests, entered = contender.requests(TIMES), 0
 

@@ -16,7 +16,7 @@ def bare(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.READ)
 def still(request: ApiRequest) -> HttpResponse:
-    """A balance that needs no database: what is left is the gate."""
+    """Return a balance without the database: what remains is the gate."""
     return responses.success(HOLDING)
 
 

@@ -1,4 +1,4 @@
-"""Everybody behind one gunicorn: the bare view and the peers by their paths, and the product."""
+"""All contenders behind one gunicorn: the bare view and the peers on their paths, and the product."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a person who sees, hears or points differently would trip over, as axe finds it, at both sizes."""
+"""Accessibility problems that axe finds, at both sizes."""
 
 from typing import Any
 
@@ -14,11 +14,11 @@ both_sizes = pytest.mark.parametrize("size", SIZES)
 
 
 def look(page: Page) -> list[str]:
-    """List what is in the way of somebody on this page."""
-    wait_until_still(page)  # colours are judged once nothing moves
+    """Return the problems of the current page."""
+    wait_until_still(page)  # contrast is measured once nothing moves
     options: dict[str, Any] = {
         "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-        "resultTypes": ["violations"],  # what is in order, axe need not describe: that takes it three times as long
+        "resultTypes": ["violations"],  # descriptions of what passes would take three times as long
     }
     violations = Axe().run(page, options=options).response["violations"]
     found = [f"{one['id']}: {node['html'][:150]}" for one in violations for node in one["nodes"]]

@@ -1,4 +1,4 @@
-"""States of the pages that are worth a look: a name, where each starts, and what is done there."""
+"""States of the pages to look at: a name, the start page, and the steps that lead there."""
 
 import re
 from collections.abc import Callable
@@ -105,13 +105,13 @@ def check_signature(page: Page) -> None:
 
 
 def nothing(page: Page) -> None:
-    """The page as it opens."""
+    """Leave the page as it opens."""
 
 
 EVERY_KEY = f"{KEYS}?size=50"
 HOME = "/portfolio/"
 
-# A name, where it starts, and what is done there.
+# A name, the start page, and the steps.
 STATES: list[tuple[str, str, Callable[[Page], None]]] = [
     ("keys-page-2", f"{KEYS}?page=2", nothing),
     ("keys-no-match", f"{KEYS}?q=nothing-like-it", nothing),
@@ -136,7 +136,7 @@ STATES: list[tuple[str, str, Callable[[Page], None]]] = [
     ("key", f"{KEYS}?q=sound", follow("sound")),
     ("key-unused", EVERY_KEY, follow("grid bot")),
     ("key-regenerated", f"{KEYS}?q=regenerated", follow("regenerated")),
-    ("bell", KEYS, unfold(".bell summary", ".bell .told")),
+    ("bell", KEYS, unfold(".bell summary", ".bell .notification")),
     ("account-menu", KEYS, unfold("header .menu:not(.bell) summary", "header .menu .name")),
     ("side-bar", KEYS, show_side_bar),
     ("more-of-a-row", KEYS, unfold(".row-actions summary", ".row-actions .menu li")),

@@ -1,9 +1,9 @@
-"""Pictures of every page, modal and state, at both sizes. Not collected by itself:
+"""Screenshots of every page, modal and state, at both sizes. Not collected by default:
 
     python3 manage.py test tests/browser/screenshots.py --screenshots FOLDER
 
-Pages in the side bar, the account menu and the administration are found by themselves. What else there is to see is a
-line in page_states.py. `readme-desktop.png` is the picture in README (.github/screenshot.png).
+Pages in the side bar, the account menu and the admin are found automatically. Add other states to page_states.py.
+`readme-desktop.png` is the picture in the README (.github/screenshot.png).
 """
 
 import re

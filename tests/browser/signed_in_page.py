@@ -1,4 +1,4 @@
-"""Opening the product in Chromium as somebody who is signed in already."""
+"""Open the product in Chromium as a signed-in user."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ DESKTOP = {"width": 1440, "height": 900}
 def visit(
     browser: Browser, server: Server, user: User | None, path: str = KEYS, *, recently: bool = True, **options: Any
 ) -> Iterator[Page]:
-    """Open a page with a session made beforehand: what the sign-in form does is tested elsewhere."""
+    """Open a page with an existing session. Other tests cover the sign-in form."""
     with new_page(browser, server, **options) as page:
         if user:
             session = TraderBrowser(user, recently=recently).http.cookies[settings.SESSION_COOKIE_NAME].value
@@ -33,7 +33,7 @@ def dialog(page: Page) -> Locator:
 
 
 def open_modal(page: Page, verb: str, name: str = "grid bot") -> Locator:
-    """Open a row's modal, or the create modal."""
+    """Open a row's modal, or the modal for creating a key."""
     if verb == "Create API key":
         page.get_by_role("link", name=verb).click()
     else:
@@ -47,7 +47,7 @@ def open_modal(page: Page, verb: str, name: str = "grid bot") -> Locator:
 
 
 def wait_until_still(page: Page) -> None:
-    """Wait until all that fades or slides has come to its end. What moves for ever, as a spinner does, is let be."""
+    """Wait until all transitions have ended, except for endless ones such as spinners."""
     page.evaluate(STILL)
 
 

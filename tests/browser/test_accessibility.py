@@ -1,4 +1,4 @@
-"""Every page and modal at both sizes: axe finds nothing, nothing scrolls sideways, everything can be reached."""
+"""Every page and modal at both sizes: no axe violations, no horizontal scrolling, everything is reachable."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ MANY_NETWORKS = "203.0.113.7,198.51.100.0/24,2001:db8:ffff:ffff:ffff:ffff:ffff:f
 
 @pytest.fixture
 def user(server: Server) -> User:
-    """A trader with a key of every kind of state."""
+    """A trader with a key in every state."""
     user = make_trader()
     make_key(user.account, name="grid bot", networks=MANY_NETWORKS)
     used = make_key(user.account, name="in-use-" + "x" * 57).key
@@ -104,7 +104,7 @@ def test_several_keys_are_chosen_and_paused(browser: Browser, server: Server, us
         assert look(page) == []
         dialog(page).get_by_role("button", name="Pause 2 keys").click()
         expect(page.get_by_role("row").filter(has_text="Paused")).to_have_count(3)
-        expect(page.locator("#key-table")).to_be_focused()  # the button that opened the dialog is hidden by now
+        expect(page.locator("#key-table")).to_be_focused()  # the opener is hidden by now
 
 
 def test_choices_are_visible_in_forced_colours(browser: Browser, server: Server, user: User) -> None:

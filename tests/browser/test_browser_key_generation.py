@@ -1,4 +1,4 @@
-"""A signing key made in the browser: its secret is on the page, and in nothing that was sent."""
+"""A signing key that the browser generates: its secret is on the page, and in nothing that was sent."""
 
 import re
 
@@ -25,7 +25,7 @@ def user(server: Server) -> User:
 
 
 def sent_by(page: Page) -> list[str]:
-    """Everything the page sends from here on: addresses, headers and bodies."""
+    """Record all that the page sends from now on: URLs, headers and bodies."""
     sent: list[str] = []
 
     def remember(request: Request) -> None:

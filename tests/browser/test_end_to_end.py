@@ -1,4 +1,4 @@
-"""From signing in to a key that opens the API, and a delete that shuts it: the main job, as its users do it."""
+"""The main job: sign in, create a key, use the API, delete the key."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 @pytest.fixture
 def server(transactional_db: None, static_files: Path) -> Iterator[Server]:
-    """A server that writes usage while it runs, as users have it. It ends before the test's rows are removed."""
+    """A server that writes usage while it runs, as in production. It stops before the test's rows are removed."""
     with running(static_files, USAGE_FLUSH_SECONDS="1") as server:
         yield server
 
@@ -26,7 +26,7 @@ def call(server: Server, token: str) -> httpx.Response:
 
 
 def bot(server: Server, facts: dict[str, str]) -> ccxt.woofipro:
-    """An unmodified ccxt, with nothing changed but where it calls."""
+    """An unmodified ccxt with another base URL."""
     return ccxt.woofipro(
         {
             "accountId": facts["Account ID"],

@@ -1,4 +1,4 @@
-"""What a trader notices on the second day: forms that are whole pages, picking, paging, and what is said aloud."""
+"""The page in daily use: forms on their own pages, selecting, paging, and announcements."""
 
 import re
 

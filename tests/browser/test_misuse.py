@@ -1,4 +1,4 @@
-"""A paused key that someone else tried: its owner reads so before resuming it, and goes on from there."""
+"""A paused key that someone else tried: its owner sees that before resuming it, and can act on it."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 @pytest.fixture
 def tried(server: Server) -> ApiKey:
-    """A paused key whose secret was exposed, and that someone tried from two addresses."""
+    """A paused key whose secret leaked, and that someone tried from two IP addresses."""
     key = make_key(make_trader().account, name="grid bot", networks="203.0.113.9").key
     pausing.pause(key, by=owner(key.account.user))
     leak_response.pause_leaked(key, reason="Its secret was reported as leaked.")

@@ -1,4 +1,4 @@
-"""The modals with a mouse and with a keyboard alone: focus, what closes them and what does not, and failures."""
+"""The modals by mouse and by keyboard: focus, closing, and failures."""
 
 import pytest
 from django.contrib.auth.models import User

@@ -1,4 +1,4 @@
-"""The bell, Settings and the second factor in the browser: by JavaScript and without, and for everybody."""
+"""The bell, Settings and the second factor in the browser, with and without JavaScript, and their accessibility."""
 
 import re
 
@@ -36,7 +36,7 @@ def confirm_password(page: Page) -> None:
 
 
 def enter_code(page: Page, secret: str) -> None:
-    """Enter the code that the app shows, and the next one if its 30 seconds ended before the server saw it."""
+    """Enter the current code and, if its 30 seconds ended before the server saw it, the next one."""
     for _ in range(2):
         page.get_by_label("Authenticator code").fill(code(secret))
         page.get_by_role("button", name="Turn on").click()
@@ -76,7 +76,7 @@ def test_bell_leads_to_its_page_without_javascript(browser: Browser, server: Ser
         page.locator(".bell summary").click()
         page.get_by_role("link", name="All notifications").click()
         page.get_by_role("button", name="Mark all as read").click()
-        expect(page.locator(".told.unread")).to_have_count(0)
+        expect(page.locator(".notification.unread")).to_have_count(0)
 
 
 def test_second_factor_is_set_up_and_asked_for(browser: Browser, server: Server) -> None:
@@ -114,5 +114,5 @@ def test_pages_are_accessible(browser: Browser, server: Server, size: str) -> No
         for path in (ACTIVATE, NOTIFICATIONS, SETTINGS, f"{SETTINGS}keys/", "/account/two-factor/"):
             page.goto(path)
             page.locator(".bell summary").click()
-            page.locator(".bell .told").first.wait_for()
+            page.locator(".bell .notification").first.wait_for()
             assert look(page) == [], path

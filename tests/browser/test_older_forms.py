@@ -1,4 +1,4 @@
-"""Two tabs: what one saved is not undone by the other, which was opened before."""
+"""Two tabs: a form that was opened earlier doesn't undo what the other tab saved."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -21,7 +21,7 @@ def key(server: Server) -> ApiKey:
 
 
 def narrow(page: Page, key: ApiKey) -> None:
-    """In another tab of the same browser."""
+    """Narrow the key in another tab of the same browser."""
     tab = page.context.new_page()
     tab.goto(KEYS)
     modal = open_modal(tab, "Edit")

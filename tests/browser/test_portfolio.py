@@ -1,4 +1,4 @@
-"""The Portfolio's pages in a browser: they live by themselves, and leave alone what a trader has in hand."""
+"""The Portfolio's pages in a browser: they update themselves without disturbing the trader."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 @pytest.fixture
 def user(server: Server) -> User:
-    """A trader who is long bitcoin, short ether, and has an order waiting."""
+    """A trader who is long bitcoin, short ether, and has an open order."""
     user = make_trader()
     paper_orders.place(user.account.pk, buy("0.05", tag="grid"))
     paper_orders.place(user.account.pk, sell("0.5", symbol="PERP_ETH_USDC"))
@@ -30,7 +30,7 @@ def user(server: Server) -> User:
 
 
 def poll(page: Page) -> None:
-    """Have the page look now, as it does every three seconds."""
+    """Make the page poll now, as it does every three seconds."""
     with page.expect_response(lambda response: "hx-target" in response.request.headers):
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 

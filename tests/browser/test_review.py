@@ -1,4 +1,4 @@
-"""Review in the browser: a fix by one click, every key by keyboard, and everybody can use it."""
+"""Review in the browser: fixes by one click, the walkthrough by keyboard, and accessibility."""
 
 import pytest
 from django.utils import timezone
@@ -50,7 +50,7 @@ def test_every_key_is_reviewed_by_keyboard(browser: Browser, server: Server) -> 
     with visit(browser, server, trader, f"{REVIEW}all/") as page:
         for number in range(1, 8):
             page.get_by_text(f"Key {number} of 7").wait_for()
-            page.wait_for_load_state()  # until its script listens
+            page.wait_for_load_state()  # until its script has loaded
             expect(page.get_by_role("button", name="Keep")).to_be_focused()
             page.keyboard.press("p" if number == 3 else "k")
         page.get_by_role("heading", name="All keys are reviewed").wait_for()

@@ -1,4 +1,4 @@
-"""Everything that the product returned, logged and stored: a secret is in the one answer that reveals it."""
+"""All that the product returned, logged and stored: a secret is only in the response that reveals it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,13 +16,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 
 def stored() -> Iterator[str]:
-    """Every value of every row, as the database has it."""
+    """Return every value of every row in the database."""
     for model in apps.get_models(include_auto_created=True):
         yield from map(repr, model.objects.values_list())  # type: ignore[attr-defined]
 
 
 def files(server: Server) -> Iterator[str]:
-    """The state directory and, on SQLite, the database and its log as they lie on the disk."""
+    """Return the files in the state directory and, on SQLite, the database files."""
     folders = [server.log.parent]
     paths = [path for folder in folders for path in folder.rglob("*") if path.is_file() and "static" not in path.parts]
     if connection.vendor == "sqlite":
@@ -57,7 +57,7 @@ def test_secret_is_in_its_reveal_and_nowhere_else(
     page.reload()
     page.go_back()
 
-    core = secret.removeprefix("ed25519:")[-40:-6]  # whatever is cut from either end, or put around it
+    core = secret.removeprefix("ed25519:")[-40:-6]  # found even if something is cut off or added at the ends
     assert [where for where, text in answers if core in text] == reveals
     assert core not in "".join(called)
     assert core not in page.content()
@@ -67,7 +67,7 @@ def test_secret_is_in_its_reveal_and_nowhere_else(
 
 
 def use(server: Server, trader: Trader, secret: str) -> list[str]:
-    """Call with it, rightly and wrongly. Returns what came back."""
+    """Send valid and invalid requests with it. Returns the responses."""
     headers = {"Authorization": f"Bearer {secret}"}
     calls = [
         httpx.get(f"{server.url}/v1/whoami", headers=headers),

@@ -1,4 +1,4 @@
-"""Everything a trader does, with JavaScript off: each modal is a page."""
+"""All that a trader does, without JavaScript: each modal is a page."""
 
 import re
 from collections.abc import Iterator
@@ -108,7 +108,7 @@ def test_table_is_paged(plain: Page, user: User) -> None:
     expect(plain.get_by_role("row", name="bot-00")).to_be_visible()
     plain.get_by_label("Rows per page").select_option("50")
     plain.get_by_role("button", name="Show").click()
-    # The form also carries the search and the filters, which a change of size must not drop.
+    # The form also contains the search and the filters, which must survive a change of the page size.
     expect(plain).to_have_url(re.compile(rf"{KEYS}\?(.*&)?size=50$"))
     expect(plain.get_by_role("row", name="bot-")).to_have_count(12)
 

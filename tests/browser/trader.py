@@ -1,4 +1,4 @@
-"""A trader at the page: what they do there, in their own words."""
+"""A trader who uses the page."""
 
 import re
 import time
@@ -19,7 +19,7 @@ class Trader:
 
     @classmethod
     def signed_in(cls, page: Page) -> "Trader":
-        """Sign in as somebody would: through the form, with a password."""
+        """Sign in through the form, with a password."""
         user = make_trader(password=PASSWORD)
         page.goto("/")
         page.get_by_role("link", name="Sign in").first.click()
@@ -37,7 +37,7 @@ class Trader:
         return self.page.get_by_role("row", name=name)
 
     def create_key(self, name: str, *, kind: str = "Signing key", trading: bool = False) -> dict[str, str]:
-        """Create a key and leave its reveal open. Returns what it shows: by label."""
+        """Create a key and leave its reveal open. Returns what it shows, by label."""
         self.page.get_by_role("link", name="Create API key").first.click()
         self.dialog.get_by_label("Name").fill(name)
         self.dialog.get_by_role("radio", name=re.compile(f"^{kind}")).check()
@@ -61,7 +61,7 @@ class Trader:
         self.dialog.wait_for()
 
     def delete_used_key(self, name: str) -> None:
-        """Delete a key that was called a moment ago: its name must be typed, once its use has been written."""
+        """Delete a key that has just been used, by typing its name."""
         deadline = time.monotonic() + 10
         while not self.user.account.keys.filter(name=name).exclude(last_used_at=None).exists():
             assert time.monotonic() < deadline, "The key's use was not written"

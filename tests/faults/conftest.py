@@ -1,4 +1,4 @@
-"""Faults that are real: processes are killed, databases stopped. A few in every run, many with `--many-faults`."""
+"""Real faults: processes are killed and databases stopped. A few in every run, many with `--many-faults`."""
 
 from collections.abc import Callable
 
@@ -11,12 +11,12 @@ FEW, MANY = 4, 60
 
 @pytest.fixture
 def faults(request: pytest.FixtureRequest) -> int:
-    """How many faults a test injects."""
+    """The number of faults that a test injects."""
     return MANY if request.config.getoption("many_faults") else FEW
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was answered while things broke: the figures of a report."""
+    """Report the responses during the faults."""
     for report in terminalreporter.getreports("passed"):
         for name, value in getattr(report, "user_properties", ()):
             if report.when == "call" and name == "answers":

@@ -1,4 +1,4 @@
-"""What must hold after any fault: everything wholly before or wholly after, and nothing lost that was acknowledged."""
+"""What is true after any fault: every action is done completely or not at all, and nothing acknowledged is lost."""
 
 from django.db.models import Count, Sum
 
@@ -7,7 +7,7 @@ from perptools.trading.models import Order
 from tests.faults.traffic import DEEDS, Traffic
 from tests.perptools.trading.recalculation import check_account
 
-CORRECT = {200, 302, 503, None}  # done, refused for want of the database, or cut off
+CORRECT = {200, 302, 503, None}  # done, rejected because of the outage, or cut off
 
 
 def check(traffic: Traffic) -> None:
@@ -39,7 +39,7 @@ def check_keys(traffic: Traffic) -> None:
 
 
 def check_events(key: ApiKey) -> None:
-    """Every change of a key has its event, and every event its change."""
+    """Check that every change of a key has its event, and the reverse."""
     told = {row["kind"]: row["times"] for row in events_of(key)}
     expected = {EventKind.CREATED: 1}
     if key.name.endswith(" edited"):
@@ -54,7 +54,7 @@ def events_of(key: ApiKey) -> list[dict[str, object]]:
 
 
 def check_usage(traffic: Traffic) -> None:
-    """Counts may lack what a killed process had not written; they never say more than there was."""
+    """Check the counts. They can lack what a killed process hadn't written, but never exceed the requests."""
     for issued in traffic.bots:
         counted = KeyUsage.objects.filter(key=issued.key).aggregate(calls=Sum("calls"))["calls"] or 0
         assert counted <= len(traffic.answers)

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, which they may kill: the one that others use is left alone."""
+"""A PostgreSQL server that tests can kill, apart from the one that others use."""
 
 import glob
 import os
@@ -25,7 +25,7 @@ SETTINGS = "-c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_con
 
 
 def binaries() -> Path | None:
-    """Find where PostgreSQL's own programs lie: on the PATH, or where Debian keeps them."""
+    """Find PostgreSQL's programs, on the PATH or where Debian installs them."""
     places = [*glob.glob("/usr/lib/postgresql/*/bin"), *os.environ.get("PATH", "").split(os.pathsep)]
     return next((Path(place) for place in places if os.access(Path(place, "initdb"), os.X_OK)), None)
 
@@ -36,7 +36,7 @@ class Cluster:
         self._folder = Path(tempfile.mkdtemp(prefix="perptools-faults-"))
         self._data = self._folder / "data"
         self.port = free_port()
-        if os.geteuid() == 0:  # PostgreSQL does not run as root
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             shutil.chown(self._folder, USER)
         self._run("initdb", "--auth=trust", f"--username={USER}", "--no-sync")
         self.start()
@@ -47,11 +47,11 @@ class Cluster:
         self._run("pg_ctl", "--wait", "--silent", f"--log={self._folder / 'log'}", f"--options={options}", "start")
 
     def stop(self) -> None:
-        """End it as a pulled plug does: nothing is finished, nobody is told."""
+        """Stop it immediately, like a power cut."""
         self._run("pg_ctl", "--wait", "--silent", "--mode=immediate", "stop")
 
     def kill(self) -> None:
-        """Kill -9 all of it in the middle of whatever it does."""
+        """Kill all its processes with SIGKILL."""
         for process in (main := self._main_process(), *children(main)):
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
@@ -60,13 +60,13 @@ class Cluster:
             time.sleep(0.01)
 
     def kill_a_session(self) -> None:
-        """Kill -9 one backend, upon which PostgreSQL throws all of them out and recovers."""
+        """Kill one backend with SIGKILL, after which PostgreSQL ends all sessions and recovers."""
         others = "backend_type = 'client backend' AND pid <> pg_backend_pid()"
         [process] = self.ask(f"SELECT pid FROM pg_stat_activity WHERE {others} ORDER BY random()")
         os.kill(process, signal.SIGKILL)
 
     def refuse_writes(self, reject: bool) -> None:
-        """Take reads only, from everybody who is connected and who will be; or take writes again."""
+        """Make it read-only for current and future connections, or writable again."""
         self.tell(
             f"ALTER DATABASE {DATABASE} SET default_transaction_read_only = {'on' if reject else 'off'}", "postgres"
         )
@@ -91,7 +91,7 @@ class Cluster:
 
     @contextmanager
     def as_django_s_own(self) -> Iterator[None]:
-        """Have the tests, and the servers that they start, work on this cluster."""
+        """Make the tests, and the servers they start, use this cluster."""
         before = dict(connection.settings_dict)
         connection.close()
         here = {"HOST": "127.0.0.1", "PORT": str(self.port), "USER": USER, "PASSWORD": "", "NAME": DATABASE}
@@ -112,8 +112,8 @@ class Cluster:
 
 
 def free_port() -> int:
-    """Find a port for a server that may take a while to open it: one that no outgoing connection is given meanwhile."""
-    for port in random.sample(range(20_000, 32_000), 100):  # Linux gives them 32768 to 60999
+    """Find a port that no outgoing connection will take before the server opens it."""
+    for port in random.sample(range(20_000, 32_000), 100):  # Linux uses 32768 to 60999 for those
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):
             return port
     raise OSError("No port is free.")

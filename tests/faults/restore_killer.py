@@ -1,10 +1,10 @@
-"""Restore a backup again and again, and kill the process at one step after another. A program of its own:
+"""Restore a backup repeatedly, and kill the process at one step after another. A program of its own:
 
     python -m tests.faults.restore_killer STATE BACKUP FOLDER MOST
 
-STATE is the folder of an installation. Each attempt gets a copy of it, FOLDER/<number>, and runs in a process of its
-own that ends with SIGKILL just before a system call or an SQL statement: at MOST of them, and at every one that touches
-a file. Prints the steps that were reached, one line each.
+STATE is the folder of an installation. Each attempt gets a copy of it, FOLDER/<number>, and its own process, which is
+killed just before a system call or an SQL statement: before MOST of them, and before every one that touches a file.
+Prints one line for each step that was reached.
 """
 
 import os

@@ -1,8 +1,8 @@
-"""Full load for a long time: `python -m tests.faults.soak --minutes 10`, on a database of its own.
+"""Full load for a long time: `python -m tests.faults.soak --minutes 10`, on its own database.
 
-Bots read and trade, and a trader creates, renames and deletes keys. It fails on any answer that is not a correct one,
-on memory that grows, on a fault or a lock in the log, and on anything that does not add up afterwards. With
-DATABASE_URL it runs on that PostgreSQL database, which must be empty.
+Bots read and trade, and a trader creates, renames and deletes keys. It fails for incorrect responses, growing memory,
+errors or lock failures in the log, and wrong sums at the end. With DATABASE_URL it uses that PostgreSQL database, which
+must be empty.
 """
 
 import argparse
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.faults.traffic import Answer
 
 SAMPLE_SECONDS = 10
-WARM_UP_SHARE = 0.3  # of the samples: caches fill, and the allocator finds its size
+WARM_UP_SHARE = 0.3  # of the samples, while caches fill and the allocator settles
 MOST_GROWTH = 1.15
 TROUBLE = ("Traceback", "locked", "deadlock", "does not answer", "WORKER TIMEOUT", "Internal Server Error")
 
@@ -35,7 +35,7 @@ def main() -> int:
         import django
 
         django.setup()
-        logging.getLogger("httpx").setLevel(logging.WARNING)  # it repeats every URL
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every URL
         return soak(Path(folder), asked.minutes, asked.bots)
 
 
@@ -85,13 +85,13 @@ def report(memory: list[int], log: str, statuses: set[int | None]) -> int:
 
 
 def sample(process: int, minutes: float, sign_in_again: Callable[[], None]) -> Iterator[int]:
-    """Measure the server's resident memory now and then, in KiB, until the time is over."""
+    """Measure the server's resident memory from time to time, in KiB."""
     from tests.support.servers import children
 
     deadline = time.monotonic() + minutes * 60
     while (left := deadline - time.monotonic()) > 0:
         time.sleep(min(SAMPLE_SECONDS, left))
-        sign_in_again()  # a trader's sign-in counts as recent for a quarter of an hour
+        sign_in_again()  # a sign-in counts as recent for 15 minutes
         yield sum(resident(one) for one in (process, *children(process)))
 
 

@@ -1,4 +1,4 @@
-"""A database that is there, and refuses: what a call needs is locked, nothing may be written, the disk is full."""
+"""A running database that fails: rows are locked, it is read-only, or the disk is full."""
 
 import threading
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 ORDER = b'{"symbol":"PERP_BTC_USDC","side":"BUY","order_type":"MARKET","order_quantity":"0.001"}'
 GIVE_UP = {"sqlite": "PRAGMA busy_timeout = 200", "postgresql": "SET lock_timeout = 200"}
 PATIENCE_SECONDS = 120
-GIVE_UP_SECONDS = 0.2  # of the queue for SQLite's writers
+GIVE_UP_SECONDS = 0.2  # timeout of the queue for SQLite's writers
 READ_ONLY = {"sqlite": "PRAGMA query_only = 1", "postgresql": "SET default_transaction_read_only = on"}
 
 
@@ -29,7 +29,7 @@ def tell(statement: str) -> None:
 
 @contextmanager
 def locked(issued: IssuedKey) -> Iterator[None]:
-    """Hold a key's row (on SQLite: the whole file) in another session until the block ends."""
+    """Lock a key's row (on SQLite, the whole file) in another session."""
     taken, release = threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -88,8 +88,8 @@ def test_failed_connection_is_not_used_again() -> None:
 @pytest.mark.skipif("connection.vendor != 'sqlite'", reason="it is about SQLite")
 def test_full_disk_rejects_an_order_completely() -> None:
     client = make_key(permissions=BOTH).client()
-    tell("VACUUM")  # or what other tests have left free is written to first
-    tell("PRAGMA max_page_count = 1")  # which SQLite takes as: no page more than there are
+    tell("VACUUM")  # otherwise pages freed by other tests would be used first
+    tell("PRAGMA max_page_count = 1")  # SQLite takes this as the current number of pages
     answers = [client.post("/v1/order", ORDER) for _ in range(60)]
     refused = [answer for answer in answers if answer.status_code != 200]
     assert {answer.json()["reason"] for answer in refused} == {"database_unavailable"}

@@ -1,4 +1,4 @@
-"""PostgreSQL killed, stopped, restarted and read-only under a server that goes on running."""
+"""PostgreSQL killed, stopped, restarted and read-only under a running server."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,7 +49,7 @@ def bot(cluster: Cluster) -> ApiClient:
 
 @pytest.fixture
 def away(served: Server, bot: ApiClient, cluster: Cluster) -> Iterator[Server]:
-    """A server that has worked, and whose database is gone."""
+    """A server that was running when its database stopped."""
     assert ask(served, bot).status_code == 200
     cluster.stop()
     connection.close()

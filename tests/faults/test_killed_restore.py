@@ -1,4 +1,4 @@
-"""A restore that is killed at any step leaves the old database or the finished new one: no deleted key works again."""
+"""A restore that is killed at any step leaves the old or the finished new database. No deleted key works again."""
 
 import os
 import subprocess
@@ -59,7 +59,7 @@ def kill(folder: Path, most: int) -> list[str]:
 
 
 def after(state: Path) -> str:
-    """Say which database is there, once it was found to be whole and to admit nothing that it should not."""
+    """Return which database is there, after checking that it is intact and admits nothing wrong."""
     database = state / "db.sqlite3"
     backups.require_whole(database)
     [(is_deleted, _)] = ask(database, KEY)
@@ -71,7 +71,7 @@ def after(state: Path) -> str:
 
 
 def assert_can_be_restored(state: Path, backup: Path) -> None:
-    """The next attempt is not led astray by what the killed one has left, and loses nothing."""
+    """Check that the next attempt succeeds and ignores what the killed one left."""
     done = manage(state, "restore", str(backup))
     assert done.returncode == 0, done.stderr
     assert after(state) == "the new one"

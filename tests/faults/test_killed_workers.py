@@ -1,4 +1,4 @@
-"""Kill -9 of a worker in the middle of whatever it does."""
+"""Workers killed with SIGKILL while they work."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""Redis gone under a server that counts its budgets there: counting goes on in the process, and comes back."""
+"""Redis stopped under a running server: limits are counted in the process, and in Redis again later."""
 
 import shutil
 import subprocess
@@ -58,7 +58,7 @@ def failing_calls(server: Server, times: int) -> list[int]:
 
 def test_failures_are_limited_without_redis_and_valid_requests_pass(served: Server) -> None:
     client = make_key().client()
-    statuses = failing_calls(served, 2 * BUDGET + 1)  # a minute may end between them, and with it the first budget
+    statuses = failing_calls(served, 2 * BUDGET + 1)  # a new minute may start in between, with a new limit
     assert (statuses[:BUDGET], set(statuses[BUDGET:])) in [([401] * BUDGET, {429}), ([401] * BUDGET, {401, 429})]
     with httpx.Client(base_url=served.url) as http:
         assert client.over_http(http, "GET", "/v1/whoami").status_code == 200

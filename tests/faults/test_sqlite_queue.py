@@ -1,4 +1,4 @@
-"""Those who write to SQLite are let in one after the other, whatever became of the one before them."""
+"""Writers to SQLite get their turn one after the other, whatever happens to the one before."""
 
 import sys
 from collections.abc import Callable
@@ -29,7 +29,7 @@ pytestmark = [
 ]
 
 OURS = 50  # orders
-MOST_BETWEEN = 300  # of theirs between two of ours: about 100, and without the queue up to 1,800
+MOST_BETWEEN = 300  # of theirs between two of ours: about 100, and up to 1,800 without the queue
 PATIENCE_SECONDS = 60
 
 

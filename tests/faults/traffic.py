@@ -1,4 +1,4 @@
-"""Bots and a trader at work over HTTP while something breaks, and what each of them was told."""
+"""Bots and a trader at work over HTTP while something breaks, and the responses they got."""
 
 import itertools
 import re
@@ -20,7 +20,7 @@ from tests.support.html_forms import sent_as_it_is
 from tests.support.servers import Server
 
 PATIENCE_SECONDS = 120
-PAUSE_SECONDS = 0.02  # after a call that failed: a server that is down is not to be asked a thousand times a second
+PAUSE_SECONDS = 0.02  # after a failed request, so that a stopped server doesn't get a thousand requests a second
 CSRF = "a" * 32
 DEEDS = ("order", "create", "edit", "delete")
 _numbers = itertools.count()
@@ -28,7 +28,7 @@ _numbers = itertools.count()
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of one call. No status: the connection broke, and nobody knows what was done."""
+    """The outcome of one request. Without a status, the connection broke, and nobody knows what was done."""
 
     deed: str
     name: str
@@ -53,7 +53,7 @@ class Traffic:
         return [answer.name for answer in self.answers if answer.deed == deed and answer.done]
 
     def wait_for_progress(self) -> None:
-        """Wait until each deed was done once more. Fails the test when that does not happen."""
+        """Wait until each action has succeeded once more, or fail the test."""
         before = {deed: len(self.done(deed)) for deed in DEEDS}
         deadline = time.monotonic() + PATIENCE_SECONDS
         while any(len(self.done(deed)) == number for deed, number in before.items()):
@@ -61,7 +61,7 @@ class Traffic:
             time.sleep(PAUSE_SECONDS)
 
     def tally(self) -> dict[str, int]:
-        """Count the answers by deed and status: for the test's message, and the report of many faults."""
+        """Count the responses by action and status."""
         return dict(Counter(f"{answer.deed} {answer.status}" for answer in self.answers))
 
     # -- Bots ----------------------------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ class Traffic:
         self.browser.remember_sign_in(self.trader)
 
     def _live_one_life(self, http: httpx.Client) -> None:
-        """Create a key, rename it, delete it."""
+        """Create, rename and delete a key."""
         name = f"key-{next(_numbers)}"
         made = self._note("create", name, lambda: http.post(f"{KEYS}new/", data=form(name=name)))
         address = re.search(rf"{KEYS}\d+/", made.text) if made and made.status_code == 200 else None
@@ -124,7 +124,7 @@ def order(name: str) -> bytes:
 
 @contextmanager
 def flowing(server: Server, bots: int = 3) -> Iterator[Traffic]:
-    """Keep bots and a trader at work until the block ends."""
+    """Keep bots and a trader at work in this block."""
     kinds = list(Kind) * bots
     issued = [make_key(permissions=BOTH, kind=kind) for kind in kinds[:bots]]
     traffic = Traffic(server, issued, TraderBrowser(trader := make_trader()), trader)
@@ -141,7 +141,7 @@ def flowing(server: Server, bots: int = 3) -> Iterator[Traffic]:
 
 
 def wait_until_ready(server: Server, seconds: float = PATIENCE_SECONDS) -> None:
-    """Wait until the server says of itself that it can work. Fails the test when it does not come to that."""
+    """Wait until the server reports that it is ready, or fail the test."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         with suppress(httpx.TransportError):
@@ -158,6 +158,6 @@ def ask(server: Server, client: ApiClient, method: str = "GET", target: str = "/
 
 
 def rename(http: httpx.Client, path: str, name: str) -> httpx.Response:
-    """Open the form of a key and send it."""
+    """Open a key's form and send it."""
     page = http.get(path)
     return http.post(path, data=sent_as_it_is(page, path) | {"name": name}) if page.status_code == 200 else page

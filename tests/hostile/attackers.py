@@ -1,7 +1,6 @@
-"""200 hostile connections, in a process of their own: `python -m tests.hostile.attackers ATTACK PORT TOKEN...`.
+"""200 hostile connections in one process: `python -m tests.hostile.attackers ATTACK PORT TOKEN...`.
 
-Each connection comes from a loopback address of its own, and attacks until the process is ended. One that is closed is
-opened again a moment later.
+Each connection has its own loopback address and attacks until the process ends. A closed one is opened again soon.
 """
 
 import asyncio
@@ -43,7 +42,7 @@ class Connection:
             await asyncio.sleep(DRIP_SECONDS)
 
     async def answer(self) -> bytes:
-        """Read one answer to its end."""
+        """Read one whole response."""
         head = b""
         while b"\r\n\r\n" not in head:
             if not (more := await self.reader.read(65536)):

@@ -15,5 +15,5 @@ def behind_proxies(django_db_setup: None, static_files: Path) -> Iterator[Server
 
 @pytest.fixture
 def gate(behind_proxies: Server, transactional_db: None) -> Server:
-    """The product, which believes what a proxy at 127.0.0.1 says; anybody else calls directly."""
+    """A server that trusts a proxy at 127.0.0.1. All others are clients."""
     return behind_proxies

@@ -1,4 +1,4 @@
-"""Requests as bytes on a socket: no client library mends them on the way."""
+"""Send requests as bytes on a socket, so that no client library corrects them."""
 
 import json
 import socket
@@ -15,7 +15,7 @@ Headers = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back. Status 0: the server closed the connection without a word."""
+    """A response. Status 0: the server closed the connection without one."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -34,7 +34,7 @@ class Answer:
         return next((value for key, value in self.headers if key == name.lower()), None)
 
     def without_the_moment(self) -> str:
-        """All that a stranger is told, but for what differs from call to call."""
+        """Return the response without what differs each time."""
         body = {name: value for name, value in self.json().items() if name not in ("timestamp", "request_id")}
         headers = [pair for pair in self.headers if pair[0] not in ("date", "x-request-id", "connection")]
         return json.dumps([self.status, body, sorted(headers)])
@@ -51,9 +51,9 @@ def request(method: str, target: str, headers: Headers = (), body: bytes = b"") 
 
 
 def exchange(server: Server, raw: bytes, source: str = "127.0.0.1", *, hang_up: bool = True) -> list[Answer]:
-    """Send bytes on one connection, from one of this machine's loopback addresses, and read all that comes back.
+    """Send bytes on one connection from a loopback address, and read everything that comes back.
 
-    `hang_up` says with the last byte that there are no more; nginx takes that for a client that is gone.
+    `hang_up` closes the sending side after the last byte, which nginx takes for a client that is gone.
     """
     with socket.create_connection(server.address, PATIENCE_SECONDS, source_address=(source, 0)) as connection:
         with suppress(ConnectionError):
@@ -69,7 +69,7 @@ def exchange(server: Server, raw: bytes, source: str = "127.0.0.1", *, hang_up: 
 
 
 def answer(server: Server, raw: bytes, source: str = "127.0.0.1", *, hang_up: bool = True) -> Answer:
-    """Send one request, and read its answer."""
+    """Send one request, and read its response."""
     answers = exchange(server, raw, source, hang_up=hang_up)
     return answers[0] if answers else Answer(0, (), b"")
 

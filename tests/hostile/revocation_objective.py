@@ -1,11 +1,10 @@
-"""The revocation objective: delete, pause and narrow are each answered within a second, whatever 200 connections do.
+"""The revocation objective: deleting, pausing and narrowing each take at most a second during 200 hostile connections.
 
-On demand, on SQLite or on what DATABASE_URL names, straight to gunicorn and, where there is nginx, behind it as the
-README sets it up:
+On demand, on SQLite or on DATABASE_URL, directly and, if there is nginx, behind it as set up in the README:
 
     python3 manage.py test tests/hostile/revocation_objective.py
 
-prints how long each took, and fails where one took longer, or where a key that was taken away was still accepted.
+prints the durations. It fails if one took longer, or if a removed key was still accepted.
 """
 
 import subprocess
@@ -30,7 +29,7 @@ pytestmark = [pytest.mark.server, pytest.mark.faults]
 
 OBJECTIVE_SECONDS = 1.0
 GIVE_UP_SECONDS = 9.0
-UNDER_WAY_SECONDS = 2.0  # until the attack is
+UNDER_WAY_SECONDS = 2.0  # until the attack has started
 TRIES = 3
 CSRF = "a" * 32
 AS_DEPLOYED = {
@@ -42,7 +41,7 @@ AS_DEPLOYED = {
 
 
 class Owner:
-    """A browser that is signed in, and opens a connection for each thing it does."""
+    """A signed-in browser that opens a new connection for each action."""
 
     def __init__(self, front: Server, issued: IssuedKey) -> None:
         session = TraderBrowser(issued.key.account.user).http.cookies["session"].value
@@ -50,7 +49,7 @@ class Owner:
         self.cookies = {"session": session, "csrf": CSRF}
 
     def do(self, verb: str, fields: dict[str, object]) -> float:
-        """Returns the seconds until it was answered; infinity where it was not, or not done."""
+        """Return the seconds until the response; infinity without one, or if the action failed."""
         started = time.monotonic()
         try:
             said = httpx.post(
@@ -66,7 +65,7 @@ class Owner:
 
 
 def delete(owner: Owner) -> float:
-    return owner.do("delete", {"name": owner.key.name})  # which is asked for where the key is in use
+    return owner.do("delete", {"name": owner.key.name})  # required if the key is in use
 
 
 def pause(owner: Owner) -> float:

@@ -1,4 +1,6 @@
-"""SECURITY.md, "Authorization header", over HTTP: every row alike, also right after a call that succeeded."""
+"""SECURITY.md, "Authorization header", over HTTP: the same response for every row, also right after a successful
+request.
+"""
 
 import base64
 
@@ -73,7 +75,7 @@ NAMES = list(wrong_headers("ptk_x_y"))
 
 
 def sent_after_a_success(gate: Server, issued: IssuedKey, headers: Headers, method: str, target: str) -> list[Answer]:
-    """Send it on the very connection on which the token was just accepted."""
+    """Send it on the connection on which the token has just been accepted."""
     good = request("GET", WHOAMI, bearer(issued.secret))
     return exchange(gate, good + request(method, target, headers, ORDER if method == "POST" else b""))
 

@@ -1,4 +1,4 @@
-"""SECURITY.md, "JSON bodies", over HTTP with a good credential: no order, an answer in JSON that names the field."""
+"""SECURITY.md, "JSON bodies", over HTTP with a valid credential: no order, and a JSON response that names the field."""
 
 import httpx
 import pytest
@@ -92,7 +92,7 @@ def test_invalid_body_gets_an_error_with_its_field_and_places_nothing(gate: Serv
 
 
 def test_incomplete_form_changes_nothing(gate: Server) -> None:
-    """A list of addresses that was cut off on its way allows others than were meant."""
+    """Half an IP allowlist would allow other addresses."""
     issued = make_key(networks="203.0.113.7")
     browser = TraderBrowser(issued.key.account.user)
     cookies = f"session={browser.http.cookies['session'].value}; csrf={'a' * 32}"
@@ -103,6 +103,6 @@ def test_incomplete_form_changes_nothing(gate: Server) -> None:
     whole_length = ("Content-Length", str(len(body)))
     seen = answer(gate, request("POST", f"{KEYS}{issued.key.pk}/edit/", [*headers, whole_length]) + cut)
     issued.key.refresh_from_db()
-    assert seen.status in (200, 400, 403)  # the form again, or a refusal
+    assert seen.status in (200, 400, 403)  # the form again, or a rejection
     assert (issued.key.networks, issued.key.address_rule) == ("203.0.113.7", AddressRule.LIST)
     assert KeyEvent.objects.filter(key=issued.key).count() == ApiKey.objects.count() == 1

@@ -1,4 +1,4 @@
-"""Whatever is typed, or sent in its place: a page answers with a form that says what is wrong, never with a fault."""
+"""For any input, pages show the form with an error, and never fail."""
 
 from typing import Any
 from urllib.parse import urlencode

@@ -1,6 +1,6 @@
-"""Every page with an id in its address: somebody else's object answers exactly as one that never existed.
+"""For another user's object, every page with an ID in its URL answers exactly as for an unknown one.
 
-The pages are read from the URL configuration, so that a new one is among them.
+The pages are read from the URL configuration, so new ones are included.
 """
 
 import re
@@ -19,7 +19,7 @@ from tests.support.factories import make_key, make_trader
 pytestmark = pytest.mark.django_db
 
 NEVER = 987_654_321
-# What stands in an address beside the id of an object: something that would do for one's own.
+# Other parts of URLs, valid for one's own objects.
 BESIDE = {"code": "any_address", "verb": "pause"}
 
 
@@ -36,14 +36,14 @@ ROUTES = sorted(route for route in patterns(get_resolver()) if re.match(r"portfo
 
 
 def foreign_ids(user: User) -> dict[str, object]:
-    """One object of somebody else for each name of an id. A new name needs its own line here."""
+    """Return another user's object for each name of an ID. New names need a line here."""
     TraderBrowser(user).get()
     paper_orders.place(user.account.pk, buy("0.01"))
     return {
         "key_id": make_key(user.account).key.pk,
         "session_id": UserSession.objects.get(user=user).pk,
         "order_id": paper_orders.place(user.account.pk, buy("0.01", "90000")).pk,
-        "symbol": buy("0.01").symbol,  # of a market where they hold a position
+        "symbol": buy("0.01").symbol,  # a market where they have a position
     }
 
 
@@ -53,7 +53,7 @@ def address(route: str, ids: dict[str, object]) -> str:
 
 
 def answers(browser: TraderBrowser, path: str) -> list[tuple[int, str]]:
-    """What the page says to GET and to POST, without the token of its forms and the address itself."""
+    """Return the responses to GET and POST, without the CSRF token and the URL itself."""
     both = [browser.get(path), browser.post(path, {"password": "x"})]
     cleaned = [re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode()) for answer in both]
     return [(answer.status_code, body.replace(path, "")) for answer, body in zip(both, cleaned, strict=True)]

@@ -1,4 +1,4 @@
-"""What was once broken by somebody who tried to, each as the attack that did it."""
+"""Attacks that once succeeded."""
 
 import json
 import pickle
@@ -47,7 +47,7 @@ def visitor(user: User | None = None) -> Client:
 
 
 def with_another_key(client: SignedClient) -> SignedClient:
-    """Somebody who signs well, with a key of nobody's."""
+    """A client with a valid signature of an unknown key."""
     stranger = SigningKey.generate()
     client.key, client.signing_key = credentials.write_public_key(bytes(stranger.verify_key)), stranger
     return client

@@ -1,4 +1,4 @@
-"""What once got past a limit, filled the disk or raced with itself, each as the attack that did it."""
+"""Attacks on limits, disk space and races that once succeeded."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -59,7 +59,7 @@ def test_form_with_another_users_idempotency_key_creates_nothing() -> None:
 
 
 def refused(results: list[Any]) -> list[bool]:
-    """Which were refused; anything else that was raised fails the test."""
+    """Return which were rejected. Any other exception fails the test."""
     assert [error for error in results if isinstance(error, Exception) and not isinstance(error, ValidationError)] == []
     return sorted(isinstance(result, ValidationError) for result in results)
 
@@ -102,7 +102,7 @@ def test_changing_user_agents_fill_no_table() -> None:
         usage_recorder.count(key.id, address=f"2001:db8::{number:x}", user_agent="bot", required="read")
     usage_recorder.flush()
     rows = KeyUsage.objects.filter(key=key)
-    assert rows.count() <= 2 * (3 * usage_recorder.MOST_CLIENTS + 1)  # the test may cross into the next ten minutes
+    assert rows.count() <= 2 * (3 * usage_recorder.MOST_CLIENTS + 1)  # the next ten minutes may start during the test
     assert sum(row.calls for row in rows) == 6 * usage_recorder.MOST_CLIENTS
 
 

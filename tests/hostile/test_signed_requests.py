@@ -1,4 +1,4 @@
-"""SECURITY.md, "Signed requests", over HTTP: sent as no client would, signed for something else."""
+"""SECURITY.md, "Signed requests", over HTTP: requests that no client sends, or signed for something else."""
 
 import base64
 import time
@@ -22,7 +22,7 @@ Change = Callable[[dict[str, str]], dict[str, str]]
 
 @dataclass(frozen=True)
 class Sent:
-    """Signed as `text`, and sent as the rest says."""
+    """A request that is signed as `text`, and sent as the other fields say."""
 
     text: bytes
     method: str = "GET"

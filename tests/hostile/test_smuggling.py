@@ -1,4 +1,4 @@
-"""Requests that two programs could read differently, or that one cannot read at all: refused, and quickly."""
+"""Ambiguous or unreadable requests are rejected quickly."""
 
 import time
 
@@ -27,7 +27,7 @@ def order(token: str, framing: bytes, body: bytes = ORDER, top: bytes = b"POST /
 
 
 def misleading_orders(token: str) -> dict[str, bytes]:
-    """Orders with a right token, of which no two readers need agree where they begin or end."""
+    """Orders with a valid token, whose start or end two servers could read differently."""
     return {
         "chunked": order(token, CHUNKED, CHUNKS),
         "chunked and a length": order(token, CHUNKED + LENGTH, CHUNKS),
@@ -114,7 +114,7 @@ def test_ambiguous_order_is_not_placed(gate: Server) -> None:
 
 
 def test_bytes_after_a_rejected_request_are_not_another_request(gate: Server) -> None:
-    """The classic: the rest of one request becomes the next one, with the credentials of whoever comes after."""
+    """The classic attack: the rest of one request becomes the next one, with another client's credentials."""
     issued = make_key(kind=Kind.BEARER, permissions=BOTH)
     hidden = order(issued.secret, LENGTH)
     for framing in (CHUNKED + b"Content-Length: 4\r\n", b"Content-Length: 1000001\r\n", b"Content-Length: x\r\n"):

@@ -1,4 +1,4 @@
-"""A key is stopped while its holder attacks with it. How soon is measured by revocation_objective.py."""
+"""A key is stopped while its holder attacks. revocation_objective.py measures how fast."""
 
 from pathlib import Path
 

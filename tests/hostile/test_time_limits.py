@@ -1,7 +1,6 @@
-"""No text from outside takes longer than its length: each pattern, each field, each header, as they are in the code.
+"""Every input is read in linear time: each pattern, field and header in the code.
 
-The patterns, the fields, the headers and the pages are read from the code, so that a new one is among them. Time is
-that of this process: what else the machine does is not counted.
+They are read from the code, so new ones are included. Only this process's time is counted, whatever the machine does.
 """
 
 import ast
@@ -39,7 +38,7 @@ from tests.support.hostile_text import texts_against
 pytestmark = pytest.mark.django_db
 
 PATTERN_SECONDS = 0.4
-SECONDS = 1.0  # of this process, for what takes milliseconds where time grows with the length
+SECONDS = 1.0  # of this process, for what takes milliseconds in linear time
 LONGEST_HEADER, LONGEST_TARGET, LONGEST_FIELD, LONGEST_BODY = 8_000, 4_000, 7_900, 900_000  # characters
 DIGITS = ["1", "1_", "9.", ".", "-", "+", "e9", "0x", "1,", "٣"]
 ADDRESSES = [":", "0:", "/", "203.0.113.7,", "a@"]
@@ -87,7 +86,7 @@ def long_text(unit: str, characters: int) -> str:
 
 
 def verbs_of(name: str) -> set[str]:
-    """How the code uses a pattern: `fullmatch` looks at one place, and `search` and the others at each."""
+    """Return how the code uses a pattern: `fullmatch` tries one position, `search` and others try each."""
     return {verb for source in SOURCES.values() for verb in re.findall(rf"\b{name}\.(\w+)\(", source)}
 
 
@@ -101,12 +100,12 @@ def test_every_pattern_takes_linear_time(name: str) -> None:
 
 
 def test_backtracking_pattern_would_be_found() -> None:
-    numbers = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")  # as it once was
+    numbers = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")  # an earlier version
     assert any(seconds(numbers.fullmatch, text) > PATTERN_SECONDS for text in texts_against(numbers))
 
 
 def test_every_pattern_has_a_name() -> None:
-    """One that is written where it is used would escape the test of all patterns."""
+    """A pattern without a name would escape the tests."""
     unnamed = [(name, call.lineno) for name, source in SOURCES.items() for call in calls_of_re(ast.parse(source))]
     assert unnamed == []
 
@@ -169,7 +168,7 @@ def test_every_header_is_read_in_linear_time(header: str, settings: Settings) ->
     client = Client(raise_request_exception=False)
     for unit in UNITS:
         text = long_text(unit, LONGEST_HEADER // len(unit.encode()))
-        sent = {header: text.encode().decode("latin-1")}  # as WSGI hands it over
+        sent = {header: text.encode().decode("latin-1")}  # as in WSGI
         for path in ("/v1/whoami", "/account/login/"):
             assert seconds(client.get, path, **sent) < SECONDS, (path, unit)
 

@@ -1,4 +1,4 @@
-"""A SQLite database in use is copied whole."""
+"""Backups of a SQLite database in use are complete."""
 
 import stat
 from concurrent.futures import ThreadPoolExecutor

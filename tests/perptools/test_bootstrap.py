@@ -1,4 +1,4 @@
-"""`python3 manage.py …` on a machine where nothing is installed yet, and where everything is. No package is fetched."""
+"""`python3 manage.py …` on a machine without any packages, and on one with all of them. Nothing is downloaded."""
 
 import socket
 import subprocess
@@ -24,7 +24,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def installed(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project whose environment has everything: what the tests themselves run with."""
+    """A project whose environment has everything: that of the tests."""
     venv = project / ".venv"
     subprocess.run([SYSTEM_PYTHON, "-m", "venv", "--without-pip", str(venv)], check=True)
     packages = next((venv / "lib").glob("python*")) / "site-packages"
@@ -48,7 +48,7 @@ def test_demo_starts_in_the_environment(installed: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = str(busy.getsockname()[1])
         done = start(installed, SYSTEM_PYTHON, "manage.py", "demo", "--port", port)
-    assert f"Port {port} " in done.stderr  # said by Django's command, so Django runs
+    assert f"Port {port} " in done.stderr  # from Django's command, so Django runs
 
 
 def test_test_arguments_go_to_pytest(installed: Path) -> None:
@@ -73,11 +73,11 @@ def test_unwritable_folder_is_named(project: Path) -> None:
 
 
 class Machine:
-    """A machine that installs nothing, but says what was asked of it."""
+    """A machine that installs nothing, but records the commands."""
 
     def __init__(self) -> None:
         self.commands: list[str] = []
-        self.answers: dict[str, str] = {}  # what fails, and with which words
+        self.answers: dict[str, str] = {}  # the failing commands, and their output
 
     def call(self, *command: str) -> "subprocess.CompletedProcess[str]":
         self.commands.append(" ".join(command[1:]))

@@ -1,4 +1,4 @@
-"""`manage.py demo`, run twice with an empty state directory, and all that can be in its way."""
+"""`manage.py demo`, run twice with an empty state directory, and everything that can prevent it."""
 
 import os
 import re
@@ -23,14 +23,14 @@ from tests.faults.postgresql import free_port
 from tests.support.project_copy import without_privileges
 from tests.support.servers import STOP_SECONDS, Server, wait_for_answer
 
-# In one process, so that the demos that the tests share are started once.
+# In one process, so that tests share the demos they start.
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("demo")]
 
 MOVING = re.compile(r'INSERT INTO "(trading_market|trading_candle|trading_fundingrate|sqlite_sequence)"')
 
 
 def environment(state: Path) -> dict[str, str]:
-    """An environment in which nothing is set that a fresh machine would not have."""
+    """Return an environment like that of a fresh machine."""
     ours = {"DATABASE_URL", "CACHE_URL", "PUBLIC_URL", "SECRET_KEY"}
     kept = {name: value for name, value in os.environ.items() if name not in ours}
     return kept | {"STATE_DIR": str(state), "DJANGO_SETTINGS_MODULE": "perptools.settings", "HOME": str(state.parent)}
@@ -59,21 +59,21 @@ def running_demo(state: Path) -> Iterator[Server]:
         yield server
     finally:
         with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGINT)  # Ctrl-C reaches the workers too
+            os.killpg(process.pid, signal.SIGINT)  # Ctrl-C reaches the workers, too
         process.wait(STOP_SECONDS)
 
 
 def dump(state: Path) -> str:
-    """What is in the database, without what the prices in the background move."""
+    """Return the database's contents, without what the prices in the background change."""
     with closing(sqlite3.connect(state / "db.sqlite3")) as database:
         return "\n".join(line for line in database.iterdump() if not MOVING.match(line))
 
 
 def processes_of(state: Path) -> list[str]:
-    """The command lines of the processes that work on this state directory."""
+    """Return the command lines of the processes that use this state directory."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # it has ended meanwhile
+        with suppress(OSError):  # it has ended in the meantime
             if f"STATE_DIR={state}\0".encode() in (process / "environ").read_bytes():
                 found.append((process / "cmdline").read_text().replace("\0", " "))
     return found
@@ -98,7 +98,7 @@ def first(state: Path) -> Iterator[Server]:
 
 
 def call_printed_by(server: Server) -> list[str]:
-    """Take the printed call apart as a shell does."""
+    """Split the printed request like a shell."""
     line = next(line for line in server.logged().splitlines() if line.strip().startswith("curl "))
     return shlex.split(line)
 
@@ -175,7 +175,7 @@ def test_charts_have_a_history_and_prices_move(first: Server, state: Path) -> No
 
 @dataclass(frozen=True)
 class SecondRun:
-    """A demo that was started where one ran before, and stopped, with the database before and after."""
+    """A second demo in the same place, with the database before and after."""
 
     server: Server
     state: Path
@@ -222,7 +222,7 @@ def test_prices_stop_when_the_server_is_killed(second: SecondRun) -> None:
 
 
 def refused(command: list[str], state: Path) -> str:
-    """Run a demo that cannot start, and return the one line in which it says why."""
+    """Run a demo that can't start, and return its error line."""
     done = subprocess.run(command, cwd=settings.BASE_DIR, env=environment(state), capture_output=True, text=True)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
     return done.stderr

@@ -1,4 +1,4 @@
-"""What a load balancer asks. That a database is away is shown in tests/faults."""
+"""Health checks. tests/faults covers outages of the database."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is logged: sentences or JSON lines, with the caller behind the proxies, and never a token."""
+"""Logs: text or JSON lines, with the client behind proxies, and never a token."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""EMAIL_URL, and what a mail server hears of a mail and of the password."""
+"""EMAIL_URL, and what a mail server receives unencrypted."""
 
 import asyncio
 import shutil
@@ -91,7 +91,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class MailServer:
-    """As much of SMTP as a mail needs. `heard` is what came in clear, and `taken` what came at all."""
+    """A minimal SMTP server. `heard` is what arrived unencrypted, `taken` are the mails."""
 
     def __init__(self, certificate: Path, *, tls_from_the_start: bool) -> None:
         self.context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

@@ -1,4 +1,4 @@
-"""Settings as the environment gives them, read by a process of their own."""
+"""Settings from the environment, read in a separate process."""
 
 import os
 import subprocess

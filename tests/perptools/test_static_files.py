@@ -1,4 +1,4 @@
-"""Static files as browsers get them: under a name that changes with their content, compressed, and kept for a year."""
+"""Static files as browsers get them: with hashed names, compressed, and cached for a year."""
 
 import re
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from django.conf import settings
 from tests.support.servers import Server
 
 YEAR_SECONDS = 365 * 24 * 3600
-LARGEST_FONT = 45_000  # bytes: a subset. Whole, these faces have two to four times as many.
+LARGEST_FONT = 45_000  # bytes of a subset; the whole fonts have two to four times as many
 
 PAGES = ("/accounts/login/", "/accounts/signup/", "/guide", "/nowhere")
 Get = Callable[..., httpx.Response]
@@ -27,7 +27,7 @@ def get(product: Server) -> Get:
 
 
 def linked(page: str) -> set[str]:
-    """The files of ours that a page names."""
+    """Return our static files that a page refers to."""
     return set(re.findall(r"""(?:href|src)="(/static/[^"#]+)""", page))
 
 

@@ -1,4 +1,4 @@
-"""Times are written in the zone that the browser names, also on a system without files of time zones."""
+"""Times are in the browser's time zone, even on a system without time zone files."""
 
 import os
 import subprocess

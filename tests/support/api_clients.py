@@ -1,6 +1,6 @@
-"""Callers as a key's holder would be: they know a secret and the address of the API, and nothing of our code's insides.
+"""API clients as their users write them: with a secret and the API's URL, independent of our code.
 
-`BearerClient` and `SignedClient` call in process, through the whole of Django, as gunicorn would hand the call over.
+`BearerClient` and `SignedClient` send requests in process, through all of Django, as gunicorn would pass them on.
 """
 
 import base64
@@ -17,7 +17,7 @@ from nacl.signing import SigningKey
 
 
 class ApiClient:
-    """Sends requests whose target arrives exactly as written, as it does under gunicorn."""
+    """Sends requests whose target arrives exactly as written, as with gunicorn."""
 
     def __init__(self, **extra: Any) -> None:
         self.http = Client(raise_request_exception=False)
@@ -29,7 +29,7 @@ class ApiClient:
     def request(
         self, method: str, target: str, body: Any = b"", headers: dict[str, str] | None = None, **extra: Any
     ) -> Any:
-        """Send a request; `body` is bytes, or a value to send as JSON. `headers` go over the client's own."""
+        """Send a request. `body` is bytes, or a value to send as JSON. `headers` replace the client's own."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         sent = self.headers_for(method, target, raw) | (headers or {})
         path, _, query = target.partition("?")
@@ -46,7 +46,7 @@ class ApiClient:
         return self.request("DELETE", target, **kwargs)
 
     def over_http(self, http: httpx.Client, method: str, target: str, body: bytes = b"") -> httpx.Response:
-        """Send the same request to a server; `http` knows its address."""
+        """Send the same request to a server with `http`, which has its URL."""
         headers = self.headers_for(method, target, body) | {"Content-Type": "application/json"}
         return http.request(method, target, content=body, headers=headers)
 
@@ -61,7 +61,7 @@ class BearerClient(ApiClient):
 
 
 class SignedClient(ApiClient):
-    """Signs as the documented samples do: the target as on the wire, url-safe base64."""
+    """Signs like the documented samples: the target as on the wire, url-safe base64."""
 
     def __init__(self, key: str, secret: str, account_id: str, **extra: Any) -> None:
         super().__init__(**extra)
@@ -73,12 +73,12 @@ class SignedClient(ApiClient):
         return self.sign(f"{method}{target}".encode() + body)
 
     def next_stamp(self) -> int:
-        """The time in milliseconds, each once: two equal orders of one millisecond have one signature, good for one."""
+        """Return the time in milliseconds, never twice: two equal orders of one millisecond have the same signature."""
         self.last_stamp = max(time.time_ns() // 1_000_000, self.last_stamp + 1)
         return self.last_stamp
 
     def sign(self, text: bytes, timestamp: int | str | None = None) -> dict[str, str]:
-        """Sign what follows the timestamp, and return the four headers."""
+        """Sign the text after the timestamp, and return the four headers."""
         stamp = str(timestamp if timestamp is not None else self.next_stamp())
         signature = self.signing_key.sign(stamp.encode() + text).signature
         return {
@@ -93,7 +93,7 @@ UNAUTHORIZED = (401, -1001, "unauthorized")
 
 
 def reason(response: Any) -> tuple[int, int, str]:
-    """The status, code and reason of a refusal."""
+    """Return the status, code and reason of a rejection."""
     body = response.json()
     assert body["success"] is False
     return response.status_code, body["code"], body["reason"]

@@ -1,4 +1,4 @@
-"""A trader's browser in process: with JavaScript off, or asking as htmx does."""
+"""A trader's browser in process: without JavaScript, or sending requests like htmx."""
 
 import re
 from typing import Any
@@ -16,7 +16,7 @@ IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605
 
 
 def form(**changes: Any) -> dict[str, Any]:
-    """A create form that is in order, unless changed. None leaves a field out."""
+    """Return a valid form for creating a key, with changes. None leaves a field out."""
     fields = {
         "name": "grid-bot-1",
         "purpose": "monitoring",
@@ -62,13 +62,13 @@ def _htmx(target: str, page: str) -> dict[str, str]:
 
 
 def text(response: Any) -> str:
-    """What a page says, without its tags and with single spaces."""
+    """Return a page's text, without tags and with single spaces."""
     content = re.sub(r"<(head|script|template).*?</\1>", " ", response.content.decode(), flags=re.S)
     return " ".join(re.sub(r"<[^>]+>", " ", content).split())
 
 
 def signed_in(user: User, agent: str = FIREFOX, address: str = "203.0.113.9") -> Client:
-    """A browser in which the trader has signed in through the form."""
+    """Return a browser in which the trader has signed in through the form."""
     browser = Client(headers={"User-Agent": agent}, REMOTE_ADDR=address)
     browser.post("/account/login/", {"login": user.email, "password": PASSWORD})
     return browser

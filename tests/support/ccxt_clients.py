@@ -1,4 +1,4 @@
-"""Unmodified ccxt, with the base URL as its only change."""
+"""Unmodified ccxt with another base URL."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ def exchange_for(account: Account, server: Server, kind: Callable[[dict[str, Any
 
 
 def config(account: Account, server: Server, may: Any = BOTH) -> dict[str, Any]:
-    """What a trader types in, with a key of its own."""
+    """Return the configuration that a trader writes, with a new key."""
     issued = make_key(account, permissions=may)
     return {
         "apiKey": issued.key.public_id,

@@ -1,4 +1,4 @@
-"""Passwords hashed as the product hashes them, at the least cost: hundreds of tests sign in, and few are about that."""
+"""The product's password hasher at minimal cost, because hundreds of tests sign in."""
 
 from perptools.users.hashers import PasswordHasher
 

@@ -1,4 +1,4 @@
-"""Several acts at the same moment, each in a thread and a database connection of its own."""
+"""Run several functions simultaneously, each in its own thread and database connection."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +13,7 @@ from apikeys.http.errors import ApiError
 
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Do all of it at the same moment. Returns what each came to: a value or a refusal. Any other error is raised."""
+    """Run all at the same moment. Returns their values or rejections, and raises any other exception."""
     start = Barrier(len(acts))
 
     def do(act: Callable[[], Any]) -> Any:

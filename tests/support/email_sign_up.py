@@ -1,4 +1,4 @@
-"""Signing up with an address, following the links that are mailed to it, and what works afterwards."""
+"""Sign up with an e-mail address, follow mailed links, and check what works afterwards."""
 
 from typing import Any
 
@@ -20,12 +20,12 @@ def sign_up(browser: Client, email: str, password: str) -> Any:
 
 
 def verify(user: User) -> None:
-    """As if the link in the mail had been followed by whoever signed up."""
+    """Verify the address, as if the user had followed the mailed link."""
     EmailAddress.objects.filter(user=user).update(verified=True)
 
 
 def follow_reset_link(email: str, browser: Client) -> Any:
-    """Ask for a link to an address, and open it. Returns the page that asks for the new password."""
+    """Request a reset link for an address, and open it. Returns the page that asks for the new password."""
     Client().post("/account/password/reset/", {"email": email})
     return browser.get(mailed_link("/account/password/reset/key/"), follow=True)
 
@@ -36,7 +36,7 @@ def choose_password(page: Any, browser: Client, password: str = NEW_PASSWORD) ->
 
 
 def reset(email: str = OWNERS) -> Any:
-    """Reset the password by a mailed link. Returns the page that comes after it."""
+    """Reset the password by a mailed link. Returns the next page."""
     browser = Client()
     return choose_password(follow_reset_link(email, browser), browser)
 

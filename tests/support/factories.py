@@ -1,4 +1,4 @@
-"""Traders and their keys, made the way the product makes them."""
+"""Create traders and keys in the same way as the product."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -46,7 +46,7 @@ def owner(user: User) -> Actor:
 
 
 def settings_for(**changes: Any) -> KeySettings:
-    """A read-only monitoring key, allowed from anywhere for 90 days, unless changed."""
+    """Return settings of a read-only monitoring key for 90 days without IP restriction, with changes."""
     networks = changes.pop("networks", "")
     wanted: dict[str, Any] = {
         "name": f"bot {next(_numbers)}",
@@ -60,7 +60,7 @@ def settings_for(**changes: Any) -> KeySettings:
 
 
 def make_key(account: Account | None = None, *, kind: Kind = Kind.SIGNING, **changes: Any) -> IssuedKey:
-    """Create a key through its life's own verb; for a new trader unless one is given."""
+    """Create a key with the product's own function, for a new trader by default."""
     account = account or make_trader().account
     key, secret = creation.create(account, settings_for(**changes), kind=kind, by=owner(account.user))
     return IssuedKey(key, secret)

@@ -1,4 +1,4 @@
-"""Forms of keys, filled in as a browser sends them."""
+"""Key forms, filled in as a browser sends them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A key as the gate reads it, also one that is not in a database."""
+"""A key as the gate reads it, even if it isn't in a database."""
 
 from apikeys.http.request import AdmittedKey
 from apikeys.models import ApiKey

@@ -1,18 +1,20 @@
-"""Texts on which a pattern that backtracks takes the square of their length, or more."""
+"""Texts for which a backtracking pattern takes quadratic time, or more."""
 
 import re
 from collections.abc import Iterator
 from itertools import islice, product
 from typing import Any, AnyStr
 
-LENGTH = 12_000  # characters: a thousandth of a second where time is linear, seconds where it is quadratic
+LENGTH = 12_000  # characters: a millisecond in linear time, seconds in quadratic time
 MOST_CHARACTERS = 14
 _parser = re._parser  # type: ignore[attr-defined]  # the one way to see what a pattern is made of
 _constants = re._constants  # type: ignore[attr-defined]
 
 
 def texts_against(pattern: re.Pattern[AnyStr]) -> Iterator[AnyStr]:
-    """Repeat what the pattern is made of, after each beginning of a text that it matches, and end what cannot match."""
+    """Yield repetitions of the pattern's characters after each beginning of a matching text, with an end that can't
+    match.
+    """
     tree = _parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG)
     is_text = isinstance(pattern.pattern, str)
     characters = list(islice(dict.fromkeys(_characters(tree)), MOST_CHARACTERS)) or ["a"]
@@ -25,7 +27,7 @@ def texts_against(pattern: re.Pattern[AnyStr]) -> Iterator[AnyStr]:
 
 
 def _characters(tree: Any) -> Iterator[str]:
-    """Characters that the pattern takes: those it names, and one of each class."""
+    """Return characters that the pattern accepts: those it names, and one of each class."""
     for operation, argument in tree:
         if operation is _constants.LITERAL:
             yield chr(argument)
@@ -56,7 +58,7 @@ def _of_class(members: Any) -> Iterator[str]:
 
 
 def _inner(argument: Any) -> Iterator[Any]:
-    """Find the patterns within a part of a pattern."""
+    """Return the patterns within a part of a pattern."""
     if isinstance(argument, _parser.SubPattern):
         yield argument
     elif isinstance(argument, list | tuple):
@@ -65,7 +67,7 @@ def _inner(argument: Any) -> Iterator[Any]:
 
 
 def _sample(tree: Any) -> str:
-    """The beginning of a text that the pattern matches: each part as seldom as it may come."""
+    """Return a shortest beginning of a matching text."""
     text = ""
     for operation, argument in tree:
         if operation in (_constants.MAX_REPEAT, _constants.MIN_REPEAT):

@@ -1,11 +1,11 @@
-"""Read a page's form as a browser does: what would be sent if it were sent as it is."""
+"""Read a page's form like a browser: the values it would send unchanged."""
 
 from html.parser import HTMLParser
 from typing import Any
 
 
 def sent_as_it_is(page: Any, action: str = "") -> dict[str, Any]:
-    """Return the fields of the page's form that is sent to `action`, or of its last one."""
+    """Return the fields of the page's form with this `action`, or of its last one."""
     reader = _Reader()
     reader.feed(page.content.decode())
     found = [fields for where, fields in reader.forms if action in where]
@@ -17,7 +17,7 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.forms: list[tuple[str, dict[str, list[str]]]] = []
-        self._text = ""  # the name of the textarea that is being read
+        self._text = ""  # the name of the current textarea
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}

@@ -1,4 +1,4 @@
-"""An installation of its own beside the test's database: a state directory, and commands that are run for it."""
+"""A separate installation: a state directory, and commands that run in it."""
 
 import os
 import sqlite3
@@ -14,7 +14,7 @@ from perptools import backups
 
 
 def install(folder: Path) -> Path:
-    """Make a state directory with a copy of this test's database. Returns the copy."""
+    """Create a state directory with a copy of this test's database. Returns the copy."""
     folder.mkdir(mode=0o700)
     backups.back_up(folder / "db.sqlite3")
     return folder / "db.sqlite3"
@@ -37,7 +37,7 @@ def manage(folder: Path, *command: str, **environment: str) -> "subprocess.Compl
 
 
 class Installation:
-    """Backs the test's database up, and later puts the backup where the database of that later moment is."""
+    """Backs up the test's database, and later restores it over the database of that later time."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.backup, self.database = folder / "state", folder / "backup", folder / "state" / "db.sqlite3"
@@ -53,6 +53,6 @@ class Installation:
         return done.stdout
 
     def keys(self) -> dict[str, str]:
-        """What each key is now, by its name."""
+        """Return the status of each key, by name."""
         rows = ask(self.database, "SELECT name, revoked_at, paused_at FROM apikeys_apikey")
         return {name: "deleted" if revoked else "paused" if paused else "running" for name, revoked, paused in rows}

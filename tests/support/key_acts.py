@@ -1,4 +1,4 @@
-"""Short ways to edit and regenerate a key, and to read what happened to it."""
+"""Helpers that edit and regenerate a key, and read its events."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The forms of the key pages, filled in, and where they are."""
+"""The forms on the key pages, filled in, and their URLs."""
 
 import re
 from datetime import timedelta
@@ -31,7 +31,7 @@ def regenerate_form(key: ApiKey, **changes: Any) -> dict[str, Any]:
 
 
 def opened(key: ApiKey) -> dict[str, Any]:
-    """What a form about a key holds when it is opened now."""
+    """Return what a form for a key contains when it is opened now."""
     return {"last_event": newest.pk if (newest := key.events.order_by("pk").last()) else 0}
 
 

@@ -1,4 +1,4 @@
-"""Run by test_missing_browser.py alone, on a machine without a browser."""
+"""Run only by test_missing_browser.py, on a machine without a browser."""
 
 from playwright.sync_api import Browser
 

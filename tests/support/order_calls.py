@@ -1,4 +1,4 @@
-"""Placing, changing and finding an order over the API."""
+"""Place, change and read an order over the API."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ ORDER = {
 
 
 def place(bot: ApiClient, **changes: Any) -> int:
-    """Place the order above, changed; and return its id."""
+    """Place the order above with changes, and return its ID."""
     return int(bot.post("/v1/order", ORDER | changes).json()["data"]["order_id"])
 
 

@@ -1,4 +1,4 @@
-"""Paper money beyond what a new account has."""
+"""Paper money beyond that of a new account."""
 
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ from perptools.trading.paper.unit_of_work import UnitOfWork
 
 @atomic_without_savepoint
 def deposit(account_pk: int, amount: Decimal) -> None:
-    """Bring money in, or take it out when the amount is negative."""
+    """Deposit money, or withdraw it if the amount is negative."""
     work = UnitOfWork.of(account_pk)
     work.transfer(amount, TransferReason.FUNDS)
     work.write()

@@ -1,4 +1,4 @@
-"""Places to start the product in, and people who may not write there."""
+"""Copies of the project, and running commands without privileges."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ CLONED = [
 
 
 def clone(folder: Path) -> Path:
-    """Copy the project as a clone would have it: without an environment, and without state."""
+    """Copy the project like a clone, without an environment and state."""
     Path(folder, "tests").mkdir(parents=True)
     for name in [*CLONED, "static"]:
         source = settings.BASE_DIR / name
@@ -32,7 +32,7 @@ def clone(folder: Path) -> Path:
 
 
 def without_privileges(*command: str) -> list[str]:
-    """Run a command as somebody whom a read-only folder stops, as it does not stop root."""
+    """Run a command as a user whom a read-only folder stops, unlike root."""
     if os.geteuid():
         return list(command)
     stripped = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", *command]

@@ -1,4 +1,4 @@
-"""Where the review pages are, and what they say."""
+"""The URLs and contents of the review pages."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -27,7 +27,7 @@ def said(response: Any) -> list[str]:
 
 
 def click(browser: TraderBrowser, key: ApiKey, code: str, verb: str, page: Any = None, **typed: str) -> Any:
-    """Open Review, and send the form of a finding that is on it. `page` was opened earlier."""
+    """Open Review, and send the form of a finding on it. `page` was opened earlier."""
     return browser.post(path(key, code, verb), shown(page or browser.get(REVIEW), key, code, verb) | typed)
 
 

@@ -1,4 +1,4 @@
-"""Keys made and edited some time ago, and what a review finds on them."""
+"""Keys that were created and edited some time ago, and their findings."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ DAY, HOUR, TEN = timedelta(days=1), timedelta(hours=1), timedelta(minutes=10)
 
 
 def made(age: timedelta, **changes: Any) -> ApiKey:
-    """A trading key that was made some time ago, locked to where the tests call from. Its owner is here."""
+    """Create a trading key of this age, restricted to the tests' IP address. Its owner has just signed in."""
     wanted: dict[str, Any] = {
         "permissions": BOTH,
         "purpose": Purpose.TRADING,

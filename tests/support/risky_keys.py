@@ -1,4 +1,4 @@
-"""A trader with one key of each kind of risk, used the way that makes it one."""
+"""A trader with one key of each kind of risk, with the usage that causes it."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ BOT, OFFICE = "198.51.100.7", "203.0.113.9"
 
 
 def aged(age: timedelta, account: Account | None = None, **changes: Any) -> IssuedKey:
-    """A trading key made some time ago, allowed from two networks, unless changed. Its owner was here today."""
+    """Create a trading key of this age, allowed from two networks, with changes. Its owner signed in today."""
     now = timezone.now()
     wanted: dict[str, Any] = {
         "permissions": BOTH,
@@ -34,14 +34,14 @@ def aged(age: timedelta, account: Account | None = None, **changes: Any) -> Issu
 
 
 def share(key: ApiKey, now: datetime, times: int = 6) -> None:
-    """Two programs at work at the same time, up to now."""
+    """Let two programs use a key at the same time, until now."""
     for number in reversed(range(times)):
         use(key, now - number * TEN, client="grid/1", required="trading")
         use(key, now - number * TEN, address=BOT, client="python-requests/2.34.2")
 
 
 def risky_trader(**fields: Any) -> User:
-    """Seven keys: six with one risk each, and one with none."""
+    """Create seven keys: six with one risk each, and one without."""
     now, user = timezone.now(), make_trader(**fields)
     account = user.account
 

@@ -1,6 +1,6 @@
-"""Find our bearer tokens, and private keys, in what is committed: `python -m tests.support.secrets_scan`.
+"""Find bearer tokens and private keys in committed files: `python -m tests.support.secrets_scan`.
 
-A text that has the form of a token and not its check is nobody's token, so that examples can be written down.
+A text in the form of a token with a wrong checksum isn't a token, so examples can be written down.
 """
 
 import re
@@ -16,8 +16,8 @@ PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\r?\n[A-Za-z0-9+/]{
 
 
 def secrets_in(content: bytes) -> Iterator[int]:
-    """Tell where secrets begin in a file."""
-    text = content.decode("latin-1")  # a character for each byte
+    """Yield where secrets start in a file."""
+    text = content.decode("latin-1")  # one character per byte
     yield from (match.start() for match in TOKEN.finditer(text) if credentials.read_token(match[0]))
     yield from (match.start() for match in PRIVATE_KEY.finditer(text))
 

@@ -1,4 +1,4 @@
-"""The product as it is served: gunicorn with several workers, on the database that the test itself uses."""
+"""The product as it is served: gunicorn with several workers, on the test's database."""
 
 import os
 import shutil
@@ -20,13 +20,13 @@ from django.conf import settings
 from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
-# They bound the wait for what may never come. A busy machine takes long, so they are generous.
+# Upper limits for waiting. They are generous, because a busy machine is slow.
 START_SECONDS = 240
 STOP_SECONDS = 60
 ANSWER_SECONDS = 60.0
 EXPECT_MS = 30_000
 CONFIG = "python:perptools.server.config"
-CONTENTS = "_test_serialized_contents"  # where Django keeps what a test finds in the tables
+CONTENTS = "_test_serialized_contents"  # where Django stores the initial contents of tables
 CHROMIUM_FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -41,7 +41,7 @@ CHROMIUM_FLAGS = [
 
 @dataclass(frozen=True)
 class Server:
-    """A running product. `log` holds everything it wrote: both of its logs, its warnings and its mails."""
+    """A running server. `log` is everything it wrote: its logs, warnings and mails."""
 
     url: str
     log: Path
@@ -54,14 +54,14 @@ class Server:
 
     @property
     def workers(self) -> list[int]:
-        """The workers' process ids."""
+        """Return the workers' process IDs."""
         return children(self.process.pid)
 
     def logged(self) -> str:
         return self.log.read_text(errors="replace")
 
     def stop(self) -> int:
-        """End it as Ctrl-C does, unless it has ended. Returns its exit code."""
+        """Stop it like Ctrl-C, if it is running. Returns its exit code."""
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(STOP_SECONDS)
 
@@ -74,7 +74,7 @@ def children(process: int) -> list[int]:
 
 @contextmanager
 def running(folder: Path, *, config: str = CONFIG, **environment: str) -> Iterator[Server]:
-    """Serve the product until the block ends. Settings are the environment's, as in a deployment."""
+    """Serve the product in this block. Settings come from the environment, as in production."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         log = folder / f"server-{listener.getsockname()[1]}.log"
@@ -87,15 +87,15 @@ def running(folder: Path, *, config: str = CONFIG, **environment: str) -> Iterat
 
 
 def environment_of(folder: Path, **environment: str) -> dict[str, str]:
-    """The environment of a process that works on this test's data.
+    """Return the environment for a process that uses this test's data.
 
-    Without budgets and without threads that write usage and send mails, unless they are asked for: a server that
-    outlives a test must not write while that test's rows are removed.
+    By default without rate limits and without background threads for usage and mail: a server that outlives a test must
+    not write while the test's rows are removed.
     """
     given = {
         "DJANGO_SETTINGS_MODULE": "perptools.settings",
         "STATE_DIR": str(folder),
-        "SECRET_KEY": settings.SECRET_KEY,  # so that a session made here is one there
+        "SECRET_KEY": settings.SECRET_KEY,  # so that sessions are valid in both processes
         "DATABASE_URL": database_url(),
         "CACHE_URL": settings.CACHES["default"]["LOCATION"] if settings.CACHE_URL else "",
         "API_CALLS_PER_SECOND": "0",
@@ -107,7 +107,7 @@ def environment_of(folder: Path, **environment: str) -> dict[str, str]:
 
 
 def database_url() -> str:
-    """Name the database that this test uses."""
+    """Return the URL of this test's database."""
     of = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{quote(str(of['NAME']))}"
@@ -116,7 +116,7 @@ def database_url() -> str:
 
 
 def _start(listener: socket.socket, log: Path, config: str, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
-    # The socket is handed over: no port to lose to somebody else between choosing and opening it.
+    # The socket is passed on, so that nothing else can take the port before the server opens it.
     command = [sys.executable, "-m", "gunicorn", "-c", config, "--bind", f"fd://{listener.fileno()}"]
     with log.open("wb") as file:
         return subprocess.Popen(
@@ -125,7 +125,7 @@ def _start(listener: socket.socket, log: Path, config: str, environment: dict[st
 
 
 def wait_for_answer(server: Server, client: httpx.Client | None = None) -> None:
-    """Wait until a started server answers. Fails the test with what it wrote when it does not."""
+    """Wait until a server answers. Otherwise, fail the test with the server's output."""
     get = client.get if client else httpx.get
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.process.poll() is None:
@@ -140,7 +140,7 @@ def wait_for_answer(server: Server, client: httpx.Client | None = None) -> None:
 
 @pytest.fixture(scope="session")
 def static_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The state directory of servers that also serve pages, with the static files collected."""
+    """The state directory for servers that serve pages, with the static files collected."""
     folder = tmp_path_factory.mktemp("state")
     command = [sys.executable, "-m", "django", "collectstatic", "--no-input", "--verbosity=0"]
     environment = os.environ | {"STATE_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "perptools.settings"}
@@ -156,7 +156,7 @@ def product(django_db_setup: None, static_files: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def server(product: Server, transactional_db: None, product_hasher: None) -> Server:
-    """The product over HTTP. What the test writes is committed, and gone after it."""
+    """The product over HTTP. The test's data is committed, and removed afterwards."""
     return product
 
 
@@ -164,20 +164,20 @@ def server(product: Server, transactional_db: None, product_hasher: None) -> Ser
 
 
 def chromium() -> str | None:
-    """Find the system's own Chromium."""
+    """Find the system's Chromium."""
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 @pytest.fixture(scope="module")
 def browser(request: pytest.FixtureRequest, django_db_setup: None) -> Iterator[Browser]:
-    """Chromium, for one module: Playwright's loop would keep later tests from running one of their own."""
+    """Chromium, for one module: Playwright's event loop would prevent later tests from running their own."""
     if not (program := chromium()):
         give_up = pytest.fail if request.config.getoption("require_browser") else pytest.skip
         give_up("There is no Chromium on this machine: the browser tests are left out.")
     rows = getattr(connection, CONTENTS, "[]")
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        # Beside that loop Django refuses to use the database, and then opens another connection, which must put back
-        # the migrations' rows as the first one does.
+        # With that loop Django refuses to use the database and opens another connection, which must restore the
+        # migrations' rows like the first one.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         setattr(connection, CONTENTS, rows)
         expect.set_options(timeout=EXPECT_MS)
@@ -189,9 +189,9 @@ def browser(request: pytest.FixtureRequest, django_db_setup: None) -> Iterator[B
 
 @contextmanager
 def new_page(browser: Browser, server: Server, **options: Any) -> Iterator[Page]:
-    """Open a page in a browser context of its own.
+    """Open a page in its own browser context.
 
-    An error in its scripts, or a breach of its content security policy, fails the test.
+    Errors in its scripts and violations of its content security policy fail the test.
     """
     with browser.new_context(base_url=server.url, **options) as context, answered_at_the_end(context):
         page = context.new_page()
@@ -204,7 +204,7 @@ def new_page(browser: Browser, server: Server, **options: Any) -> Iterator[Page]
 
 @contextmanager
 def answered_at_the_end(context: BrowserContext) -> Iterator[None]:
-    """Ask nothing more when the block ends, and wait for what was asked: the server may be writing for it."""
+    """At the end of this block, stop sending requests, and wait for the responses: the server may be writing."""
     asked: set[Request] = set()
     context.on("request", lambda request: asked.add(request))
     for end in ("requestfinished", "requestfailed"):
@@ -215,12 +215,12 @@ def answered_at_the_end(context: BrowserContext) -> Iterator[None]:
         context.route("**", lambda route: route.abort())
         deadline = time.monotonic() + STOP_SECONDS
         while asked and context.pages and time.monotonic() < deadline:
-            context.pages[0].wait_for_timeout(10)  # Playwright hears of answers only while it is waited for
+            context.pages[0].wait_for_timeout(10)  # Playwright processes responses only while it waits
         assert not (asked and context.pages), f"Never answered: {[request.url for request in asked]}"
 
 
 @pytest.fixture
 def page(browser: Browser, server: Server) -> Iterator[Page]:
-    """A page of nobody's yet."""
+    """A page that isn't signed in."""
     with new_page(browser, server) as page:
         yield page

@@ -1,4 +1,4 @@
-"""A key on which no rule of the review finds anything, its habits, and what is found when they change."""
+"""A key without findings, its usage, and the findings when these change."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ BOT, OFFICE = "198.51.100.0/24", "203.0.113.0/24"
 
 
 def key_of(**changes: Any) -> ApiKey:
-    """A sound trading key in daily use, locked to one address, reviewed yesterday, unless changed."""
+    """Return a sound trading key in daily use, restricted to one IP address, reviewed yesterday, with changes."""
     owner = User(last_login=changes.pop("last_login", NOW - DAY), date_joined=NOW - 300 * DAY)
     sound: dict[str, Any] = {
         "pk": 1,
@@ -64,7 +64,7 @@ def used_on(days: int, *, last: timedelta) -> UsageProfile:
 
 
 def active(*tens: str, every: int = 1) -> UsageProfile:
-    """Habits of two networks: `B`, `O`, both or neither (`-`) in each ten minutes, one after the other."""
+    """Return a usage profile of two networks: `B`, `O`, both or neither (`-`) in each ten minutes."""
     networks_of = {"B": {BOT}, "O": {OFFICE}, "+": {BOT, OFFICE}, "-": set()}
     active_networks = {
         1000 + every * number: frozenset(networks_of[letter])

@@ -1,4 +1,4 @@
-"""Habits of programs, counted as the product counts them: at some time, from somewhere, for something."""
+"""Count requests as the product does, at any time and from anywhere."""
 
 from datetime import datetime
 
@@ -19,7 +19,7 @@ def use(
     outcome: str = buckets.ACCEPTED,
     calls: int = 1,
 ) -> None:
-    """Count calls of a key at a moment. They are written with `usage.flush()`."""
+    """Count requests of a key at a time. `usage.flush()` writes them."""
     with time_machine.travel(at, tick=False):
         for _ in range(calls):
             usage_recorder.count(key.pk, address=address, user_agent=client, required=required, outcome=outcome)

@@ -1,4 +1,4 @@
-"""Two hosts on one PostgreSQL and one Redis, behind nginx as the README sets it up. On demand:
+"""Two hosts with one PostgreSQL and one Redis, behind nginx as set up in the README. On demand:
 
 DATABASE_URL=… CACHE_URL=… python -m pytest tests/two_hosts/behind_nginx.py
 """
@@ -28,7 +28,7 @@ from tests.two_hosts.nginx import nginx, program
 pytestmark = [pytest.mark.server, pytest.mark.faults]
 
 FAILURES = 10
-CALLER = "127.9.8.7"  # any of 127.0.0.0/8 is this machine, and only 127.0.0.1 is a proxy
+CALLER = "127.9.8.7"  # all of 127.0.0.0/8 is this machine; only 127.0.0.1 is a proxy
 CSRF = "a" * 32
 
 
@@ -54,7 +54,7 @@ def front(proxy: Server, transactional_db: None) -> Server:
 
 
 def ask(front: Server, target: str, headers: Headers, source: str = "127.0.0.1") -> int:
-    """Ask with these very headers and this very target, and say that nothing more will come."""
+    """Send a request with exactly these headers and this target, and close the sending side."""
     raw = request("GET", target, [*headers, ("Connection", "close")])
     return answer(front, raw, source, hang_up=False).status
 
@@ -139,7 +139,7 @@ def test_failures_are_counted_across_hosts(hosts: list[Server], front: Server) -
 
 
 def test_stopping_host_loses_no_request(hosts: list[Server], front: Server) -> None:
-    """SIGTERM, as systemd sends it: what is being answered is answered, and nginx asks the other host from then on."""
+    """SIGTERM, as from systemd: requests in progress are answered, and nginx uses the other host from then on."""
     one = hosts[0]
     with flowing(front) as traffic:
         time.sleep(2)

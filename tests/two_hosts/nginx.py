@@ -1,4 +1,4 @@
-"""nginx in front of two hosts, set up as the README says."""
+"""nginx in front of two hosts, set up as in the README."""
 
 import os
 import re
@@ -55,7 +55,7 @@ def zone_of_the_readme() -> str:
 
 @contextmanager
 def nginx(folder: Path, hosts: list[str]) -> Iterator[Server]:
-    """Serve the hosts, such as `127.0.0.1:8000` or `unix:/run/gunicorn.sock`, as one, until the block ends."""
+    """Serve these hosts as one in this block, such as `127.0.0.1:8000` or `unix:/run/gunicorn.sock`."""
     port, config = free_port(), folder / "nginx.conf"
     servers = "\n".join(f"server {host};" for host in hosts)
     user = "user root;" if os.geteuid() == 0 else ""

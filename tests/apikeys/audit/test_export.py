@@ -1,4 +1,4 @@
-"""The event trail: nobody can change it, its owner and the admins can take it away."""
+"""The audit log can't be changed. Its owner and admins can export it."""
 
 import codecs
 import csv
@@ -82,7 +82,7 @@ def test_excel_reads_all_characters(user: User) -> None:
     issued = make_key(user.account, name="größer ünï 中")
     browser = TraderBrowser(user)
     saved = b"".join(browser.get(f"{KEYS}history.csv").streaming_content)
-    assert saved.startswith(codecs.BOM_UTF8)  # by which Excel knows UTF-8
+    assert saved.startswith(codecs.BOM_UTF8)  # by which Excel recognizes UTF-8
     assert next(csv.DictReader(io.StringIO(saved.decode("utf-8-sig"))))["name"] == issued.key.name
     assert content(browser.get(f"{KEYS}history.jsonl")).startswith("{")
 

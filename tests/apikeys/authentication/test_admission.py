@@ -1,4 +1,4 @@
-"""Through the whole of Django, as a caller: who is admitted, and on which paths."""
+"""Which requests are admitted, and on which paths, through all of Django."""
 
 from datetime import timedelta
 

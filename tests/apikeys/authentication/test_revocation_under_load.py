@@ -1,4 +1,4 @@
-"""What is said of a key is in force for every call that starts after it was said, in every worker, under load."""
+"""A change of a key applies to every request that starts after it, in every worker, under load."""
 
 import time
 from collections.abc import Callable
@@ -28,7 +28,7 @@ _numbers = count()
 
 
 def order() -> bytes:
-    """An order unlike any before: two that are the same, signed in the same millisecond, are a replay."""
+    """Return a unique order: two equal ones, signed in the same millisecond, would be a replay."""
     return ORDER[:-1] + b',"client_order_id":"%d"}' % next(_numbers)
 
 
@@ -45,7 +45,7 @@ class Call:
 def hammer(
     server: Server, client: ApiClient, method: str, target: str, body: Callable[[], bytes], act: Callable[[], object]
 ) -> None:
-    """Call from many threads, act in the middle of it, and check that no call that started afterwards succeeded."""
+    """Send requests from many threads, act in the middle, and check that no later request succeeds."""
     warm = Barrier(THREADS + 1)
 
     def call_on_and_on(_: int) -> list[Call]:
@@ -71,7 +71,7 @@ def hammer(
 
 
 def check_afterwards(server: Server, client: ApiClient, method: str, target: str, body: Callable[[], bytes]) -> None:
-    """Call each worker again: whichever answers, it refuses."""
+    """Check that each worker rejects the key."""
     for _ in range(10):
         with httpx.Client(base_url=server.url) as http:
             assert client.over_http(http, method, target, body()).status_code in (401, 403)

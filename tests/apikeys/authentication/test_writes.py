@@ -1,4 +1,4 @@
-"""Calls that change something: checked once more in their own transaction."""
+"""Writes are checked once more in their own transaction."""
 
 import json
 from io import BytesIO
@@ -170,7 +170,9 @@ def test_key_cannot_change_its_ip_restriction(verb: str) -> None:
 
 
 class WatchedBody(BytesIO):
-    """A body that says whether a transaction was open when it was asked for: its sender decides how long that takes."""
+    """A body that records whether a transaction was open when it was read, because its client decides how long that
+    takes.
+    """
 
     in_a_transaction: list[bool]
 

@@ -1,4 +1,4 @@
-"""Proof of possession: what a browser signs when it made a key, and what is no proof."""
+"""Proof of possession: what a browser signs when it has generated a key, and what doesn't count as a proof."""
 
 import base64
 from typing import Any
@@ -32,7 +32,7 @@ def proof(signer: SigningKey, account_id: str, idempotency_key: UUID, key: str) 
 
 
 def made_form(user: User, signer: SigningKey = SIGNER, **changes: Any) -> dict[str, Any]:
-    """A create form as a browser sends it that made the key."""
+    """Return a create form as sent by a browser that has generated the key."""
     idempotency_key, key = uuid4(), written(signer)
     made = {"made_key": key, "proof": proof(signer, user.account.account_id, idempotency_key, key)}
     return form(idempotency_key=str(idempotency_key), **made | changes)

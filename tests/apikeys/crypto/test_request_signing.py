@@ -39,7 +39,7 @@ def test_recorded_signature_of_a_real_client(vector: dict[str, Any]) -> None:
 
 
 def signed(text: str, *, method: str, target: str, body: bytes = b"") -> bool:
-    """Sign `1795346407644` + text, send it as the given request."""
+    """Sign `1795346407644` + text, and verify it for the given request."""
     signature = KEY.sign(b"1795346407644" + text.encode()).signature
     try:
         texts = request_signing.signed_texts("1795346407644", method, Target.read(target), body)

@@ -1,4 +1,4 @@
-"""Secrets are found wherever they stand in a text, and nothing else is."""
+"""Secrets are found anywhere in a text, and nothing else is."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def test_token_is_found_once_anywhere_in_a_text(around: str) -> None:
     assert find_tokens(around.format(TOKEN)) == [TOKEN]
 
 
-# Named, because every process that runs tests makes secrets of its own.
+# The ids are explicit, because every process that runs tests creates its own secrets.
 NO_TOKENS = {"nothing": "", "cut": TOKEN[:-1], "in capitals": TOKEN.upper(), "masked": "ptk_…"}
 NO_SEEDS = {"in a longer word": f"x{SEED}", "twice": f"{SEED}{SEED}", "cut": SEED[:42], "no base58": "0" * 44}
 

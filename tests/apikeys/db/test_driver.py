@@ -1,4 +1,4 @@
-"""Statements that the driver executes are still Django's: on its connection, in its transactions, under its eyes."""
+"""Statements executed by the driver use Django's connection and transactions, and Django's listeners see them."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction

@@ -1,4 +1,4 @@
-"""Two transactions that take the same rows take them in one order: on PostgreSQL neither is ended by a deadlock."""
+"""Transactions lock the same rows in the same order, so that they don't deadlock on PostgreSQL."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -40,7 +40,7 @@ def keys_of(account: Account, number: int = KEYS) -> list[ApiKey]:
 
 
 def call(keys: list[ApiKey], ago: timedelta = timedelta(0)) -> None:
-    """Count a call of each key, which is not written yet."""
+    """Count a request of each key. The counts aren't written yet."""
     with time_machine.travel(timezone.now() - ago, tick=False):
         for key in keys:
             usage_recorder.count(key.pk, address="203.0.113.7", user_agent="bot", required="read")
@@ -75,7 +75,7 @@ def test_counting_usage_and_a_rejected_user_deletion_do_not_deadlock(account: Ac
 
 
 def test_late_counts_and_the_rollup_do_not_deadlock(account: Account) -> None:
-    """Counting goes from the first key to the last, and rolling up from the oldest call to the newest."""
+    """Counting locks rows by key, and the rollup by time."""
     keys = keys_of(account)
 
     def call_each_before_the_last(ago: timedelta) -> None:

@@ -1,4 +1,4 @@
-"""What a call says is read strictly, and what is wrong is named."""
+"""Requests are read strictly, and errors name what is wrong."""
 
 import json
 from contextlib import suppress

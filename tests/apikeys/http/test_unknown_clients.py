@@ -1,4 +1,4 @@
-"""A trusted proxy that does not say who calls: who is let in, who is locked out, and how the operator hears of it."""
+"""A trusted proxy that doesn't send the client's IP address: limits, restrictions, and the operator's warning."""
 
 import logging
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The Account ID is the one that Orderly derives from a trader's wallet."""
+"""The Account ID is derived from the trader's wallet as on Orderly."""
 
 import pytest
 from django.contrib.auth.models import User

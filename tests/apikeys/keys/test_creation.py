@@ -1,4 +1,4 @@
-"""The rules of a new key, at their boundaries."""
+"""The rules for new keys, at their limits."""
 
 from dataclasses import replace
 from datetime import timedelta

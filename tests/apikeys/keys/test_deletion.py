@@ -1,4 +1,4 @@
-"""Deleting keys, and what a deleted one can no longer do."""
+"""Deleting keys, and what a deleted key can't do any more."""
 
 from typing import Any
 

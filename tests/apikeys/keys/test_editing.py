@@ -1,4 +1,4 @@
-"""What an edit may change, and when it asks for a recent sign-in."""
+"""What an edit can change, and when it requires a recent sign-in."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -85,7 +85,7 @@ def test_expired_key_can_be_renamed() -> None:
 
 
 def test_second_of_two_simultaneous_forms_undoes_nothing(transactional_db: None) -> None:
-    """Both were opened before either was sent; which comes first is for the database to say."""
+    """Both forms were opened before either was sent. The database decides which comes first."""
     issued = make_key(permissions=BOTH)
     before = KeySettings.of(issued.key)
     by, opened = owner(issued.key.account.user), issued.key.events.get().pk

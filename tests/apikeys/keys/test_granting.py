@@ -1,4 +1,4 @@
-"""`grants_nothing_new` agrees with the gate about every request, whatever a key had and whatever it would have."""
+"""`grants_nothing_new` agrees with the gate about every request, for any old and new settings."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -44,7 +44,7 @@ NETWORKS = [
 
 
 def addresses() -> Iterator[ClientIP]:
-    """The first and the last address of each network, the ones just outside, and an unknown one."""
+    """Yield the first and last address of each network, those just outside, and an unknown one."""
     yield UNKNOWN
     for network in map(ip_network, NETWORKS):
         for number in (int(network[0]) - 1, int(network[0]), int(network[-1]), int(network[-1]) + 1):
@@ -74,7 +74,7 @@ def keys(draw: st.DrawFn) -> ApiKey:
 
 
 def admitted(key: ApiKey) -> set[tuple[Any, ...]]:
-    """Ask the gate about each request at each moment."""
+    """Return which of the requests the gate admits, at each time."""
     row = row_of(key)
     found = set()
     for moment in MOMENTS:

@@ -1,4 +1,4 @@
-"""Pausing keys, and resuming them."""
+"""Pausing and resuming keys."""
 
 import pytest
 

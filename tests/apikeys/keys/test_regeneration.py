@@ -1,4 +1,4 @@
-"""Regenerating keys: what the new one has, and when the old one ends."""
+"""Regenerating keys: the new key's settings, and when the old key stops."""
 
 from dataclasses import replace
 from datetime import timedelta

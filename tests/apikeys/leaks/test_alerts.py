@@ -1,4 +1,4 @@
-"""Alarms about the right secret from an address that is not allowed: who is told, when, and before what."""
+"""Alerts about the right secret from an IP address that isn't allowed: who gets them, when, and what the owner sees."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -100,7 +100,7 @@ def test_right_secret_of_a_stopped_key_alerts(
     with django_capture_on_commit_callbacks(execute=True):
         answer = issued.client(REMOTE_ADDR="198.51.100.66").get("/v1/whoami")
         usage_recorder.flush()
-    assert reason(answer) == (401, -1002, told)  # who holds the secret is told what is wrong first
+    assert reason(answer) == (401, -1002, told)  # the holder of the secret learns the first reason
     [message] = mail.outbox
     assert ("198.51.100.66" in message.body, alarms(issued)) == (True, ["198.51.100.66"])
 

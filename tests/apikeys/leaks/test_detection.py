@@ -1,4 +1,4 @@
-"""Secrets where they must not be: the key is paused at once, its owner is told, the caller learns nothing."""
+"""Secrets in URLs and on plain http: the key is paused at once, its owner notified, and the client learns nothing."""
 
 from ipaddress import ip_network
 from typing import Any
@@ -153,7 +153,7 @@ BEHIND_THE_PROXY = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "203.0.1
         (BEHIND_THE_PROXY | {"HTTP_X_FORWARDED_PROTO": "http, https"}, 200),
         (BEHIND_THE_PROXY | {"HTTP_X_FORWARDED_PROTO": "https, http"}, 403),
         (BEHIND_THE_PROXY | {"HTTP_X_FORWARDED_PROTO": "https,"}, 403),
-        ({"REMOTE_ADDR": "127.0.0.1"}, 403),  # the proxy, for a caller that it does not name
+        ({"REMOTE_ADDR": "127.0.0.1"}, 403),  # the proxy, for an unknown client
         ({"REMOTE_ADDR": "127.9.8.7"}, 200),
     ],
 )

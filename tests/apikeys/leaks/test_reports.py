@@ -107,5 +107,5 @@ def test_report_is_processed_after_the_response(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.undo()
     issued = make_key(kind=Kind.BEARER)
     ApiClient().post(ENDPOINT, {"secret": issued.secret})
-    leaks_reports._one_at_a_time.submit(lambda: None).result(timeout=30)  # after those before it
+    leaks_reports._one_at_a_time.submit(lambda: None).result(timeout=30)  # runs after the reports before it
     assert is_paused(issued)

@@ -1,4 +1,4 @@
-"""Whose address a request has, behind proxies and without them."""
+"""A request's IP address, behind proxies and without them."""
 
 import ipaddress
 
@@ -75,7 +75,7 @@ def test_client_is_the_first_untrusted_hop_from_the_right(peer: str, forwarded: 
         ("2001:db8::7]", None),
         ("[]:443", None),
         ("[2001:db8::7]443", None),
-        ("2001:db8::7:51234", None),  # a port, or a fifth digit of a group
+        ("2001:db8::7:51234", None),  # a port, or a group with five digits
         ("unknown", None),
         ("-", None),
         ("_hidden", None),

@@ -1,4 +1,4 @@
-"""Lists of addresses as people paste them: read as what they stand for, or answered with a proposal."""
+"""IP allowlists as people paste them: read correctly, or answered with a proposal."""
 
 import contextlib
 

@@ -11,7 +11,7 @@ from tests.support.mailbox import forget_told
 
 @pytest.fixture
 def user() -> User:
-    """A trader who wants no mail about findings: those are tested elsewhere."""
+    """A trader who wants no mail about findings, which other tests cover."""
     user = make_trader()
     NotificationPreferences.objects.create(user=user, findings=False)
     return user

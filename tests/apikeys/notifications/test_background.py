@@ -1,4 +1,4 @@
-"""No request waits for the mail server: here one that takes connections and says nothing, in front of a real server."""
+"""No request waits for the mail server. Here it accepts connections and never answers, behind a real server of ours."""
 
 import socket
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def server(silent: socket.socket, transactional_db: None, static_files: Path) ->
 
 
 def is_still_waited_for(silent: socket.socket) -> bool:
-    """Whether the server has gone to the mail server, and not yet given up on it."""
+    """Return whether the server has connected to the mail server and is still waiting."""
     connection, _ = silent.accept()
     with connection:
         try:

@@ -1,4 +1,4 @@
-"""The bell and its page."""
+"""The bell, and the page with all notifications."""
 
 import pytest
 from django.contrib.auth.models import User

@@ -1,4 +1,4 @@
-"""Notifications by e-mail: sent once, whatever the mail server does."""
+"""Notifications are mailed once, whatever the mail server does."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta

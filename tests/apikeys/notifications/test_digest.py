@@ -1,4 +1,4 @@
-"""The daily digest: one a day at most, what is new in it, and nothing when nothing is."""
+"""The daily digest: at most one a day, with what is new, and none if nothing is."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def user() -> User:
-    """A trader with a key that anybody could use from anywhere."""
+    """A trader with a key without an IP restriction."""
     user = make_trader()
     aged(40 * DAY, user.account, name="open bot", networks="", expires_at=timezone.now() + 200 * DAY)
     forget_told()

@@ -1,4 +1,6 @@
-"""The expiry ladder: 30, 14, 7, 3 and 1 days before, and when it has come; each told once, the most urgent alone."""
+"""Expiry reminders: 30, 14, 7, 3 and 1 days before, and after the expiration. Each is sent once, and only the most
+urgent.
+"""
 
 from datetime import UTC, datetime, timedelta
 

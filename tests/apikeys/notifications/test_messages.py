@@ -1,4 +1,4 @@
-"""What happens to a key is told once, to its owner, with no secret in it."""
+"""Events of a key notify its owner once, without any secret."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""A fixed moment."""
+"""A fixed time."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Pages about many keys are as quick as about few, and as true."""
+"""Pages with many keys are as fast as with few, and up to date."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ def frozen() -> Iterator[time_machine.Traveller]:
 
 
 def trader_with(keys: int) -> User:
-    """A trader whose keys all are as they should be."""
+    """Return a trader with this many sound keys."""
     user = make_trader()
     made = [aged(2 * DAY, user.account).key for _ in range(keys)]
     for key in made:

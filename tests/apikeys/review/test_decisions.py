@@ -1,4 +1,4 @@
-"""What a trader decided about what was found."""
+"""Traders' decisions about findings."""
 
 from datetime import datetime, timedelta
 

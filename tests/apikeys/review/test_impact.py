@@ -1,4 +1,4 @@
-"""Replay before you tighten."""
+"""The impact of other settings."""
 
 from dataclasses import replace
 from datetime import date
@@ -52,7 +52,7 @@ lists = st.sampled_from(
 def test_no_fix_adds_access_and_a_lock_rejects_none_of_its_requests(
     found: list[str], now: str, permissions: frozenset[Permission]
 ) -> None:
-    """Of the addresses that the key was used from, the ones outside its list were allowed before."""
+    """Addresses outside the allowlist were allowed when the key used them."""
     key = key_of(
         address_rule=AddressRule.LIST if now else AddressRule.ANY,
         networks=now,

@@ -1,4 +1,4 @@
-"""Which rules are asked about a key."""
+"""Which rules apply to a key."""
 
 from dataclasses import replace
 from datetime import timedelta

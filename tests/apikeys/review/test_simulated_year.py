@@ -1,4 +1,4 @@
-"""A year of traffic of fifty keys with known habits: exactly the planted risks are found, also after rolling up."""
+"""A simulated year of usage of fifty keys: the review finds exactly the planted risks, also after the rollup."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ DAY, TEN = timedelta(days=1), timedelta(minutes=10)
 HOME, CLOUD, PHONE = "203.0.113.9", "198.51.100.7", "192.0.2.5"
 ACCEPTED = "accepted"
 
-Call = tuple[datetime, str, str, str, str]  # when, from where, by which program, for what, how it ended
+Call = tuple[datetime, str, str, str, str]  # time, address, program, required permission, outcome
 Traffic = Callable[[Random, int], Iterator[Call]]
 
 
@@ -31,12 +31,12 @@ class Habit:
     name: str
     traffic: Traffic
     planted: frozenset[Code] = frozenset()
-    days: int = 100  # since it was made
+    days: int = 100  # since it was created
     settings: dict[str, Any] = field(default_factory=dict)
 
 
 def at(seed: Random, day: int) -> datetime:
-    """Some ten minutes of a day so many days ago."""
+    """Return a random time on the day this many days ago."""
     return buckets.midnight(NOW) - day * DAY + seed.randrange(0, 72) * TEN
 
 
@@ -59,14 +59,14 @@ def weekday_reader(seed: Random, age: int) -> Iterator[Call]:
 
 
 def office(seed: Random, age: int) -> Iterator[Call]:
-    """Many programs behind one address, at the same time."""
+    """Many programs behind one address at the same time."""
     for moment, address, _, required, outcome in bot(seed, age):
         for number in range(3):
             yield moment, address, f"python-requests/2.{number}", required, outcome
 
 
 def failover(seed: Random, age: int) -> Iterator[Call]:
-    """One machine takes over from the other, again and again: both are seen in the ten minutes between."""
+    """Two machines that repeatedly take over from each other: both are active in the ten minutes of each takeover."""
     yield from bot(seed, age, last=3)
     start, here = buckets.midnight(NOW) - 2 * DAY, [HOME, CLOUD]
     for number in range(2 * 144):

@@ -1,4 +1,4 @@
-"""What is read of keys' usage, in how many queries."""
+"""Usage profiles: what is read, and in how many queries."""
 
 from datetime import datetime
 from typing import Any
@@ -44,7 +44,7 @@ def test_rejected_requests_do_not_count_towards_fifty() -> None:
 @pytest.mark.parametrize("rolled_up", [False, True])
 @pytest.mark.parametrize(("calls", "is_found"), [(49, False), (50, True)])
 def test_requests_on_the_day_of_the_grant_do_not_count(calls: int, is_found: bool, rolled_up: bool) -> None:
-    """The hours are no longer known when it is asked: what was before the grant must not count."""
+    """The hours of that day are rolled up. Requests before the grant must not count."""
     key = made(90 * DAY)
     edit(key, NOW - 21 * DAY, permissions=READ)
     use(key, NOW - 20 * DAY - HOUR, calls=60)
@@ -74,12 +74,12 @@ def test_days_of_use_are_read_up_to_the_last(days: int, expected: bool) -> None:
     use(key, NOW - 35 * DAY, required="trading")  # before the 28 days
     for number in reversed(range(days)):
         use(key, NOW - (7 + number) * DAY, required="trading")
-    use(key, NOW - DAY, outcome="key_paused")  # no use
+    use(key, NOW - DAY, outcome="key_paused")  # doesn't count as use
     assert (Code.WENT_QUIET in found(key)) == expected
 
 
 def share(key: ApiKey, first: datetime, times: int) -> None:
-    """Two programs at work for as many ten minutes, each with a reading call."""
+    """Let two programs send a read in each of these ten minutes."""
     for number in range(times):
         use(key, first + number * TEN, address="203.0.113.9", client="grid/1", required="trading")
         use(key, first + number * TEN, address="198.51.100.7", client="bot/2")

@@ -1,4 +1,4 @@
-"""The signature checker: every usual fault is named, no secret is repeated, and nothing makes it fail."""
+"""The signature checker names every usual fault, repeats no secret, and never fails."""
 
 import base64
 import json
@@ -35,7 +35,7 @@ def check(sent: Sent, now_ms: int = NOW) -> Report:
 
 
 def signed(by: str, method: str = "POST", target: str = "/v1/order", body: str = EXAMPLE.body) -> Sent:
-    """A call, and a signature over some other text."""
+    """Return a request with a signature of another text."""
     return Sent(method, target, EXAMPLE.timestamp, body, EXAMPLE.key, signature(by))
 
 

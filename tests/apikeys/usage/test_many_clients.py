@@ -1,4 +1,4 @@
-"""A key that is used from more addresses than are told apart: what is kept, and what is said about it."""
+"""A key that is used from more IP addresses than usage stores: what is stored, and what the owner sees."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,13 +24,13 @@ HOME = "2001:db8:1:2::/64"
 
 @pytest.fixture
 def key(time_machine: Any) -> ApiKey:
-    """A key that works from anywhere."""
+    """A key without an IP restriction."""
     time_machine.move_to(NOW, tick=False)
     return make_key(address_rule=AddressRule.ANY, networks="", kind=Kind.BEARER).key
 
 
 def host(number: int) -> str:
-    """An address of one IPv6 host, which has a new one whenever it likes."""
+    """Return one of many addresses of an IPv6 host."""
     return f"2001:db8:1:2::{number:x}"
 
 

@@ -176,7 +176,7 @@ def test_key_lookup_uses_an_index() -> None:
 
 @pytest.fixture
 def statements() -> Iterator[list[str]]:
-    """What SQLite itself is asked, by whichever cursor."""
+    """Return the statements that SQLite executes, from any cursor."""
     if connection.vendor != "sqlite":
         pytest.skip("Counted on SQLite, by its own trace; the statements are the same.")
     asked: list[str] = []

@@ -1,4 +1,4 @@
-"""Usage grows coarser as it ages, and no call is ever counted twice or lost on the way."""
+"""Usage is rolled up as it ages, and no request is lost or counted twice."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -23,7 +23,7 @@ NEEDS = ("read", "trading", "any_key")
 
 
 def use(key: ApiKey, ago: timedelta, *, address: str = "203.0.113.9", required: str = "read", calls: int = 1) -> None:
-    """Count calls as the product does, some time ago."""
+    """Count requests of the past, as the product does."""
     with time_machine.travel(NOW - ago, tick=False):
         for _ in range(calls):
             usage_recorder.count(key.pk, address=address, user_agent="ccxt/4.5.64", required=required)

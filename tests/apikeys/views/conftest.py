@@ -1,4 +1,4 @@
-"""A trader with risky keys, at a fixed moment."""
+"""A trader with risky keys, at a fixed time."""
 
 from collections.abc import Iterator
 

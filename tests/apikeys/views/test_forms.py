@@ -1,4 +1,4 @@
-"""What a trader may write in each field, and what is said when it cannot be."""
+"""What each field accepts, and its errors."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -195,7 +195,7 @@ def key(db: None) -> ApiKey:
 
 
 def as_opened(key: ApiKey) -> ApiKey:
-    """The key as a page reads it when it opens a form."""
+    """Return the key as a form reads it when it is opened."""
     return ApiKey.objects.with_last_event().get(pk=key.pk)
 
 

@@ -1,4 +1,4 @@
-"""Who may open the pages of a key."""
+"""Who can open the pages of a key."""
 
 import pytest
 from django.contrib.auth.models import User

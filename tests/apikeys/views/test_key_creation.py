@@ -1,4 +1,4 @@
-"""Creating a key, and the one time its secret is shown."""
+"""Creating a key, and revealing its secret once."""
 
 import pytest
 from django.contrib.auth.models import User

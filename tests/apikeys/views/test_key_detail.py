@@ -1,4 +1,4 @@
-"""A key's own page: what it may do, how it is used, what was refused and how to mend it, and its history."""
+"""The key's page: access, usage, rejected requests with their fixes, history."""
 
 import re
 from datetime import datetime, timedelta
@@ -82,7 +82,7 @@ def test_requests_are_counted_by_hour_and_by_day(browser_: TraderBrowser, issued
 
 @pytest.mark.parametrize("network", ["2001:db8:1:2::/64", "198.51.100.0/24"])
 def test_network_that_was_rejected_can_be_allowed(browser_: TraderBrowser, issued: IssuedKey, network: str) -> None:
-    """Past a limit, usage keeps the network of an address."""
+    """Past a limit, usage stores the network of an address."""
     count(issued.key, 3, outcome="address_not_allowed", address=network, client="")
     page = browser_.get(url(issued.key))
     assert f"Called from {network}, which is not allowed." in text(page)
@@ -161,7 +161,7 @@ def test_snippets_contain_no_secret(browser_: TraderBrowser, issued: IssuedKey) 
 
 
 def test_number_of_queries_does_not_grow_with_usage(browser_: TraderBrowser, user: User, issued: IssuedKey) -> None:
-    browser_.get(url(issued.key))  # notes the session, once a minute
+    browser_.get(url(issued.key))  # records the session, once a minute
     with CaptureQueriesContext(connection) as little:
         browser_.get(url(issued.key))
     for number in range(20):

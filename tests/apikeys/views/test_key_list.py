@@ -1,4 +1,4 @@
-"""The page with the table of keys: what it shows, and what is searched, sorted and filtered."""
+"""The page with the key table: contents, search, sorting and filters."""
 
 import re
 from datetime import timedelta
@@ -102,7 +102,7 @@ def test_url_has_the_page_and_its_size(browser_: TraderBrowser, user: User) -> N
 
 def test_number_of_queries_does_not_grow_with_keys(browser_: TraderBrowser, user: User) -> None:
     make_key(user.account)
-    browser_.get()  # notes the session, once a minute
+    browser_.get()  # records the session, once a minute
     with CaptureQueriesContext(connection) as one:
         browser_.get(f"{KEYS}?size=100")
     for _ in range(29):

@@ -1,4 +1,4 @@
-"""What a form says a key would be able to do."""
+"""The preview of what a key will be able to do."""
 
 import re
 from typing import Any

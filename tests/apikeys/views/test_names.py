@@ -1,4 +1,4 @@
-"""Which names a key may have."""
+"""The names that a key can have."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which changes of a key ask for the password again."""
+"""Which changes of a key ask for the password."""
 
 import pytest
 

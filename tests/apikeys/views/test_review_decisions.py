@@ -45,7 +45,7 @@ def test_finding_can_be_reopened(trader: User) -> None:
 
 @pytest.mark.parametrize(("verb", "typed"), [("accept", {"reason": "A phone."}), ("snooze", {"days": "30"})])
 def test_finding_that_changed_is_not_dismissed(trader: User, verb: str, typed: dict[str, str]) -> None:
-    """A stranger uses the key after the page was opened, before its owner accepts that it is open."""
+    """Someone else uses the key after the page was opened and before its owner accepts the finding."""
     browser, key = TraderBrowser(trader), key_of(trader, "open")
     page = browser.get(REVIEW)
     use(key, NOW, address="45.9.148.7")

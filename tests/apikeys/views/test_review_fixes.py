@@ -1,4 +1,4 @@
-"""Fixing a finding: what the page says a fix does is what it then does."""
+"""Fixing a finding: a fix does what the page says."""
 
 import re
 from dataclasses import replace
@@ -112,7 +112,7 @@ def refused_count(page: Any, verb: str) -> list[str]:
 
 
 def test_lock_does_not_readmit_an_excluded_address() -> None:
-    """A stranger used the key while any address could. Its owner has narrowed it, but still too widely."""
+    """Someone else used the key before its owner narrowed it, but not enough."""
     key = aged(20 * DAY, networks="").key
     use(key, NOW - HOUR, address="10.1.2.3", calls=20)
     use(key, NOW - HOUR, address="45.9.148.7", calls=3)
@@ -220,7 +220,7 @@ def test_replay_agrees_with_the_gate(code: str, verb: str, changes: dict[str, An
 
 
 def make_calls(issued: Any) -> int:
-    """Make the calls, and count those that the gate refuses."""
+    """Send the requests, and count those that the gate rejects."""
     statuses = []
     for method, target, address in CALLS:
         body = {"symbol": "PERP_ETH_USDC", "leverage": 5} if method == "POST" else b""

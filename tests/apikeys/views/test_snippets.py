@@ -1,4 +1,4 @@
-"""The snippets that a new key is revealed with, run as they are pasted."""
+"""The snippets beside a new key, run as pasted."""
 
 import contextlib
 import io

@@ -1,4 +1,4 @@
-"""A form that was opened before its key changed undoes nothing: it says what changed, and shows the key as it is."""
+"""A form that was opened before its key changed undoes nothing: it says what changed, and shows the current key."""
 
 from collections.abc import Callable
 from typing import Any
@@ -27,7 +27,7 @@ def issued(user: User) -> IssuedKey:
 
 
 class Tab:
-    """A form that the trader has left open, in a browser with scripts or without."""
+    """A form that the trader left open, in a browser with or without JavaScript."""
 
     def __init__(self, browser: TraderBrowser, key: ApiKey, verb: str, *, scripts: bool) -> None:
         self.path = url(key, verb)
@@ -199,7 +199,7 @@ def test_resumed_key_is_not_resumed_again(browser_: TraderBrowser, issued: Issue
 
 
 def test_form_of_the_key_page_is_protected_too(browser_: TraderBrowser, issued: IssuedKey) -> None:
-    """What a suggestion adds (`?grant=`) is added to the key as it was shown."""
+    """A suggestion (`?grant=`) is added to the key as it was shown."""
     page = browser_.htmx_get(f"{url(issued.key, 'edit')}?allow=203.0.113.9")
     edit(issued, networks="127.0.0.1", permissions=READ)
     sent = sent_as_it_is(page, url(issued.key, "edit"))

@@ -1,4 +1,4 @@
-"""A browser's translator changes no secret, key, address or code, and sends none of them to anybody."""
+"""Browsers don't translate secrets, keys, addresses or code, or send them to a translation service."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ OPENS = re.compile(r"<(?:code|kbd)\b[^>]*")
 
 
 def kept_as_it_is(page: str) -> Iterator[str]:
-    """Find the elements that hold code and have to be left alone."""
+    """Return the elements that contain code and must not be translated."""
     yield from (tag for tag in OPENS.findall(page) if 'translate="no"' not in tag)
 
 

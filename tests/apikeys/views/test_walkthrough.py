@@ -1,4 +1,4 @@
-"""Going through every key, one after the other."""
+"""The walkthrough: reviewing every key, one after the other."""
 
 import re
 from datetime import timedelta
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
 
 def walk(browser: TraderBrowser, *verbs: str) -> Any:
-    """Begin a review and decide about one key after the other."""
+    """Start a walkthrough and decide about one key after the other."""
     page = browser.get(ALL)
     for verb in verbs:
         action = re.findall(r'action="([^"]+since=[^"]+)"', page.content.decode())[0]

@@ -1,4 +1,4 @@
-"""An installation with a trader and a key, whose database is backed up and put back."""
+"""An installation with a trader and a key, whose database is backed up and restored."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A backup takes the place of a database, whatever lies there and beside it, and nothing is lost."""
+"""A backup replaces a database, whatever files are there, and nothing is lost."""
 
 import sqlite3
 from contextlib import closing

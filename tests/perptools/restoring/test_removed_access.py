@@ -1,4 +1,4 @@
-"""A backup is put back where nobody uses the database, without what was taken away since it was made."""
+"""A restored backup doesn't bring back access that was removed after it."""
 
 import re
 import stat
@@ -61,7 +61,7 @@ def test_owner_of_several_keys_gets_one_mail(installation: Installation, user: U
 
 
 def test_keys_with_unchanged_access_can_keep_running(installation: Installation, user: User) -> None:
-    """Where the database that is replaced can be read, it says which."""
+    """If the replaced database can be read, it decides."""
     made = {name: make_key(user.account, name=name, permissions=BOTH) for name in "abcdefg"}
     installation.back_up()
     deletion.revoke(made["a"].key, by=owner(user))
@@ -91,7 +91,7 @@ def test_sessions_do_not_come_back(installation: Installation, user: User) -> No
     assert "Sessions ended: 1." in installation.restore()
     assert ask(installation.database, "SELECT COUNT(*) FROM django_session") == [(0,)]
     assert ask(installation.database, "SELECT COUNT(*) FROM usersessions_usersession") == [(0,)]
-    assert is_signed_in(browser)  # here, where nothing was restored
+    assert is_signed_in(browser)  # in this database, which wasn't restored
 
 
 def test_accounts_that_get_access_back_are_listed(installation: Installation, user: User) -> None:

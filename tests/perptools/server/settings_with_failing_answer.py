@@ -1,4 +1,4 @@
-"""Settings of a product one of whose pages fails in the middle of its answer."""
+"""Settings with a page that fails in the middle of its response."""
 
 from perptools.settings import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""Settings of a product whose author forgot to say who may call one of its views."""
+"""Settings with an API view that doesn't declare its access."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path

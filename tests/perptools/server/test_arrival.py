@@ -1,4 +1,4 @@
-"""Where one request ends and the next begins, however their bytes arrive."""
+"""Finding the end of a request, however its bytes arrive."""
 
 from itertools import pairwise
 

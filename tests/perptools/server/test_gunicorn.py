@@ -1,4 +1,4 @@
-"""gunicorn as the product configures it: slow clients, hostile requests, what is logged, how it starts and ends."""
+"""gunicorn with our configuration: slow clients, hostile requests, logs, start and shutdown."""
 
 import os
 import signal
@@ -24,9 +24,9 @@ pytestmark = pytest.mark.server
 
 THREADS = 2
 READING_SECONDS = 1
-GRACE_SECONDS = 60  # that gunicorn gives its workers before it kills them
-SOON = 9  # seconds; gunicorn itself would have a caller wait for 50, or for ever
-WAITING = 40  # connections of clients that have sent their request
+GRACE_SECONDS = 60  # before gunicorn kills its workers
+SOON = 9  # seconds; with gunicorn's own worker, a client would wait for 50, or forever
+WAITING = 40  # connections with a request
 
 PUBLIC = "/v1/public/system_info"
 HEAD_WITHOUT_END = b"GET /v1/public/system_info HTTP/1.1\r\nHost: 127.0.0.1\r\n"
@@ -46,7 +46,7 @@ def clients(server: Server, number: int, sent: bytes) -> Iterator[list[socket.so
 
 
 def send(server: Server, request: bytes, *, end: bool = True) -> bytes:
-    """Send bytes as they are, and read the answer to its end."""
+    """Send these bytes, and read the whole response."""
     with socket.create_connection(server.address, timeout=ANSWER_SECONDS) as connection:
         connection.sendall(request)
         if end:
@@ -62,7 +62,7 @@ def seconds_to_answer(server: Server) -> float:
 
 @pytest.fixture(scope="module")
 def small(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that few clients could use up."""
+    """A server with few threads."""
     few = {"WEB_WORKERS": "1", "WEB_THREADS": str(THREADS), "WEB_READING_SECONDS": str(READING_SECONDS)}
     with running(tmp_path_factory.mktemp("small"), **few) as server:
         yield server
@@ -175,14 +175,14 @@ def test_usage_is_written_at_shutdown(transactional_db: None, tmp_path: Path) ->
 def test_waiting_clients_do_not_delay_the_shutdown(sent: bytes, django_db_setup: None, tmp_path: Path) -> None:
     patient = {"WEB_READING_SECONDS": "90", "GUNICORN_CMD_ARGS": f"--graceful-timeout {GRACE_SECONDS}"}
     with running(tmp_path, **patient) as server, clients(server, 4, sent):
-        httpx.get(server.url)  # it came after theirs: theirs were taken
+        httpx.get(server.url)  # its connection is later than theirs, so theirs were accepted
         started = time.monotonic()
         server.stop()
     assert time.monotonic() - started < GRACE_SECONDS / 2
 
 
 def test_accepted_connections_are_answered_at_shutdown(django_db_setup: None, tmp_path: Path) -> None:
-    """The workers stand still until all have connected, so that none of them was taken before the server must end."""
+    """The workers are stopped until all have connected, so that no connection is accepted before the shutdown."""
     request = f"GET {PUBLIC} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode()
     with running(tmp_path) as server:
         workers = server.workers

@@ -1,4 +1,4 @@
-"""Connections between requests: how long they stay open, what clients are told of it, and what happens at the limit."""
+"""Idle connections: how long they stay open, what clients learn about it, and what happens at the limit."""
 
 import socket
 import time
@@ -19,7 +19,7 @@ THREADS = 2
 
 
 def ask(connection: socket.socket, request: bytes = PUBLIC) -> dict[str, str]:
-    """Send a request and read its whole answer. Returns the headers, in small letters."""
+    """Send a request and read the whole response. Returns the headers, in lower case."""
     connection.sendall(request)
     answer = connection.makefile("rb", buffering=0)
     status = answer.readline()
@@ -47,7 +47,7 @@ def connection(server: Server) -> Iterator[socket.socket]:
 
 @pytest.fixture(scope="module")
 def small(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with few threads, few connections, and little patience with idle ones."""
+    """A server with few threads and connections, and a short time for idle ones."""
     arguments = f"--keep-alive {KEPT_SECONDS} --worker-connections {MOST_CONNECTIONS}"
     few = {"WEB_WORKERS": "1", "WEB_THREADS": str(THREADS), "GUNICORN_CMD_ARGS": arguments}
     with running(tmp_path_factory.mktemp("small"), **few) as server:

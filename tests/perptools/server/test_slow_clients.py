@@ -1,4 +1,4 @@
-"""Clients that send slowly, never finish, or do not read: however many, they hold up nobody."""
+"""Clients that send slowly, never finish, or don't read delay nobody, however many there are."""
 
 import socket
 import time
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.server
 
 THREADS = 2
 MANY = 200
-SOON = 9  # seconds; with a thread for each of them the last caller would wait for minutes
+SOON = 9  # seconds; with a thread for each of them, the last client would wait for minutes
 PUBLIC = "/v1/public/system_info"
 HOST = b"Host: 127.0.0.1\r\n"
 ANSWERS_BEYOND_ANY_BUFFER = 60  # of the guide's 100 kB
@@ -24,7 +24,7 @@ ANSWERS_BEYOND_ANY_BUFFER = 60  # of the guide's 100 kB
 
 @pytest.fixture(scope="module")
 def small(django_db_setup: None, static_files: Path) -> Iterator[Server]:
-    """A server with two threads, which waits for each request for a minute."""
+    """A server with two threads that waits for each request for a minute."""
     few = {"WEB_WORKERS": "1", "WEB_THREADS": str(THREADS), "WEB_READING_SECONDS": "60"}
     with running(static_files, **few) as server:
         yield server
@@ -32,7 +32,7 @@ def small(django_db_setup: None, static_files: Path) -> Iterator[Server]:
 
 @contextmanager
 def clients(server: Server, sent: bytes, number: int = MANY) -> Iterator[list[socket.socket]]:
-    """Open connections, send something on each, and read nothing. Their buffers are small."""
+    """Open connections with small buffers, send something on each, and read nothing."""
     with ExitStack() as stack:
         opened = [stack.enter_context(socket.socket()) for _ in range(number)]
         for connection in opened:
@@ -87,7 +87,7 @@ def test_late_reader_gets_every_response(small: Server) -> None:
 
 
 def test_large_endless_requests_fill_no_memory(small: Server) -> None:
-    """Past a bound the largest is let go of, and not whoever comes next."""
+    """Past the limit, the largest request is dropped, and not the next one."""
     sent = b"POST /v1/order HTTP/1.1\r\n" + HOST + b"Content-Length: 1000000\r\n\r\n" + b"x" * 950_000
     with ExitStack() as stack:
         opened = []
@@ -127,7 +127,7 @@ def test_100_continue_is_sent_once(small: Server) -> None:
 
 @pytest.mark.parametrize("path", [b"/v1/order", b"/account/login/"])
 def test_too_large_body_is_not_waited_for(path: bytes, small: Server) -> None:
-    """The client goes on sending, and can still read why it was refused."""
+    """The client goes on sending, and can still read the error."""
     head = b"POST " + path + b" HTTP/1.1\r\n" + HOST + b"Content-Length: 30000000\r\n\r\n"
     answer = answer_to(small, head + b"x" * 300_000, b"x" * 300_000)
     assert answer.startswith(b"HTTP/1.1 413 ")
@@ -166,7 +166,7 @@ def test_ambiguous_request_is_rejected(sent: bytes, small: Server) -> None:
 
 
 def test_tls_ends_at_the_proxy(django_db_setup: None, tmp_path: Path) -> None:
-    """What is buffered is read before any handshake: a certificate here would be of no use."""
+    """Buffered bytes are read before a TLS handshake, so a certificate here couldn't work."""
     (tmp_path / "pem").touch()
     arguments = f"--certfile {tmp_path}/pem --keyfile {tmp_path}/pem"
     refused = pytest.raises(pytest.fail.Exception, match="TLS ends at the proxy")
@@ -175,7 +175,7 @@ def test_tls_ends_at_the_proxy(django_db_setup: None, tmp_path: Path) -> None:
 
 
 def test_response_that_fails_half_way_ends_only_its_connection(django_db_setup: None, static_files: Path) -> None:
-    """gunicorn closes the socket in the thread, while more of the client's requests wait."""
+    """gunicorn closes the socket in the thread, while more requests are waiting."""
     failing = "tests.perptools.server.settings_with_failing_answer"
     with running(static_files, WEB_WORKERS="1", DJANGO_SETTINGS_MODULE=failing) as server:
         worker = server.workers

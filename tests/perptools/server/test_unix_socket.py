@@ -1,4 +1,4 @@
-"""gunicorn at a Unix socket, as behind nginx on the same machine: requests have no address but the forwarded one."""
+"""gunicorn at a Unix socket, behind nginx on the same machine: the only IP address is the forwarded one."""
 
 import subprocess
 import sys
@@ -24,7 +24,7 @@ def command(bind: str) -> list[str]:
 
 @contextmanager
 def at_socket(folder: Path, **environment: str) -> Iterator[httpx.Client]:
-    """Serve the product at a Unix socket. The client comes through it."""
+    """Serve the product at a Unix socket, and return a client for it."""
     path, log = folder / "gunicorn.sock", folder / "log"
     with log.open("wb") as file:
         process = subprocess.Popen(

@@ -27,7 +27,7 @@ SECONDS = 120  # at most
 @pytest.fixture(scope="module")
 def two(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with running(tmp_path_factory.mktemp("two"), WEB_WORKERS="2") as server:
-        for worker in server.workers:  # the other one has to be there too
+        for worker in server.workers:  # the other worker must have started, too
             with hanging(worker):
                 httpx.get(server.url, timeout=SECONDS)
         yield server
@@ -44,7 +44,7 @@ def hanging(process: int) -> Iterator[None]:
 
 @contextmanager
 def connected(server: Server) -> Iterator[Counter[bytes]]:
-    """Open connections in one burst, and count how many each worker has: a call's id begins with its worker's."""
+    """Open connections in one burst, and count them by worker, which a request ID begins with."""
     with ExitStack() as stack:
         opened = [stack.enter_context(socket.socket()) for _ in range(CLIENTS)]
         for connection in opened:

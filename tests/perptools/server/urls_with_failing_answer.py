@@ -1,4 +1,4 @@
-"""The product's pages, and one that fails in the middle of its answer."""
+"""The product's pages, and one that fails in the middle of its response."""
 
 from collections.abc import Iterator
 

@@ -8,13 +8,13 @@ from tests.support.factories import BOTH, make_key, make_trader
 
 @pytest.fixture
 def account(db: None) -> Account:
-    """A new trader's account: paper funds and nothing else."""
+    """A new trader's account, with paper funds only."""
     return make_trader().account
 
 
 @pytest.fixture
 def bot(account: Account) -> ApiClient:
-    """A client whose key may read and trade."""
+    """A client whose key can read and trade."""
     return make_key(account, permissions=BOTH).client()
 
 

@@ -1,4 +1,4 @@
-"""Short ways to say what an account asks the venue for."""
+"""Helpers that create requests to the venue."""
 
 from decimal import Decimal
 from typing import Any
@@ -8,7 +8,7 @@ from perptools.trading.paper.order_requests import OrderRequest
 
 
 def order_request(side: Side, quantity: str | None, price: str | None = None, **more: Any) -> OrderRequest:
-    """A market order, or a limit order if there is a price."""
+    """Return a market order, or a limit order if there is a price."""
     return OrderRequest(
         symbol=more.pop("symbol", "PERP_BTC_USDC"),
         side=side,

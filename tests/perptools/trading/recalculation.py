@@ -1,4 +1,4 @@
-"""What an account must hold, worked out again from the records alone: transfers, fills and fundings."""
+"""Recalculate an account from its records: transfers, fills and fundings."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -9,11 +9,12 @@ from perptools.trading.paper.portfolio import Portfolio
 
 @dataclass
 class Books:
-    """An account's holding and positions, as its records tell them."""
+    """An account's holding and positions, according to its records."""
 
     holding: Decimal = Decimal(0)
     positions: dict[int, Position] = field(default_factory=dict)
-    traded: dict[int, Decimal] = field(default_factory=dict)  # what buying cost and selling brought, by market
+    # The cost of buying and the proceeds of selling, by market.
+    traded: dict[int, Decimal] = field(default_factory=dict)
     realized: dict[int, Decimal] = field(default_factory=dict)
 
     def take(self, fill: Fill) -> None:
@@ -38,14 +39,14 @@ def replay(account_pk: int) -> Books:
 
 
 def check_account(account_pk: int) -> None:
-    """Compare an account's rows with its records. Fails with what differs."""
+    """Compare an account's rows with its records, and fail with the differences."""
     portfolio, books = Portfolio.read(account_pk), replay(account_pk)
     assert portfolio.balance.holding == books.holding
-    assert portfolio.open_positions() or books.holding >= 0  # whoever holds nothing owes nothing
+    assert portfolio.open_positions() or books.holding >= 0  # an account without positions has no debt
     for market_pk, position in portfolio.positions.items():
         rebuilt = books.positions.get(market_pk, Position())
         assert (position.quantity, position.cost) == (rebuilt.quantity, rebuilt.cost)
-        # Money is conserved: what was realised and what is still in the position is what trading brought and cost.
+        # Money is conserved: realised PnL plus the value still in the position is the cost and proceeds of trading.
         assert books.realized.get(market_pk, 0) - position.cost == books.traded.get(market_pk, 0)
     orders = list(Order.objects.owned_by(account_pk).prefetch_related("fills"))
     for market_pk, position in portfolio.positions.items():

@@ -1,4 +1,4 @@
-"""What an admin may do to the venue."""
+"""What an admin can do to the venue."""
 
 from decimal import Decimal
 from typing import Any
@@ -27,7 +27,7 @@ def admin(db: None) -> Client:
 
 
 def change(admin: Client, market: Market, **values: str) -> int:
-    """Open the market's form and send it; 302 is a success."""
+    """Open the market's form and send it; 302 means success."""
     return send(admin, market, opened(admin, market) | values)
 
 

@@ -1,4 +1,4 @@
-"""Numbers as traders read them."""
+"""Formatted numbers."""
 
 from decimal import Decimal
 

@@ -1,6 +1,6 @@
-"""What is asked for often finds its rows by an index, however many orders there ever were.
+"""Frequent queries find their rows by an index, however many orders there are.
 
-With `--log-cli-level=INFO` this file tells how many orders a second that makes, and how much they grow with a past.
+With `--log-cli-level=INFO` this file reports orders per second, and how a long history changes that.
 """
 
 import logging
@@ -53,7 +53,7 @@ def test_no_query_reads_more_than_it_returns(asked: QuerySet[Order], index: str)
 
 @pytest.fixture
 def old(account: Account) -> Account:
-    """An account with a past."""
+    """An account with a long history."""
     closed = {"status": OrderStatus.CANCELLED, "closed_at": "2026-01-01T00:00Z", "type": OrderType.LIMIT, "price": 1}
     orders = [Order(account=account, market_id=1, side=Side.BUY, quantity=1, **closed) for _ in range(500)]
     Order.objects.bulk_create(orders)
@@ -93,7 +93,7 @@ FROM numbers
 
 @pytest.fixture
 def busy(account: Account, bitcoin: Market) -> Account:
-    """An account with 100,000 orders, of which 10,000 are open: a market with as many, too."""
+    """An account with 100,000 orders, 10,000 of them open, and a market with as many."""
     then = connection.ops.adapt_datetimefield_value(account.created_at)
     closed = EVER - STILL_OPEN
     values = {"account": account.pk, "market": bitcoin.pk, "ever": EVER, "closed": closed, "no": False, "then": then}
@@ -120,7 +120,7 @@ DEEDS: dict[str, Callable[[int], object]] = {
 
 @pytest.fixture
 def rich(busy: Account) -> tuple[Account, Account]:
-    """An account without a past, and the one with: both can pay for what they do here."""
+    """An account without a history, and the one with: both have enough funds."""
     accounts = make_trader().account, busy
     for account in accounts:
         deposit(account.pk, Decimal(1_000_000))
@@ -144,13 +144,15 @@ def test_price_change_with_many_open_orders_adds_no_work(busy: Account) -> None:
 
 
 def move(symbol: str) -> None:
-    """Move a price up, where no resting purchase is reached."""
+    """Move a price up, so that no resting buy order is reached."""
     mark_prices.move([Quote(symbol, Market.objects.get(symbol=symbol).mark_price * 2)])
 
 
 def work(deed: Callable[[], object]) -> int:
-    """What a deed is for the database, whatever else the machine does: SQLite's steps, the rows PostgreSQL reads."""
-    deed()  # what is prepared once is prepared
+    """Measure an action's work in the database, independently of load: SQLite's steps, or the rows that PostgreSQL
+    reads.
+    """
+    deed()  # prepares statements
     return steps_of(deed) if connection.vendor == "sqlite" else rows_read_by(deed)
 
 
@@ -183,7 +185,7 @@ def rows_read() -> int:
 
 
 def tell(name: str, deed: Callable[[int], object], fresh: Account, busy: Account) -> None:
-    """Say how quick it is: the shortest of some tries, which proves nothing on a busy machine."""
+    """Report the shortest time of some runs, which proves nothing on a busy machine."""
     if logger.isEnabledFor(logging.INFO):
         text = "%s: %.0f a second without a past, %.0f with %d orders, of which %d are open"
         logger.info(text, name, *(1 / shortest(deed, one.pk) for one in (fresh, busy)), EVER, STILL_OPEN)

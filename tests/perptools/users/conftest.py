@@ -1,4 +1,4 @@
-"""The trader whose sign-in is tested."""
+"""A trader."""
 
 import pytest
 from django.contrib.auth.models import User

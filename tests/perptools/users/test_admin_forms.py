@@ -1,4 +1,4 @@
-"""What admins save about people: an older form undoes nothing, and deactivating takes away what acts for the user."""
+"""Admins' forms about users: an older form undoes nothing, and deactivation removes access."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 class AdminTab:
-    """The form of a user, which an admin has left open."""
+    """A user's form that an admin left open."""
 
     def __init__(self, user: User) -> None:
         number = User.objects.count()
@@ -173,7 +173,7 @@ def test_paused_key_keeps_its_own_reason(user: User, issued: IssuedKey) -> None:
 
 
 def test_no_key_is_created_or_resumed_while_its_owner_is_deactivated(transactional_db: None) -> None:
-    """What waited for the same locks comes too late, whichever comes first."""
+    """A request that waited for the same locks comes too late, in either order."""
     user = make_trader()
     key, paused = make_key(user.account).key, make_key(user.account).key
     pausing.pause(paused, by=owner(user))

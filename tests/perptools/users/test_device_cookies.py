@@ -1,4 +1,4 @@
-"""Whoever guesses at a trader's password locks out nobody who signs in where they have signed in before."""
+"""Password guesses don't lock a trader out of browsers that they have used before."""
 
 import re
 from datetime import timedelta
@@ -36,7 +36,7 @@ _addresses = (f"198.51.{number // 250}.{number % 250}" for number in count(1))
 
 @pytest.fixture
 def browser(user: User) -> Client:
-    """A browser of the trader's: signed in once, and out again."""
+    """A browser of the trader that signed in once, and out again."""
     browser = Client(REMOTE_ADDR="203.0.113.9")
     sign_in(browser, user)
     browser.post("/account/logout/")
@@ -52,13 +52,13 @@ def may_sign_in(browser: Client, user: User, password: str = PASSWORD) -> bool:
 
 
 def guess(user: User, times: int = 5) -> None:
-    """Guess at a password, each time from another address."""
+    """Guess a password, each time from another IP address."""
     for _ in range(times):
         sign_in(Client(REMOTE_ADDR=next(_addresses)), user, "wrong")
 
 
 def with_cookie(value: str) -> Client:
-    """A browser at another address that holds this cookie, and nothing else."""
+    """Return a browser at another IP address, with this cookie only."""
     browser = Client(REMOTE_ADDR=next(_addresses))
     browser.cookies[KNOWN] = value
     return browser
@@ -170,7 +170,8 @@ def test_wrong_second_factor_makes_no_browser_known(user: User) -> None:
     browser = Client()
     sign_in(browser, user)
     before = KNOWN in browser.cookies
-    with time_machine.travel(timezone.now(), tick=False):  # or the code's 30 seconds may end before it is entered
+    # Otherwise the code's 30 seconds could end before it is entered.
+    with time_machine.travel(timezone.now(), tick=False):
         browser.post("/account/two-factor/authenticate/", {"code": code(secret)})
     assert (before, KNOWN in browser.cookies) == (False, True)
 

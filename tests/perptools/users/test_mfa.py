@@ -1,4 +1,4 @@
-"""The second factor: set up, asked for at sign-in, never in the clear in the database, and turned off by its owner."""
+"""The second factor: setup, sign-in, encryption in the database, and turning it off."""
 
 import re
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ PAGES = ["", "totp/deactivate/", "recovery-codes/", "recovery-codes/generate/", 
 
 @pytest.fixture(autouse=True)
 def time_stands_still() -> Iterator[None]:
-    """A code is right for 30 seconds, which may end while a test enters it."""
+    """A code is valid for 30 seconds, which could end while a test enters it."""
     with time_machine.travel(timezone.now(), tick=False):
         yield
 
@@ -42,7 +42,7 @@ def user() -> User:
 
 @pytest.fixture
 def browser(user: User) -> Client:
-    """Signed in, and its password confirmed."""
+    """A signed-in browser with a confirmed password."""
     browser = Client()
     sign_in(browser, user)
     browser.post("/account/reauthenticate/", {"password": PASSWORD})
@@ -51,7 +51,7 @@ def browser(user: User) -> Client:
 
 @pytest.fixture
 def secret(browser: Client) -> str:
-    """What the trader's app holds after setting up the second factor."""
+    """The secret in the trader's app after the setup."""
     secret: str = browser.get(ACTIVATE).context["form"].secret
     browser.post(ACTIVATE, {"code": code(secret)})
     return secret
@@ -62,7 +62,7 @@ def sign_in(browser: Client, user: User) -> Any:
 
 
 def second_step(user: User, *codes: str) -> Any:
-    """Sign in in another browser, and try these codes. Returns the last answer."""
+    """Sign in in another browser, and try these codes. Returns the last response."""
     browser = Client()
     assert sign_in(browser, user)["Location"].startswith(f"{TWO_FACTOR}authenticate/")
     return [browser.post(f"{TWO_FACTOR}authenticate/", {"code": code}) for code in codes][-1]

@@ -1,4 +1,4 @@
-"""Sessions: listed in Settings and ended there, noted at their use, and forgotten. Admins do not see their keys."""
+"""Sessions: listed and ended in Settings, recorded when used, and deleted. Admins don't see their keys."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Settings: what is shown, what can be chosen, how a sign-in is kept, and keys that are left alone."""
+"""Settings: contents, preferences, how sign-ins are stored, and keys that keep working."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Signing up, in, out, and a forgotten password: every page in the product's look, every link to somewhere."""
+"""Sign-up, sign-in, sign-out and password reset: every page has our design, and every link works."""
 
 import re
 from collections.abc import Iterator

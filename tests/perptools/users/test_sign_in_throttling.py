@@ -1,4 +1,4 @@
-"""Guessing is throttled, by the address it comes from and by the account it is about."""
+"""Password guesses are limited by IP address and by account."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
@@ -101,7 +101,7 @@ def test_expired_counts_are_evicted_first() -> None:
 
 @pytest.fixture
 def passwords_being_hashed() -> Iterator[None]:
-    """As many as may be at once."""
+    """Hash as many passwords as can be hashed at once."""
     with ExitStack() as stack:
         for _ in range(hashers.MOST_AT_ONCE):
             stack.enter_context(hashers._places)

@@ -1,4 +1,4 @@
-"""The risk “Permission setup”, at its boundaries."""
+"""The risk “Permission setup”, at its limits."""
 
 from dataclasses import replace
 from datetime import timedelta

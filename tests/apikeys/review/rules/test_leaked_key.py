@@ -1,4 +1,4 @@
-"""The risk “Storage practice”, at its boundaries."""
+"""The risk “Storage practice”, at its limits."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def test_leaked_key_that_is_being_replaced_can_only_be_deleted() -> None:
     [
         ("198.51.100.66", "address_not_allowed", True),
         ("", "address_not_allowed", True),
-        ("203.0.113.9", "address_not_allowed", False),  # allowed meanwhile
+        ("203.0.113.9", "address_not_allowed", False),  # allowed in the meantime
         ("198.51.100.66", "key_paused", False),
         ("198.51.100.66", "permission_missing", False),
     ],

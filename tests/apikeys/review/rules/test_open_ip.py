@@ -1,4 +1,4 @@
-"""The risk “IP restriction”, at its boundaries."""
+"""The risk “IP restriction”, at its limits."""
 
 import pytest
 
@@ -66,7 +66,7 @@ def test_lock_is_offered_only_if_possible() -> None:
     assert (only(unused).fixes, only(unused, UsageProfile()).fixes) == ((Fix.LOCK, Fix.EDIT), (Fix.EDIT,))
 
 
-# What a key was used from before it was narrowed, which was done to keep it out.
+# The key was used from here before it was narrowed, to keep this client out.
 NARROWED = [
     ("10.0.0.0/8", ["10.1.2.3", "45.9.148.7"], "10.1.2.0/24"),
     ("10.0.0.0/8", ["45.9.148.7"], ""),

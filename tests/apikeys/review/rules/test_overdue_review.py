@@ -1,4 +1,4 @@
-"""The risk “Ongoing management”, at its boundaries."""
+"""The risk “Ongoing management”, at its limits."""
 
 from datetime import timedelta
 from typing import Any
@@ -32,7 +32,7 @@ def test_unreviewed_key_is_found(changes: dict[str, Any], found: bool) -> None:
     [
         ({"last_login": NOW - 60 * DAY}, True),
         ({"last_login": NOW - 60 * DAY + SECOND}, False),
-        ({"last_login": None}, True),  # joined 300 days ago, and never came back
+        ({"last_login": None}, True),  # joined 300 days ago and never came back
         ({"last_login": NOW - 60 * DAY, "can_trade": False}, False),
         ({"last_login": NOW - 60 * DAY, "paused_at": NOW}, False),
     ],

@@ -1,4 +1,4 @@
-"""The risk “Key usage”, at its boundaries."""
+"""The risk “Key usage”, at its limits."""
 
 from dataclasses import replace
 
@@ -18,11 +18,11 @@ from tests.support.sound_key import BOT, OFFICE, active, called, codes, key_of, 
     [
         (active("+++"), True),
         (active("++"), False),
-        (active("B+B+B+B"), True),  # another one drops in now and then
+        (active("B+B+B+B"), True),  # another program now and then
         (active("B+B+B"), False),
-        (active("+-+-+"), True),  # two jobs that run at the same times
+        (active("+-+-+"), True),  # two jobs at the same times
         (active("BBB+OOO"), False),  # a failover
-        (active("B+O+B+O+B"), False),  # failing over and back, again and again
+        (active("B+O+B+O+B"), False),  # repeated failovers
         (active("BBBOOOBBBOOO"), False),
         (active("BBBBBB"), False),
         (active("B+" + "B" * 70 + "+" + "B" * 71 + "+B"), True),  # 23:50 hours from the first to the last
@@ -40,7 +40,9 @@ def test_finding_lists_the_programs_of_each_network() -> None:
 
 
 def used_at_once(*calls: tuple[str, str]) -> UsageProfile:
-    """Habits of programs, each at an address, all of them active in the same ten minutes, again and again."""
+    """Return a usage profile of programs, each at its own address, that are all active in the same ten minutes,
+    repeatedly.
+    """
     made = tuple(called(address=address, client=client) for address, client in calls)
     return UsageProfile(made, active_networks={number: frozenset(each.network for each in made) for number in range(6)})
 
@@ -95,7 +97,7 @@ def test_one_network_at_a_time_is_not_sharing(tens: list[str]) -> None:
 @settings(deadline=None)
 @given(st.lists(st.booleans(), min_size=2, max_size=60))
 def test_takeover_is_not_sharing(takes_over: list[bool]) -> None:
-    """However often one network takes the key over from the other: there is a ten minutes in which both are seen."""
+    """At each takeover, both networks are active in the same ten minutes."""
     here, tens = "B", "B"
     for changes in takes_over:
         if changes:

@@ -1,4 +1,4 @@
-"""The risk “Expiration handling”, at its boundaries."""
+"""The risk “Expiration handling”, at its limits."""
 
 from datetime import timedelta
 

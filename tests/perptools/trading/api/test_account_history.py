@@ -1,4 +1,4 @@
-"""What an account was worth day by day, and how it was liquidated, as Orderly's API tells it."""
+"""An account's daily values and liquidations in Orderly's API."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -27,7 +27,7 @@ DAILY = "/v1/client/statistics/daily"
 
 @pytest.fixture
 def account(db: None, time_machine: Any) -> Account:
-    """An account of the first of March."""
+    """An account created on March 1."""
     time_machine.move_to(NOON, tick=False)
     return make_trader().account
 
@@ -41,7 +41,7 @@ def price(mark: int, symbol: str = "PERP_BTC_USDC") -> None:
 
 
 def live_through(account: Account, time_machine: Any) -> None:
-    """Buy on the first day, add money on the second, take half off on the third, do nothing on the fourth."""
+    """Buy on the first day, deposit on the second, sell half on the third, do nothing on the fourth."""
     paper_orders.place(account.pk, buy("0.1"))
     price(96_000)
     time_machine.move_to(NOON + DAY, tick=False)
@@ -140,7 +140,7 @@ def test_invalid_range_is_named(query: str, field: str, bot: ApiClient) -> None:
 
 @pytest.fixture
 def liquidated(account: Account, time_machine: Any) -> Account:
-    """Long and short, closed out by a fall, and once more a day later."""
+    """An account that is liquidated twice, a day apart."""
     paper_accounts.set_leverage(account.pk, 50)
     paper_orders.place(account.pk, buy("2"))
     paper_orders.place(account.pk, sell("1", symbol="PERP_ETH_USDC"))

@@ -1,4 +1,4 @@
-"""What a key's holder learns about the account, and may set."""
+"""The account's data and settings."""
 
 from decimal import Decimal
 from typing import Any

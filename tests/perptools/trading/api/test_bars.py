@@ -1,4 +1,4 @@
-"""Candles as TradingView's charts ask for them."""
+"""Candles for TradingView's charts."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -29,7 +29,7 @@ def ask(since: datetime, until: datetime, resolution: str = "1", symbol: str = "
 
 @pytest.fixture
 def prices(bitcoin: Market) -> None:
-    """A price a minute for an hour and a half, from noon on: 90,000, 90,001 and so on."""
+    """One price a minute for an hour and a half, from noon: 90,000, 90,001 and so on."""
     for number in range(90):
         mark_prices.move([Quote(bitcoin.symbol, Decimal(90_000 + number), volume=Decimal(2))], NOON + number * MINUTE)
 

@@ -1,4 +1,4 @@
-"""Several orders in one call."""
+"""Several orders in one request."""
 
 import pytest
 

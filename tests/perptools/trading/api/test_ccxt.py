@@ -1,4 +1,4 @@
-"""Unmodified ccxt reads markets and accounts here, and trades. Over HTTP, against gunicorn."""
+"""Unmodified ccxt reads markets and accounts. Over HTTP, with gunicorn."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -139,6 +139,6 @@ def test_funding_payments_are_read(woofi: Any, trader: Account) -> None:
 
 
 def funded(trader: Account) -> None:
-    """Let a funding pass."""
+    """Charge one funding."""
     for hours in (0, 8):
         mark_prices.move([Quote("PERP_BTC_USDC", Decimal(95_000))], timezone.now() + timedelta(hours=hours))

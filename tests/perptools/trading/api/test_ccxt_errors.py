@@ -1,4 +1,4 @@
-"""What ccxt makes of a refusal. Over HTTP, against gunicorn."""
+"""The exceptions that ccxt raises for rejections. Over HTTP, with gunicorn."""
 
 from collections.abc import Callable
 from typing import Any
@@ -90,4 +90,4 @@ def test_slash_at_the_end_of_the_base_url_is_explained(server: Server, trader: A
     exchange = ccxt.woofipro(config(trader, server) | {"urls": {"api": slashed}})
     with pytest.raises(ccxt.ExchangeError, match="Remove the slash at the end of your base URL") as told:
         exchange.fetch_balance()
-    assert not isinstance(told.value, ccxt.NetworkError)  # which bots try again, for ever
+    assert not isinstance(told.value, ccxt.NetworkError)  # which bots repeat forever

@@ -1,4 +1,4 @@
-"""Unmodified ccxt trades here, its asynchronous classes too. Over HTTP, against gunicorn."""
+"""Unmodified ccxt trades, also with its asynchronous classes. Over HTTP, with gunicorn."""
 
 import asyncio
 from typing import Any

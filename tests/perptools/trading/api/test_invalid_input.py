@@ -1,4 +1,4 @@
-"""Whatever a call says, its answer is a success or a refusal in JSON that names what is wrong: never a 500."""
+"""Every request gets a success or a JSON error that names what is wrong, and never a 500."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from apikeys.http.endpoints import declared_views
 from tests.support.api_clients import ApiClient
 from tests.support.order_calls import ORDER
 
-# Without the one call that would end the client's key.
+# Without the request that would delete the client's key.
 CALLS = [(method, path) for path, method, _ in declared_views() if not path.endswith("remove_orderly_key")]
 READS = [call for call in CALLS if call[0] in ("GET", "DELETE")]
 WRITES = [call for call in CALLS if call[0] in ("POST", "PUT")]
@@ -49,7 +49,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def caller(bot: ApiClient, settings: Any) -> ApiClient:
-    """A client without budgets."""
+    """A client without rate limits."""
     settings.API_CALLS_PER_SECOND = settings.API_FAILURES_PER_MINUTE = 0
     return bot
 

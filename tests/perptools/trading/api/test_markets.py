@@ -1,4 +1,4 @@
-"""What anybody, or any key, may know about markets."""
+"""Public and signed market data."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Paths that Orderly documents and this venue does not offer are told apart from typing errors."""
+"""Paths that Orderly has and this venue doesn't say so, unlike typos."""
 
 import inspect
 import re
@@ -66,7 +66,7 @@ def test_signed_bare_list_is_explained(bot: ApiClient, body: bytes) -> None:
 
 
 def test_list_cannot_be_cut_from_a_query(bot: ApiClient) -> None:
-    """A signature over `…?order_ids=[1]` does not hold for the query `order_ids=` with the body `[1]`."""
+    """A signature of `…?order_ids=[1]` is invalid for the query `order_ids=` with the body `[1]`."""
     headers = bot.headers_for("POST", "/v1/batch-order?order_ids=[1]", b"")
     assert bot.post("/v1/batch-order?order_ids=", b"[1]", headers=headers).status_code == 401
 

@@ -58,5 +58,5 @@ def test_final_order_cannot_be_edited(bot: ApiClient) -> None:
 
 
 def test_edit_below_the_executed_quantity_is_rejected(bot: ApiClient) -> None:
-    number = place(bot, order_price="95010", order_quantity="0.5")  # executes 0.05262
+    number = place(bot, order_price="95010", order_quantity="0.5")  # fills 0.05262
     assert amend(bot, number, order_quantity="0.05").json()["code"] == -1104

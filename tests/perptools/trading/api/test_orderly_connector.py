@@ -1,4 +1,4 @@
-"""Orderly's own connector, unmodified, trades here: the base URL is the only change. Over HTTP, against gunicorn."""
+"""Orderly's own connector trades unmodified with another base URL. Over HTTP, with gunicorn."""
 
 import asyncio
 import time
@@ -49,7 +49,7 @@ def ask_for(rest: Rest, **more: Any) -> Any:
 
 
 def bid(rest: Rest, **more: Any) -> int:
-    """Place an order that rests, and return its id."""
+    """Place a resting order, and return its ID."""
     return int(ask_for(rest, **more)["data"]["order_id"])
 
 

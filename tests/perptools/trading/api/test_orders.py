@@ -1,4 +1,4 @@
-"""Placing and cancelling orders, and who may."""
+"""Placing and cancelling orders, and the permissions for that."""
 
 from decimal import Decimal
 from typing import Any

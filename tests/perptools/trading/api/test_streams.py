@@ -1,4 +1,4 @@
-"""Bots stay with us: what the snippets set, ccxt keeps, also with streams and in its sandbox mode."""
+"""ccxt connects to this server only, with the URLs of the snippets, even for streams and in sandbox mode."""
 
 import asyncio
 import re
@@ -29,7 +29,7 @@ UPGRADE = {
 
 
 def urls_of_snippet(server: Server) -> dict[str, Any]:
-    """What the product's snippet sets, read by running it up to the exchange."""
+    """Return the URLs in the product's snippet, by running it up to the exchange."""
     filled = {"base_url": server.url, "account_id": "0x", "api_key": "ed25519:x", "secret": "ed25519:x"}
     program = render_to_string("apikeys/guide/snippets/signing_ccxt.txt", filled)
     names: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""What would change the meaning of a request is never ignored: it is honoured, or rejected by name."""
+"""Fields that would change the meaning of a request are used, or rejected by name."""
 
 from decimal import Decimal
 from typing import Any
@@ -18,7 +18,7 @@ ALGO = "stop, take-profit and trailing orders are not served here"
 
 
 def is_rejected(answer: Any, field: str, says: str = "") -> bool:
-    """Check that an answer is 400/-1005, names a field, and says what to do instead; and that nothing was placed."""
+    """Check that a response is 400/-1005, names a field, and says what to do instead, and that nothing was placed."""
     said = answer.json()
     assert (answer.status_code, said["code"], said["field"]) == (400, -1005, field), said
     assert says in said["message"]
@@ -115,7 +115,7 @@ def test_reads_tolerate_unknown_fields(bot: ApiClient) -> None:
 
 @pytest.fixture
 def amended(bot: ApiClient) -> dict[str, Any]:
-    """A body that amends an open order without changing it."""
+    """Return a body that amends an open order without changing it."""
     number = place(bot, client_order_id="mine")
     return {"order_id": number, "symbol": ORDER["symbol"], "side": ORDER["side"], "order_quantity": "0.02"}
 

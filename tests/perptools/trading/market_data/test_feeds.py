@@ -1,4 +1,4 @@
-"""Where prices come from: the seeded walk, a file of candles, an exchange."""
+"""Price feeds: the random walk, a file of candles, an exchange."""
 
 import json
 import signal
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 
 
 def walked(seed: str, steps: int) -> list[list[mark_prices.Quote]]:
-    """What a walk says when its prices are taken in, as the feed does."""
+    """Return a random walk's prices, while they are fed."""
     said = []
     for quotes in islice(random_walk.walk(seed), steps):
         said.append(quotes)
@@ -145,7 +145,7 @@ def test_low_of_a_candle_fills_resting_orders(account: Account, tmp_path: Path) 
         ("time,symbol,open,high,low,close\n", "volume is missing"),
         (HEADER + "1,PERP_BTC_USDC,x,1,1,1,1\n", "line 2"),
         (HEADER + RISING + "2,PERP_BTC_USDC,1,2\n", "line 3"),
-        (HEADER + "1,PERP_BTC_USDC,5,4,3,4,1\n", "line 2"),  # opens above its high
+        (HEADER + "1,PERP_BTC_USDC,5,4,3,4,1\n", "line 2"),  # open above high
         (HEADER + "1,PERP_BTC_USDC,NaN,1,1,1,1\n", "line 2"),
         (HEADER + "1,PERP_BTC_USDC,1,1,0,1,1\n", "line 2"),
         (HEADER + "1,PERP_BTC_USDC,1,1,1,1,1e30\n", "line 2"),
@@ -181,7 +181,7 @@ PAIR = {
 
 
 class Bitstamp(BaseHTTPRequestHandler):
-    """What ccxt asks Bitstamp for, from a server of our own."""
+    """A local server with the Bitstamp endpoints that ccxt requests."""
 
     def do_GET(self) -> None:
         answers = {"markets": [PAIR], "ticker": [{"pair": "BTC/USD", "last": "97123.45", "volume": "3"}]}

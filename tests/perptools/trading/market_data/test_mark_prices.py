@@ -1,4 +1,4 @@
-"""What moving prices do: fundings, liquidations, halts, candles."""
+"""Effects of prices: fundings, liquidations, halts, candles."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -45,9 +45,9 @@ def move(mark: str, at: datetime, index: str | None = None, **more: Decimal) -> 
     ("premium", "rate"),
     [
         ("0", "0.0001"),  # the interest rate
-        ("0.0003", "0.0001"),  # within 0.05 % of it, the interest rate wins
+        ("0.0003", "0.0001"),  # within 0.05 % of it, the rate is the interest rate
         ("-0.0003", "0.0001"),
-        ("0.0008", "0.0003"),  # beyond, the premium less 0.05 %
+        ("0.0008", "0.0003"),  # beyond, it is the premium less 0.05 %
         ("-0.0008", "-0.0003"),
         ("0.01", "0.000375"),  # the cap, and the floor
         ("-0.01", "-0.000375"),
@@ -93,7 +93,7 @@ def test_missed_funding_is_charged_before_the_next_order(account: Account) -> No
     move("95000", NOON)
     paper_orders.place(account.pk, buy("0.1"))
     FundingRate.objects.create(market_id=1, number=1, rate=Decimal("0.0001"), mark_price=Decimal(95_000), at=NOON)
-    Market.objects.filter(symbol=BTC).update(fundings=1)  # as if the feed had died here
+    Market.objects.filter(symbol=BTC).update(fundings=1)  # as if the feed had been killed here
     paper_orders.place(account.pk, sell("0.1"))
     assert FundingPayment.objects.get().amount == Decimal("0.95")
     check_account(account.pk)

@@ -1,4 +1,4 @@
-"""An order is whole or not at all, in a transaction that has no savepoints: what is refused has written nothing."""
+"""Orders are atomic without savepoints: a rejected order has written nothing."""
 
 from contextlib import suppress
 from decimal import Decimal

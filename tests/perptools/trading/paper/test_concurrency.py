@@ -1,4 +1,4 @@
-"""Many at once: what happens to one account happens one after the other, and wholly or not at all."""
+"""Parallel actions: those of one account run one after the other, each completely or not at all."""
 
 import subprocess
 import sys
@@ -135,7 +135,7 @@ def _newest(account_pk: int) -> int:
     return newest or 0
 
 
-# One pair of accounts for all runs: each goes on from what the one before has left.
+# One pair of accounts for all runs, each of which continues after the previous one.
 few = runs(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -151,7 +151,7 @@ def pair(transactional_db: None) -> list[Account]:
 def test_records_rebuild_every_row_after_parallel_actions(
     pair: list[Account], programs: list[list[Callable[[int], object]]], moves: list[int]
 ) -> None:
-    """Two threads trade on one account and one on another, while two feeds move prices and hold fundings."""
+    """Two threads trade on one account and one on another, while two feeds move prices and charge fundings."""
     first, second = (account.pk for account in pair)
     owners = zip((first, first, second), programs, strict=True)
     traders = [lambda pk=pk, program=program: run(program, pk) for pk, program in owners]

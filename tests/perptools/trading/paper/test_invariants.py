@@ -1,4 +1,4 @@
-"""Whatever traders and prices do, in whatever order: money is conserved, and the records rebuild every row."""
+"""After any actions in any order, money is conserved, and the records rebuild every row."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -36,7 +36,7 @@ UNPRICED = (OrderType.MARKET, OrderType.ASK, OrderType.BID)
 traders = st.integers(0, 1)
 symbols = st.sampled_from(SYMBOLS)
 sides = st.sampled_from(Side)
-bps = st.sampled_from([-20, 1, 20, -1, 0, -100, 100, -300, 300, -350, 350])  # the last lie beyond the price range
+bps = st.sampled_from([-20, 1, 20, -1, 0, -100, 100, -300, 300, -350, 350])  # the last ones are outside the price range
 notionals = st.sampled_from([20_000, 90_000, 500, 300_000, 8])
 moves = st.sampled_from([-100, 100, 10, -10, 500, -500, 0, 2_000, -2_000])  # basis points
 
@@ -52,7 +52,7 @@ class Venue(RuleBasedStateMachine):
 
     @initialize(side=sides, usd=notionals)
     def begin(self, side: Side, usd: int) -> None:
-        """Both hold something, and have an order waiting a little below the mark."""
+        """Give both a position, and an order a little below the mark."""
         for trader in (0, 1):
             self.place(trader, SYMBOLS[trader], side, OrderType.MARKET, usd, 0)
             self.place(trader, SYMBOLS[0], Side.BUY, OrderType.LIMIT, 20_000, -20)
@@ -139,7 +139,7 @@ class Venue(RuleBasedStateMachine):
     def order_request(
         self, symbol: str, side: Side, type: OrderType, usd: int, off: int, *, reduce_only: bool = False
     ) -> OrderRequest:
-        """An order worth about so much, so many basis points off the mark."""
+        """Return an order of about this value, this many basis points from the mark."""
         market = Market.objects.get(symbol=symbol)
         price = floor_to(market.mark_price * (10_000 + off) / 10_000, market.quote_tick)
         quantity = floor_to(usd / market.mark_price, market.base_tick)
@@ -148,7 +148,7 @@ class Venue(RuleBasedStateMachine):
         )
 
     def attempt(self, do: Callable[[], object]) -> None:
-        """Do it; a refusal is an answer too."""
+        """Do it. A rejection is fine, too."""
         try:
             do()
         except ApiError as rejection:

@@ -76,8 +76,8 @@ def test_account_at_its_liquidation_price_has_exactly_its_maintenance_margin(
     assert price == 0 or abs(total.collateral - total.maintenance) < Decimal("0.0001")
 
 
-def test_account_s_margin_is_the_sum_over_its_positions() -> None:
-    """2 BTC long from 98,000, 5 ETH short from 3,300; 20x: 2 × 100,000 / 20 + 5 × 3,000 / 20, 1 % of each to keep."""
+def test_margin_of_an_account_is_the_sum_over_its_positions() -> None:
+    """Long 2 BTC at 98,000, short 5 ETH at 3,300; 20x: 2 × 100,000 / 20 + 5 × 3,000 / 20; 1 % each for maintenance."""
     balance = Balance(holding=Decimal(20_000), leverage=20)
     total = margin.calculate(balance, [held("2", "98000"), held("-5", "3300", ETHER)])
     assert (total.collateral, total.initial, total.maintenance) == (20_000 + 4_000 + 1_500, 10_750, 2_150)

@@ -1,4 +1,4 @@
-"""What an order must be to be taken."""
+"""Rules for orders."""
 
 import pytest
 

@@ -72,7 +72,7 @@ def test_limit_order_below_the_mark_rests(account: Account) -> None:
     assert (order.status, position(account).pending_long) == (OrderStatus.NEW, Decimal("0.01"))
 
 
-def test_limit_order_beyond_the_book_s_best_fills_there(account: Account) -> None:
+def test_limit_order_beyond_the_best_price_of_the_book_fills_there(account: Account) -> None:
     order = paper_orders.place(account.pk, buy("0.01", "96000"))
     assert order.average_price == ASK
 
@@ -115,7 +115,7 @@ def test_bid_rests_at_the_best_bid(account: Account) -> None:
 
 def test_amount_buys_the_quantity_it_pays_for(account: Account) -> None:
     order = paper_orders.place(account.pk, buy(None, amount=Decimal(1000)))
-    assert (order.quantity, order.status) == (Decimal("0.01052"), OrderStatus.FILLED)  # 1,000 / 95,004.8, cut
+    assert (order.quantity, order.status) == (Decimal("0.01052"), OrderStatus.FILLED)  # 1,000 / 95,004.8, rounded down
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_adding_to_a_position_averages_its_price(account: Account) -> None:
 
 def test_order_without_enough_margin_is_rejected_completely(account: Account) -> None:
     with pytest.raises(errors.MarginInsufficient):
-        paper_orders.place(account.pk, buy("1.1"))  # 104,500 USDC at leverage 10 takes 10,450
+        paper_orders.place(account.pk, buy("1.1"))  # 104,500 USDC at leverage 10 need 10,450
     assert (Order.objects.count(), Position.objects.count(), holding(account)) == (0, 0, FUNDS)
 
 

@@ -1,4 +1,4 @@
-"""Orders that wait for the mark to reach them."""
+"""Resting orders that the mark reaches."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""A trader at the Portfolio, with a position and an order."""
+"""A trader on the Portfolio's pages, with a position and an order."""
 
 from decimal import Decimal
 
@@ -22,7 +22,7 @@ def trader(account: Account) -> TraderBrowser:
 
 @pytest.fixture
 def long(account: Account) -> Position:
-    """A position of 0.05 BTC that has gained."""
+    """A position of 0.05 BTC with a profit."""
     paper_orders.place(account.pk, buy("0.05"))
     mark_prices.move([Quote(BTC, Decimal(96_000))])
     return Position.objects.get(account=account)

@@ -52,7 +52,7 @@ def test_funding_is_listed_with_its_sign(trader: TraderBrowser, long: Position) 
 
 
 def _funding(trader: TraderBrowser) -> str:
-    """The rows, without their times and prices."""
+    """Return the rows, without their times and prices."""
     said = text(trader.get(f"{HOME}assets/?list=funding")).partition("Received, USDC")[2].split()
     return f"{said[0]} {said[-1]}"
 

@@ -1,4 +1,4 @@
-"""Who sees what of the Portfolio, and its Overview."""
+"""Who sees what of the Portfolio, and its overview."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -56,7 +56,7 @@ def test_poll_gets_only_its_part_of_the_page(trader: TraderBrowser, path: str, p
 
 @pytest.mark.parametrize(("path", "part"), PAGES.items())
 def test_poll_takes_few_queries(trader: TraderBrowser, long: Position, path: str, part: str) -> None:
-    trader.get(path)  # the first page of a minute notes the session's use
+    trader.get(path)  # the first page in a minute records the session's use
     with CaptureQueriesContext(connection) as asked:
         trader.htmx_get(path, target=part, page=path)
     assert len(asked) <= 9

@@ -1,4 +1,4 @@
-"""A stranger who has signed up with somebody else's address."""
+"""A stranger who has signed up with someone else's e-mail address."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -18,7 +18,7 @@ def mails_are_kept(settings: Settings) -> None:
 
 @pytest.fixture
 def stranger() -> Client:
-    """A browser in which somebody has signed up with the owner's address, and just given the password again."""
+    """A browser in which a stranger has signed up with the owner's address, and has just given the password again."""
     browser = Client()
     sign_up(browser, OWNERS, PASSWORD)
     browser.post("/account/reauthenticate/", {"password": PASSWORD})

@@ -1,4 +1,4 @@
-"""A stranger signs up with somebody else's address, and its owner comes: nothing of the stranger's works any more."""
+"""After a stranger signed up with someone else's address, its owner resets the password: the stranger's access ends."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -94,7 +94,7 @@ def test_hand_over_is_all_or_nothing(user: User, issued: IssuedKey, monkeypatch:
 
 
 def test_waiting_request_of_the_stranger_creates_no_key(user: User) -> None:
-    late = owner(user)  # as the session said, before the password was another one
+    late = owner(user)  # from the session, before the password changed
     reset()
     with pytest.raises(RecentSignInRequired):
         creation.create(user.account, settings_for(), kind=Kind.SIGNING, by=late)

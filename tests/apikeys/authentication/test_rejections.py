@@ -1,4 +1,4 @@
-"""Who holds a key is told exactly why a call is refused."""
+"""The holder of a key learns exactly why a request is rejected."""
 
 from datetime import timedelta
 from typing import Any

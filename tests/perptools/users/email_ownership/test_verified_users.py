@@ -1,4 +1,4 @@
-"""Whoever was verified before loses nothing by a reset of the password."""
+"""Verified users lose nothing by resetting their password."""
 
 import pytest
 from allauth.account.models import EmailAddress

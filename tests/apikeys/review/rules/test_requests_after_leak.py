@@ -1,4 +1,4 @@
-"""Who has called with a secret since it was exposed, back to the exposure, and as exactly as it is still known."""
+"""Who has used a secret since it leaked, as exactly as that is still known."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,7 +31,7 @@ def evidence(key: ApiKey) -> list[str]:
 
 @pytest.mark.parametrize("days", [0, 1, 4, 12, 29, 31, 60, 200])
 def test_requests_soon_after_a_leak_are_never_forgotten(days: int) -> None:
-    """Usage is rolled up: to hours after 2 days, to days after 8, and without exact addresses after 30."""
+    """Usage is rolled up to hours after 2 days, to days after 8, and anonymized after 30."""
     at = NOW - days * DAY - HOUR
     key = leaked(at)
     use(key, at + 20 * MINUTE, address="45.9.148.7", client="curl/8.5.0", outcome="key_paused", calls=9)

@@ -1,6 +1,6 @@
-"""A key that is changed while its call is under way: what was read of it before is no longer believed.
+"""A key that changes during a request: what was read of it before no longer counts.
 
-Each test acts at the very moment: in the cache that counts a call once it is admitted, or in the turn of Argon2.
+Each test changes the key at an exact point: in the cache that counts an admitted request, or while Argon2 has its turn.
 """
 
 import json
@@ -60,7 +60,7 @@ CHANGES: list[tuple[Callable[[IssuedKey], None], str]] = [
 
 
 class CacheThatActs(LocMemCache):
-    """Does something once, when the next call of a key is counted: it has been admitted then, and not yet confirmed."""
+    """Does something once, when the next request is counted: it has been admitted then, but not rechecked."""
 
     deeds: ClassVar[list[Callable[[], None]]] = []
 

@@ -1,4 +1,4 @@
-"""The past that `feed_prices --history` gives a new venue: candles, trades and fundings that fit each other."""
+"""The simulated history of `feed_prices --history`: candles, trades and fundings that fit together."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -93,7 +93,7 @@ def test_venue_with_fundings_gets_no_simulated_ones(bitcoin: Market, time_machin
 
 
 def minute(market: Market, opened: int, low: int, high: int, close: int, volume: str, ago: int = 1) -> Candle:
-    """Make the candle of a minute that many minutes before noon."""
+    """Create the candle of the minute this many minutes before noon."""
     return Candle.objects.create(
         market=market,
         resolution=Resolution.MINUTE,

@@ -1,4 +1,4 @@
-"""Who does not prove that they hold a key gets one answer, whatever was wrong."""
+"""Requests without a proven key all get the same response."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""What a stranger might prepare, before the owner of the address comes."""
+"""What a stranger may have prepared before the owner of the address resets the password."""
 
 import pytest
 from allauth.account.models import EmailAddress
