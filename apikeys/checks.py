@@ -41,8 +41,8 @@ def proxies_forward_client_ips(**kwargs: object) -> list[CheckMessage]:
         return []
     return [
         Warning(
-            f"A trusted proxy did not say who calls, at {at:%Y-%m-%d %H:%M} UTC: keys with an IP restriction rejected "
-            "its requests.",
+            f"A trusted proxy didn't send the client's IP address at {at:%Y-%m-%d %H:%M} UTC: keys with an IP "
+            "restriction rejected its requests.",
             hint="Let it add each client's IP address to X-Forwarded-For: see Deploy in the README. The log has what "
             "it sent. This warning ends a day later.",
             id="apikeys.W002",

@@ -160,7 +160,8 @@ def withdraw_access(before: State | None, *, keep_keys_running: bool = False) ->
         deleted = [key for key in ApiKey.objects.live() if before and key.public_id in before.deleted]
         for key in deleted:
             deletion.revoke(key, by=Actor(), reason=DELETED_BECAUSE)
-        paused = [key for account in Account.objects.all() for key in _paused(account, before, keep_keys_running)]
+        accounts = Account.objects.filter(pk__in=ApiKey.objects.live().values("account"))
+        paused = [key for account in accounts for key in _paused(account, before, keep_keys_running)]
         UserSession.objects.all().delete()
         ended, _ = Session.objects.all().delete()
     return Withdrawn(len(paused), len(deleted), ended)

@@ -67,7 +67,7 @@ def admit(call: Call, required: RequiredAccess) -> Admission:
     except Unauthorized:
         rate_limit.charge_failure(call.client_ip.bucket)
         raise
-    # From here on the client has proved that it holds the key, and is told exactly why it is rejected.
+    # From here on the client has proved that it has the key, and learns exactly why it is rejected.
     admission = Admission(key, required, credential if isinstance(credential, SignedRequest) else None)
     try:
         check_fresh(call, admission.signed)

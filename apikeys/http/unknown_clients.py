@@ -34,9 +34,9 @@ def warn(proxy: str, forwarded_for: str) -> None:
         f"X-Forwarded-For is {forwarded_for[-LONGEST_SHOWN:]!a}" if forwarded_for else "there is no X-Forwarded-For"
     )
     logger.error(
-        "The trusted proxy %s does not say who calls: %s. So keys with an IP restriction reject all such requests, and "
-        "sign-ins are not limited by address. Let the proxy add each client's address to X-Forwarded-For: see Deploy "
-        "in README.md.",
+        "The trusted proxy %s doesn't send the client's IP address: %s. So keys with an IP restriction reject all its "
+        "requests, and sign-ins aren't limited by IP address. Let the proxy add each client's IP address to "
+        "X-Forwarded-For: see Deploy in README.md.",
         ascii(proxy)[1:-1] or "at the Unix socket",
         reason,
     )

@@ -16,12 +16,12 @@ from apikeys.usage.buckets import Bucket, midnight
 def alert_owners(buckets: Iterable[Bucket], **kwargs: Any) -> None:
     """Look through counts that were just written, outside of any request."""
     now = timezone.now()
-    refused: dict[int, set[str]] = defaultdict(set)
+    rejected: dict[int, set[str]] = defaultdict(set)
     for bucket in buckets:
         if bucket.outcome == AddressNotAllowed.reason:
-            refused[bucket.key_id].add(bucket.address)
-    for key in ApiKey.objects.filter(pk__in=refused) if refused else ():
-        _alert(key, refused[key.pk], now)
+            rejected[bucket.key_id].add(bucket.address)
+    for key in ApiKey.objects.filter(pk__in=rejected) if rejected else ():
+        _alert(key, rejected[key.pk], now)
 
 
 def _alert(key: ApiKey, addresses: set[str], now: datetime) -> None:

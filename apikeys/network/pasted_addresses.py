@@ -21,7 +21,7 @@ _HOST_AND_PORT = re.compile(rf"\[?(?P<host>{ADDRESS.pattern}?)\]?(?::[0-9]{{1,5}
 
 
 def entries(text: str) -> Iterator[str]:
-    """Split a pasted text into what stands for one address, network or range each."""
+    """Split a pasted text into parts that are each one address, network or range."""
     visible = "".join(each for each in unicodedata.normalize("NFKC", text) if unicodedata.category(each) != "Cf")
     lines = (_COMMENT.sub("", line) if not _SCHEME.search(line) else line for line in visible.splitlines())
     one_line = " ".join(",".join(lines).split())

@@ -54,7 +54,7 @@ class Offer:
         """Changes whenever the fix would do something else. More requests that it wouldn't block change nothing."""
         shown = [self.fix, self.finding.fingerprint]
         if self.settings and self.replay:
-            shown += [self.settings.networks, *sorted(self.settings.permissions), str(self.replay.refused)]
+            shown += [self.settings.networks, *sorted(self.settings.permissions), str(self.replay.rejected)]
         if self.fix == Fix.SPLIT:
             shown += map(str, programs_of(self.finding))
         return fingerprint(*shown)

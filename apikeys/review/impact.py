@@ -13,19 +13,19 @@ from apikeys.review.usage_profile import Calls
 @dataclass(frozen=True, slots=True)
 class Replay:
     calls: int
-    refused: int
+    rejected: int
 
     def __str__(self) -> str:
         if not self.calls:
             return "It made no calls in 30 days, so none would have been refused."
-        return f"{self.refused:,} of {self.calls:,} calls in 30 days would have been refused."
+        return f"{self.rejected:,} of {self.calls:,} calls in 30 days would have been refused."
 
 
 def replay(calls: Iterable[Calls], wanted: KeySettings) -> Replay:
     """Check every accepted request against these settings, as the gate would."""
     accepted = [entry for entry in calls if entry.accepted]
-    refused = sum(entry.calls for entry in accepted if not allows(wanted, entry))
-    return Replay(sum(entry.calls for entry in accepted), refused)
+    rejected = sum(entry.calls for entry in accepted if not allows(wanted, entry))
+    return Replay(sum(entry.calls for entry in accepted), rejected)
 
 
 def allows(wanted: KeySettings, call: Calls) -> bool:

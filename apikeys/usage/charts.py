@@ -33,19 +33,19 @@ class Bar:
 
     starts_at: datetime
     accepted: int
-    refused: int
+    rejected: int
     x: float
     width: float
     accepted_height: float
-    refused_height: float
+    rejected_height: float
 
     @property
     def accepted_top(self) -> float:
         return CHART_HEIGHT - self.accepted_height
 
     @property
-    def refused_top(self) -> float:
-        return self.accepted_top - self.refused_height
+    def rejected_top(self) -> float:
+        return self.accepted_top - self.rejected_height
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,8 @@ class Chart:
         return sum(bar.accepted for bar in self.bars)
 
     @property
-    def refused(self) -> int:
-        return sum(bar.refused for bar in self.bars)
+    def rejected(self) -> int:
+        return sum(bar.rejected for bar in self.bars)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,20 +122,20 @@ def _chart(
     rows: Iterable[tuple[datetime, str, int]],
 ) -> Chart:
     accepted: Counter[int] = Counter()
-    refused: Counter[int] = Counter()
+    rejected: Counter[int] = Counter()
     for starts_at, outcome, calls in rows:
-        (accepted if outcome == ACCEPTED else refused)[(starts_at - starts[0]) // step] += calls
-    highest = max(accepted[place] + refused[place] for place in range(len(starts)))
+        (accepted if outcome == ACCEPTED else rejected)[(starts_at - starts[0]) // step] += calls
+    highest = max(accepted[place] + rejected[place] for place in range(len(starts)))
     scale, slot = CHART_HEIGHT / max(highest, 1), CHART_WIDTH / len(starts)
     bars = [
-        Bar(start, accepted[n], refused[n], n * slot + GAP / 2, slot - GAP, accepted[n] * scale, refused[n] * scale)
+        Bar(start, accepted[n], rejected[n], n * slot + GAP / 2, slot - GAP, accepted[n] * scale, rejected[n] * scale)
         for n, start in enumerate(starts)
     ]
     return Chart(title, bars, highest, unit, date_format)
 
 
 def rejections(key: ApiKey, now: datetime) -> list[Rejection]:
-    """What was refused while usage has exact addresses, the latest first."""
+    """List the rejected requests while usage has exact IP addresses, latest first."""
     rows = (
         KeyUsage.objects.filter(key=key, starts_at__gte=exact_since(now))
         .exclude(outcome=ACCEPTED)

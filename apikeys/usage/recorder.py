@@ -22,7 +22,7 @@ from apikeys.usage.store import known_keys, write_counts, write_last_uses
 logger = logging.getLogger(__name__)
 
 MOST_BUCKETS = 20_000  # what a process remembers between two writes
-MOST_CLIENTS = 50  # that are told apart for a key in one bucket's time: a client may name itself anew in each request
+MOST_CLIENTS = 50  # per key in one bucket's time: a client can send another User-Agent with each request
 MOST_REMEMBERED = 1_024  # requests whose bucket is known
 
 Request = tuple[int, str, str, str, str]  # key id, IP address, user agent, required access, outcome

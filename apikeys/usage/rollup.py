@@ -25,7 +25,7 @@ LADDER = (
 )
 
 
-# The time that one row stands for.
+# The time range of one row.
 LENGTHS = {
     Resolution.TEN_MINUTES: timedelta(seconds=BUCKET_SECONDS),
     Resolution.HOUR: timedelta(hours=1),
@@ -36,7 +36,7 @@ LENGTHS = {
 
 @dataclass(frozen=True, slots=True, order=True)
 class Group:
-    """What calls are counted together."""
+    """Requests that are counted together in one row."""
 
     key_id: int
     starts_at: datetime
@@ -45,7 +45,7 @@ class Group:
     required: str
     outcome: str
 
-    def at(self, resolution: Resolution) -> "Group":
+    def rolled_up(self, resolution: Resolution) -> "Group":
         by_network = resolution == Resolution.NETWORK_DAY
         return Group(
             self.key_id,
@@ -88,17 +88,17 @@ def _move_batch(before: datetime, resolution: Resolution, finer: list[Resolution
     sums: Counter[Group] = Counter()
     for row in rows:
         group = Group(row.key_id, row.starts_at, row.address, row.client, row.required, row.outcome)
-        sums[group.at(resolution)] += row.calls
+        sums[group.rolled_up(resolution)] += row.calls
     KeyUsage.objects.filter(pk__in=[row.pk for row in rows]).delete()
     _add(sums, resolution)
     return len(rows)
 
 
 def _hold_back_writers() -> None:
-    """Have other runs, and whoever counts calls, wait until this transaction is over.
+    """Let other runs, and processes that count requests, wait until this transaction ends.
 
-    Each of them locks the rows of several buckets, in an order of its own, and may meet buckets that this one moves:
-    calls that could not be written for days. They would deadlock on PostgreSQL; SQLite lets only one write at a time.
+    Each of them locks the rows of several buckets in its own order, and may need buckets that this run moves: counts
+    that couldn't be written for days. On PostgreSQL they would deadlock; SQLite allows only one write at a time.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

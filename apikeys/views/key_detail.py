@@ -55,9 +55,9 @@ def key_detail(request: PageRequest, key_id: int) -> HttpResponse:
 def first_request(request: PageRequest, key_id: int) -> HttpResponse:
     """Show whether a new key was used. The page asks again and again while it shows the secret."""
     key = get_object_or_404(ApiKey.objects.owned_by(request.user), pk=key_id)
-    refused = charts.rejections(key, timezone.now())
+    rejected = charts.rejections(key, timezone.now())
     return render(
-        request, "apikeys/keys/_first_request.html", {"key": key, "rejection": refused[0] if refused else None}
+        request, "apikeys/keys/_first_request.html", {"key": key, "rejection": rejected[0] if rejected else None}
     )
 
 

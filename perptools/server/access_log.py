@@ -26,8 +26,8 @@ class Log(Logger):  # type: ignore[misc]
         The path is escaped, because a decoded %0A would forge a line.
         """
         path = environ["RAW_URI"].partition("?")[0]
-        mended = {"U": ascii(path)[1:-1], "h": str(client_of(environ)) or "unknown"}
-        return {**super().atoms(resp, req, environ, request_time), **mended}
+        changed = {"U": ascii(path)[1:-1], "h": str(client_of(environ)) or "unknown"}
+        return {**super().atoms(resp, req, environ, request_time), **changed}
 
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> None:
         if settings.LOG_FORMAT != "json":

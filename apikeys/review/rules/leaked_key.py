@@ -44,14 +44,14 @@ def _sentence(calls: LaterCalls) -> str:
 
 
 def used_elsewhere(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
-    refused = [
-        calls for calls in profile.calls if calls.outcome == AddressNotAllowed.reason and _is_refused(key, calls)
+    rejected = [
+        calls for calls in profile.calls if calls.outcome == AddressNotAllowed.reason and _is_rejected(key, calls)
     ]
-    if not refused:
+    if not rejected:
         return None
-    addresses = wording.listed(sorted({calls.address or UNKNOWN_IN_WORDS for calls in refused}))
-    requests = wording.counted(wording.total(refused), "request")
-    last_on = wording.day(max(calls.last_at for calls in refused))
+    addresses = wording.listed(sorted({calls.address or UNKNOWN_IN_WORDS for calls in rejected}))
+    requests = wording.counted(wording.total(rejected), "request")
+    last_on = wording.day(max(calls.last_at for calls in rejected))
     return Finding(
         key,
         Code.USED_ELSEWHERE,
@@ -59,11 +59,11 @@ def used_elsewhere(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding
         "Someone used the right secret from an IP address that isn’t allowed.",
         (f"{requests} from {addresses} rejected in 30 days, last on {last_on}.",),
         _replace(key),
-        frozenset(calls.network for calls in refused),
+        frozenset(calls.network for calls in rejected),
     )
 
 
-def _is_refused(key: ApiKey, calls: Calls) -> bool:
+def _is_rejected(key: ApiKey, calls: Calls) -> bool:
     return bool(key.networks) and not ip_allowlist.allows_all(key.networks, calls.address)
 
 

@@ -28,10 +28,12 @@ def rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, Row]]:
             if missing := [name for name in columns if name not in names]:
                 wanted, lacking = ", ".join(columns), ", ".join(missing)
                 raise UnreadableTable(f"{path}: the first line must name the columns {wanted}; {lacking} is missing.")
-            for number, cells in enumerate(csv.reader(file, delimiter=delimiter), start=2):
+            table, number = csv.reader(file, delimiter=delimiter), 2
+            for cells in table:
                 if cells:
                     row = dict(zip(names, map(str.strip, cells), strict=False))
                     yield number, {name: row.get(name, "") for name in columns}
+                number = table.line_num + 2  # where the next row begins: a cell can contain line breaks
         except UnicodeDecodeError as error:
             raise UnreadableTable(
                 f"{path} is not in {error.encoding.upper()}. In Excel, save it as “CSV UTF-8”."

@@ -90,7 +90,7 @@ def test_operator_is_warned_once_with_what_the_proxy_sent(
         ApiClient(**UNREADABLE).get(PUBLIC)
         another_process(monkeypatch)
     [told] = warnings(caplog)
-    assert "127.0.0.1 does not say who calls: X-Forwarded-For is '198.51.100.1, unknown'" in told
+    assert "127.0.0.1 doesn't send the client's IP address: X-Forwarded-For is '198.51.100.1, unknown'" in told
     assert caplog.records[0].levelno == logging.ERROR
 
 

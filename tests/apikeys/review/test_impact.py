@@ -36,7 +36,7 @@ def test_key_without_requests_has_none_to_reject() -> None:
 
 def test_requests_that_need_no_permission_are_never_rejected() -> None:
     assert (
-        replay((called(required="any_key"),), replace(KeySettings.of(key_of()), permissions=frozenset())).refused == 0
+        replay((called(required="any_key"),), replace(KeySettings.of(key_of()), permissions=frozenset())).rejected == 0
     )
 
 
@@ -65,7 +65,7 @@ def test_no_fix_adds_access_and_a_lock_rejects_none_of_its_requests(
         assert wanted is None or grants_nothing_new(KeySettings.of(key), wanted)
     if locked := settings_after(Fix.LOCK, key, profile):
         allowed = [calls for calls in profile.calls if allows(KeySettings.of(key), calls)]
-        assert replay(allowed, locked).refused == 0
+        assert replay(allowed, locked).rejected == 0
 
 
 def test_impact_is_worded_without_a_database() -> None:

@@ -75,7 +75,7 @@ def test_requests_are_counted_by_hour_and_by_day(browser_: TraderBrowser, issued
     count(issued.key, 2, outcome="address_not_allowed", address="198.51.100.9")
     count(issued.key, 40, at=timezone.now() - timedelta(days=3))
     hours, days = charts.charts(issued.key, timezone.now())
-    assert (hours.accepted, hours.refused, days.accepted, days.refused) == (5, 2, 45, 2)
+    assert (hours.accepted, hours.rejected, days.accepted, days.rejected) == (5, 2, 45, 2)
     assert (len(hours.bars), len(days.bars)) == (24, 30)
     assert "Last 24 hours: 5 calls accepted, 2 refused" in browser_.get(url(issued.key)).content.decode()
 

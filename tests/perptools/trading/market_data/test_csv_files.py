@@ -61,6 +61,7 @@ def test_files_are_read_in_the_forms_of_spreadsheets(text: str, tmp_path: Path) 
         (codecs.BOM_UTF16_LE + b"odd", "not in UTF-16"),
         (b"\x00" * 40, "must name the columns"),
         (HEADER.encode() + b"1,PERP_BTC_USDC,95000,95600,94900,,8\n", "line 2: close is “”, which is no number"),
+        (HEADER.encode() + b'1,PERP_BTC_USDC,1,1,1,1,"8\n"\n\n2,PERP_BTC_USDC,1,1,1,x,8\n', "line 5: close is “x”"),
         (HEADER.replace(",", ";").encode() + b"1;PERP_BTC_USDC;95000,5;1;1;1;1\n", "open is “95000,5”.*like 95000.5"),
         (HEADER.encode() + b"1,PERP_BTC_USDC,inf,1,1,1,1\n", "open is “inf”"),
         (HEADER.encode() + b'1,"' + b"x" * 140_000 + b'",1,1,1,1,1\n', "this is not a table"),
