@@ -32,4 +32,5 @@ def test_health_check_allows_no_other_method(path: str) -> None:
 
 def test_health_check_ignores_host_and_https(settings: Any) -> None:
     settings.SECURE_SSL_REDIRECT = True
-    assert Client().get("/healthz", headers={"Host": "10.0.0.7:8000"}).status_code == 200
+    response = Client().get("/healthz", headers={"Host": "10.0.0.7:8000"})
+    assert (response.status_code, response.json()["status"]) == (200, "alive")

@@ -8,7 +8,7 @@ from django.core import mail
 
 from apikeys.keys import pausing
 from apikeys.models import EventKind, Kind
-from tests.support.api_clients import ApiClient
+from tests.support.api_clients import ApiClient, reason
 from tests.support.factories import IssuedKey, make_key, owner
 
 pytestmark = pytest.mark.django_db
@@ -159,7 +159,9 @@ BEHIND_THE_PROXY = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "203.0.1
 )
 @pytest.mark.parametrize("kind", list(Kind))
 def test_plain_http_from_other_machines_is_rejected(kind: Kind, extra: dict[str, str], status: int) -> None:
-    assert make_key(kind=kind).client(**extra).get("/v1/whoami").status_code == status
+    response = make_key(kind=kind).client(**extra).get("/v1/whoami")
+    rejected = "insecure_transport" if status == 403 else None
+    assert (response.status_code, response.json().get("reason")) == (status, rejected)
 
 
 @pytest.mark.usefixtures("over_https")
@@ -178,4 +180,5 @@ def test_signature_over_plain_http_pauses_nothing() -> None:
 
 def test_api_never_redirects_to_https(settings: Any) -> None:
     settings.SECURE_SSL_REDIRECT = True
-    assert ApiClient().get("/v1/whoami").status_code == 401
+    response = ApiClient().get("/v1/whoami")
+    assert (reason(response)[2], response.has_header("Location")) == ("unauthorized", False)

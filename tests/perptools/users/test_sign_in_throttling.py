@@ -41,7 +41,8 @@ def test_other_addresses_and_accounts_are_not_limited() -> None:
     user = make_trader(password=PASSWORD)
     for number in range(11):
         sign_in(f"nobody-{number}@example.com")
-    assert sign_in(user.email, PASSWORD, "198.51.100.1").status_code == 302
+    response = sign_in(user.email, PASSWORD, "198.51.100.1")
+    assert (response.status_code, response.wsgi_request.user) == (302, user)
 
 
 def test_forged_header_is_not_another_address() -> None:

@@ -1,9 +1,11 @@
 """Finding orders and trades."""
 
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from perptools.trading.models import Candle, Market
 from tests.support.api_clients import ApiClient
 from tests.support.factories import BOTH, make_key
 from tests.support.order_calls import place
@@ -57,10 +59,20 @@ def test_too_long_list_is_cut_and_says_so(bot: ApiClient, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["orderbook/PERP_BTC_USDC?max_level=5000", "kline?symbol=PERP_BTC_USDC&type=1m&limit=5000"]
+    ("path", "rows", "most"),
+    [
+        ("orderbook/PERP_BTC_USDC?max_level=5000", "asks", 50),
+        ("kline?symbol=PERP_BTC_USDC&type=1m&limit=5000", "rows", 1000),
+    ],
 )
-def test_too_long_order_book_and_candles_are_cut(bot: ApiClient, path: str) -> None:
-    assert bot.get(f"/v1/{path}").status_code == 200
+def test_too_long_order_book_and_candles_are_cut(bot: ApiClient, path: str, rows: str, most: int) -> None:
+    bitcoin, noon = Market.objects.get(symbol="PERP_BTC_USDC"), datetime(2026, 11, 22, 12, tzinfo=UTC)
+    prices = dict.fromkeys(("open", "high", "low", "close"), 95_000)
+    Candle.objects.bulk_create(
+        Candle(market=bitcoin, resolution="1m", starts_at=noon - timedelta(minutes=number), **prices)
+        for number in range(1_100)
+    )
+    assert len(bot.get(f"/v1/{path}").json()["data"][rows]) == most
 
 
 @pytest.mark.parametrize("unit", [1, 1000], ids=["seconds", "milliseconds"])

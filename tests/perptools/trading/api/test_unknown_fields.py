@@ -107,7 +107,7 @@ def test_cancel_with_a_misspelt_parameter_cancels_nothing(bot: ApiClient, target
 
 
 def test_reads_tolerate_unknown_fields(bot: ApiClient) -> None:
-    assert bot.get("/v1/orders?wibble=1&brokerId=x").status_code == 200
+    assert bot.get("/v1/orders?wibble=1&brokerId=x").json()["data"]["rows"] == []
 
 
 # -- Amending --------------------------------------------------------------------------------------------------------
@@ -168,9 +168,9 @@ def test_fractions_are_rejected_for_whole_numbers(bot: ApiClient, wrong: object)
     assert (answer.status_code, answer.json()["code"]) == (400, -1005)
 
 
-@pytest.mark.parametrize(("query", "status"), [("page=1.0&size=5.0", 200), ("page=1.5", 400), ("size=x", 400)])
-def test_fractions_are_rejected_in_a_query(bot: ApiClient, query: str, status: int) -> None:
-    assert bot.get(f"/v1/orders?{query}").status_code == status
+@pytest.mark.parametrize(("query", "field"), [("page=1.0&size=5.0", None), ("page=1.5", "page"), ("size=x", "size")])
+def test_fractions_are_rejected_in_a_query(bot: ApiClient, query: str, field: str | None) -> None:
+    assert bot.get(f"/v1/orders?{query}").json().get("field") == field
 
 
 def test_client_order_id_can_be_a_number(bot: ApiClient) -> None:
