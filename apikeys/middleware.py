@@ -58,7 +58,7 @@ class TrustedProxyMiddleware:
         if (
             client is client_ip.UNKNOWN
             and client_ip.is_trusted(peer, proxies)
-            and request.path_info not in settings.PROBE_PATHS
+            and request.path_info not in settings.HEALTH_CHECK_PATHS
         ):
             unknown_clients.warn(meta.get("REMOTE_ADDR", ""), forwarded_for)
         request.client_ip = client  # type: ignore[attr-defined]

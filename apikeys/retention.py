@@ -18,7 +18,7 @@ from apikeys.usage.buckets import exact_since
 
 BATCH = 500  # rows changed in one transaction, so that nobody waits long for the tables
 # The notifications that are about a client's IP address. The others have the IP address of a signed-in person.
-ABOUT_CLIENTS = (NotificationKind.ALARMED, NotificationKind.LEAKED, NotificationKind.DELETED)
+ABOUT_CLIENTS = (NotificationKind.ALERTED, NotificationKind.LEAKED, NotificationKind.DELETED)
 
 
 def anonymize(now: datetime) -> int:

@@ -22,12 +22,12 @@ logger = logging.getLogger(__name__)
 READING = ("GET", "HEAD")
 
 
-class ProbeMiddleware:
+class HealthCheckMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        probe = PROBES.get(request.path_info)
+        probe = HEALTH_CHECKS.get(request.path_info)
         if probe is None:
             return self.get_response(request)
         answer = probe() if request.method in READING else HttpResponseNotAllowed(READING)
@@ -65,4 +65,6 @@ def applied_migrations() -> set[tuple[str, str]]:
     return set(MigrationRecorder(connection).applied_migrations())
 
 
-PROBES: dict[str, Callable[[], HttpResponse]] = dict(zip(settings.PROBE_PATHS, (healthz, readyz), strict=True))
+HEALTH_CHECKS: dict[str, Callable[[], HttpResponse]] = dict(
+    zip(settings.HEALTH_CHECK_PATHS, (healthz, readyz), strict=True)
+)

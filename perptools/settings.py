@@ -41,7 +41,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes of a request's body; a longer o
 ROOT_URLCONF = "perptools.urls"
 WSGI_APPLICATION = "perptools.wsgi.application"
 APPEND_SLASH = False
-PROBE_PATHS = ("/healthz", "/readyz")  # for health checks on this machine, without a proxy
+HEALTH_CHECK_PATHS = ("/healthz", "/readyz")  # for health checks on this machine, without a proxy
 
 # -- Applications ------------------------------------------------------------------------------------------------
 
@@ -71,7 +71,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "apikeys.middleware.TrustedProxyMiddleware",
     "apikeys.middleware.ApiKeyMiddleware",  # answers /v1/ itself, so API requests skip everything below
-    "perptools.health_checks.ProbeMiddleware",  # before the host check and the redirect to https
+    "perptools.health_checks.HealthCheckMiddleware",  # before the host check and the redirect to https
     "perptools.middleware.SanitizeRequestMiddleware",  # before anything reads the headers or looks for a session
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -33,7 +33,7 @@ def record(
     return event
 
 
-def record_callers(key: ApiKey, kind: EventKind, addresses: Iterable[str], reason: str) -> None:
+def record_clients(key: ApiKey, kind: EventKind, addresses: Iterable[str], reason: str) -> None:
     """Write an event for each IP address that a key was used from. Its owner is notified once."""
     events = [_write(key, kind, Actor(address=address), reason) for address in addresses]
     key_events_recorded.send(sender=KeyEvent, events=events, widens=False)

@@ -14,7 +14,7 @@ from apikeys.models import ApiKey, EventKind
 from apikeys.network.client_ip import UNKNOWN_IN_WORDS
 from apikeys.usage.buckets import midnight
 
-MOST_ALARMS = 20
+MOST_ALERTS = 20
 MOST_SHOWN = 5  # addresses, the last ones first
 
 
@@ -53,9 +53,9 @@ def misuse_while_stopped(key: ApiKey, now: datetime) -> Misuse | None:
     moments = [moment for moment in (key.paused_at, key.expires_at) if moment and moment <= now]
     if not moments:
         return None
-    events = list(key.events.filter(kind__in=[EventKind.LEAKED, EventKind.ALARMED], at__gte=midnight(min(moments))))
+    events = list(key.events.filter(kind__in=[EventKind.LEAKED, EventKind.ALERTED], at__gte=midnight(min(moments))))
     leaks = [event.reason for event in events if event.kind == EventKind.LEAKED]
-    addresses = [event.address or UNKNOWN_IN_WORDS for event in events if event.kind == EventKind.ALARMED]
+    addresses = [event.address or UNKNOWN_IN_WORDS for event in events if event.kind == EventKind.ALERTED]
     found = Misuse(list(dict.fromkeys(leaks)), list(dict.fromkeys(addresses))[:MOST_SHOWN])
     return found if events else None
 
@@ -67,9 +67,9 @@ def alert(key: ApiKey, addresses: Collection[str], *, since: datetime) -> ApiKey
     Each IP address alerts once since that moment, and at most MOST_ALARMS of them do: a thief has many.
     """
     key = guards.lock(key)
-    known = set(key.events.filter(kind=EventKind.ALARMED, at__gte=since).values_list("address", flat=True))
-    new = sorted(set(addresses) - known)[: max(0, MOST_ALARMS - len(known))]
+    known = set(key.events.filter(kind=EventKind.ALERTED, at__gte=since).values_list("address", flat=True))
+    new = sorted(set(addresses) - known)[: max(0, MOST_ALERTS - len(known))]
     if new and not key.revoked_at:
         reason = "Called with the right secret from an address that is not allowed. The call was refused."
-        audit_log.record_callers(key, EventKind.ALARMED, new, reason)
+        audit_log.record_clients(key, EventKind.ALERTED, new, reason)
     return key

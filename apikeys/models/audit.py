@@ -19,7 +19,7 @@ class EventKind(models.TextChoices):
     REGENERATED = "regenerated"
     REVOKED = "revoked", "deleted"
     LEAKED = "exposed", "secret leaked"
-    ALARMED = "alarmed", "used from elsewhere"  # with the right secret, from an IP address that isn't allowed
+    ALERTED = "alarmed", "used from elsewhere"  # with the right secret, from an IP address that isn't allowed
     REVIEWED = "reviewed"
     SNOOZED = "snoozed", "finding snoozed"
     ACCEPTED = "accepted", "finding accepted"

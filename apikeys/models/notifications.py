@@ -16,7 +16,7 @@ class NotificationKind(models.TextChoices):
     PAUSED = "paused"
     DELETED = "deleted"
     LEAKED = "exposed", "secret leaked"
-    ALARMED = "alarmed", "used from elsewhere"
+    ALERTED = "alarmed", "used from elsewhere"
     EXPIRING = "expiring"
     EXPIRED = "expired"
 
@@ -69,7 +69,7 @@ class Notification(models.Model):
     def facts(self) -> str:
         """All there is to say below the title, one fact a line."""
         addresses = ", ".join(address or UNKNOWN_IN_WORDS for address in self.addresses or ())
-        if self.kind == NotificationKind.ALARMED:
+        if self.kind == NotificationKind.ALERTED:
             return "\n".join(filter(None, [addresses and f"Refused: {addresses}.", self.text]))
         return "\n".join(filter(None, [self.text, addresses and f"From {addresses}."]))
 

@@ -63,12 +63,12 @@ def notify_leaked(event: KeyEvent) -> None:
     )
 
 
-def notify_alarmed(events: Sequence[KeyEvent]) -> None:
+def notify_alerted(events: Sequence[KeyEvent]) -> None:
     """Write one notification about all IP addresses from which the right secret was rejected."""
     event = events[0]
     title = f"“{event.key.name}”: its secret was used from an address that is not allowed"
     advice = "If that was not you, somebody else holds the secret: regenerate the key."
-    _write(event, NotificationKind.ALARMED, title, advice, Delivery.IMMEDIATE, [event.address for event in events])
+    _write(event, NotificationKind.ALERTED, title, advice, Delivery.IMMEDIATE, [event.address for event in events])
 
 
 # -- Steps -----------------------------------------------------------------------------------------------------------

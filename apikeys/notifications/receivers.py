@@ -21,8 +21,8 @@ MESSAGES: dict[str, Callable[[KeyEvent], None]] = {
 def notify_owner(events: Sequence[KeyEvent], widens: bool, **kwargs: Any) -> None:
     """Write the notification about an event, in the event's transaction. Receives `key_events_recorded`."""
     event = events[0]
-    if event.kind == EventKind.ALARMED:
-        messages.notify_alarmed(events)
+    if event.kind == EventKind.ALERTED:
+        messages.notify_alerted(events)
     elif not _needs_no_message(event, widens) and (notify := MESSAGES.get(event.kind)):
         notify(event)
 

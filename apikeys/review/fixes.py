@@ -21,7 +21,7 @@ from apikeys.keys.validation import KeySettings
 from apikeys.models import ApiKey, Kind
 from apikeys.review import decisions
 from apikeys.review.findings import Finding, Fix, fingerprint
-from apikeys.review.impact import Replay, replay
+from apikeys.review.impact import Impact, calculate
 from apikeys.review.least_privilege import settings_after
 from apikeys.review.programs import Program, programs_at
 
@@ -43,7 +43,7 @@ class Offer:
     fix: Fix
     finding: Finding
     settings: KeySettings | None = None
-    replay: Replay | None = None
+    impact: Impact | None = None
 
     @property
     def networks(self) -> list[str]:
@@ -53,8 +53,8 @@ class Offer:
     def fingerprint(self) -> str:
         """Changes whenever the fix would do something else. More requests that it wouldn't block change nothing."""
         shown = [self.fix, self.finding.fingerprint]
-        if self.settings and self.replay:
-            shown += [self.settings.networks, *sorted(self.settings.permissions), str(self.replay.rejected)]
+        if self.settings and self.impact:
+            shown += [self.settings.networks, *sorted(self.settings.permissions), str(self.impact.rejected)]
         if self.fix == Fix.SPLIT:
             shown += map(str, programs_of(self.finding))
         return fingerprint(*shown)
@@ -74,7 +74,7 @@ class Offered:
 
 def offer(fix: Fix, finding: Finding) -> Offer:
     settings = settings_after(fix, finding.key, finding.profile)
-    return Offer(fix, finding, settings, replay(finding.profile.calls, settings) if settings else None)
+    return Offer(fix, finding, settings, calculate(finding.profile.calls, settings) if settings else None)
 
 
 # -- Doing it --------------------------------------------------------------------------------------------------------

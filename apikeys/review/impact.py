@@ -11,7 +11,7 @@ from apikeys.review.usage_profile import Calls
 
 
 @dataclass(frozen=True, slots=True)
-class Replay:
+class Impact:
     calls: int
     rejected: int
 
@@ -21,11 +21,11 @@ class Replay:
         return f"{self.rejected:,} of {self.calls:,} calls in 30 days would have been refused."
 
 
-def replay(calls: Iterable[Calls], wanted: KeySettings) -> Replay:
+def calculate(calls: Iterable[Calls], wanted: KeySettings) -> Impact:
     """Check every accepted request against these settings, as the gate would."""
     accepted = [entry for entry in calls if entry.accepted]
     rejected = sum(entry.calls for entry in accepted if not allows(wanted, entry))
-    return Replay(sum(entry.calls for entry in accepted), rejected)
+    return Impact(sum(entry.calls for entry in accepted), rejected)
 
 
 def allows(wanted: KeySettings, call: Calls) -> bool:

@@ -211,7 +211,7 @@ def _active_networks(
 ) -> dict[int, dict[int, set[str]]]:
     """Return the networks in each ten minutes, for keys that were recently used from more than one network."""
     since = tens_since(now)
-    travelled = [key.pk for key in keys if _lately_in(profiles[key.pk], since) > 1]
+    travelled = [key.pk for key in keys if _recent_networks(profiles[key.pk], since) > 1]
     if not travelled:
         return {}
     rows = KeyUsage.objects.filter(
@@ -223,5 +223,5 @@ def _active_networks(
     return found
 
 
-def _lately_in(profile: UsageProfile, since: datetime) -> int:
+def _recent_networks(profile: UsageProfile, since: datetime) -> int:
     return len({calls.network for calls in profile.accepted if calls.last_at >= since})

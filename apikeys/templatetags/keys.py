@@ -29,12 +29,12 @@ def mask(public_id: str) -> str:
 
 
 @register.filter
-def moment(when: datetime) -> SafeString:
-    return format_html('<time datetime="{}">{}</time>', when.isoformat(), plain_moment(when))
+def local_time(when: datetime) -> SafeString:
+    return format_html('<time datetime="{}">{}</time>', when.isoformat(), plain_local_time(when))
 
 
 @register.filter
-def plain_moment(when: datetime) -> str:
+def plain_local_time(when: datetime) -> str:
     """Write a time in the trader's time zone, and name the zone."""
     return f"{timezone.localtime(when):%-d %b %Y, %H:%M %Z}"
 

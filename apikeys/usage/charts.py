@@ -23,7 +23,7 @@ from apikeys.network.client_ip import UNKNOWN_IN_WORDS
 from apikeys.usage.buckets import ACCEPTED, exact_since, midnight
 
 TEN_MINUTES, HOUR, DAY = timedelta(minutes=10), timedelta(hours=1), timedelta(days=1)
-REFUSALS_SHOWN = 20
+REJECTIONS_SHOWN = 20
 CHART_WIDTH, CHART_HEIGHT, GAP = 600, 120, 2
 
 
@@ -142,7 +142,7 @@ def rejections(key: ApiKey, now: datetime) -> list[Rejection]:
         .annotate(missing=Case(When(outcome=PermissionMissing.reason, then="required"), default=Value("")))
         .values_list("outcome", "missing", "address", "client")
         .annotate(total=Sum("calls"), last_at=Max("starts_at"))
-        .order_by("-last_at", "-total")[:REFUSALS_SHOWN]
+        .order_by("-last_at", "-total")[:REJECTIONS_SHOWN]
     )
     return [
         Rejection(outcome, required, address, client, calls, min(starts_at + TEN_MINUTES, now))

@@ -18,7 +18,7 @@ KEPT = timedelta(days=400)
 BATCH = 2_000  # rows moved in one transaction, so that nobody waits long for the tables
 
 # How old, in whole days, usage is when it is kept no finer than this. The oldest first: each row is moved once.
-LADDER = (
+STEPS = (
     (Resolution.NETWORK_DAY, EXACT),
     (Resolution.DAY, timedelta(days=8)),
     (Resolution.HOUR, timedelta(days=2)),
@@ -60,7 +60,7 @@ class Group:
 def roll_up(now: datetime) -> int:
     """Roll up old rows and remove those that are too old. Returns how many rows were changed."""
     today = midnight(now)
-    moved = sum(_move_older(today - age, resolution) for resolution, age in LADDER)
+    moved = sum(_move_older(today - age, resolution) for resolution, age in STEPS)
     return moved + _remove_older(today - KEPT)
 
 

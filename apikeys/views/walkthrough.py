@@ -23,24 +23,24 @@ def walkthrough(request: PageRequest) -> HttpResponse:
     """Show the next key, to keep, pause or delete. Keys that were decided since the walkthrough started aren't shown
     again.
     """
-    since = walk_began(request)
+    since = walkthrough_start(request)
     if request.method == "POST":
         form = decide(request, since)
         if form is None:
             return redirect(f"{request.path}?since={since.timestamp():.6f}")
     else:
         form = None
-    return show_walk(request, since, form)
+    return show_next_key(request, since, form)
 
 
-def walk_began(request: PageRequest) -> datetime:
+def walkthrough_start(request: PageRequest) -> datetime:
     try:
         return min(datetime.fromtimestamp(float(request.GET.get("since", "")), UTC), timezone.now())
     except (ValueError, OverflowError, OSError):
         return timezone.now()
 
 
-def show_walk(request: PageRequest, since: datetime, form: DeleteForm | None) -> HttpResponse:
+def show_next_key(request: PageRequest, since: datetime, form: DeleteForm | None) -> HttpResponse:
     keys = list(live_keys(request).current().order_by("created_at", "id"))
     left = [key for key in keys if key.reviewed_at is None or key.reviewed_at < since]
     context = {"active": "review", "now": timezone.now(), "since": f"{since.timestamp():.6f}"}

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 MOST_WORKERS = 256
-A_MOMENT = 0.001  # seconds
+PAUSE_SECONDS = 0.001  # seconds
 NOBODY = 0xFFFFFFFF
 
 _connections = memoryview(mmap.mmap(-1, 4 * MOST_WORKERS)).cast("I")  # by slot, in memory that all workers share
@@ -51,4 +51,4 @@ def leave(slot: int) -> None:
 
 def let_others_be_quicker(slot: int) -> None:
     if _connections[slot] > min(_connections):
-        time.sleep(A_MOMENT)
+        time.sleep(PAUSE_SECONDS)

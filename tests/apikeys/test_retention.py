@@ -63,7 +63,7 @@ def test_alert_has_the_exact_address_for_30_days(issued: IssuedKey, days: int, k
     with days_ago(days):
         leak_response.alert(issued.key, [THIEF], since=NOW - 100 * DAY)
     forget()
-    assert addresses(issued.key, EventKind.ALARMED) == [kept]
+    assert addresses(issued.key, EventKind.ALERTED) == [kept]
 
 
 def test_client_address_is_forgotten_everywhere(issued: IssuedKey) -> None:
@@ -104,7 +104,7 @@ def test_notification_of_an_alert_has_each_network_once(issued: IssuedKey) -> No
     with days_ago(31):
         leak_response.alert(issued.key, [THIEF, NEIGHBOUR, FAR, ""], since=NOW - 100 * DAY)
     forget()
-    facts = Notification.objects.get(kind=NotificationKind.ALARMED).facts.splitlines()
+    facts = Notification.objects.get(kind=NotificationKind.ALERTED).facts.splitlines()
     assert facts[0] == "Refused: an unknown address, 2001:db8:1::/48, 203.0.113.0/24."
 
 
@@ -112,8 +112,8 @@ def test_alert_of_a_network_is_anonymized_further(issued: IssuedKey) -> None:
     with days_ago(31):
         leak_response.alert(issued.key, ["2001:db8:1:2::/64"], since=NOW - 100 * DAY)
     forget()
-    assert addresses(issued.key, EventKind.ALARMED) == ["2001:db8:1::/48"]
-    assert "Refused: 2001:db8:1::/48." in Notification.objects.get(kind=NotificationKind.ALARMED).facts
+    assert addresses(issued.key, EventKind.ALERTED) == ["2001:db8:1::/48"]
+    assert "Refused: 2001:db8:1::/48." in Notification.objects.get(kind=NotificationKind.ALERTED).facts
 
 
 def test_notification_of_a_leak_has_the_network(issued: IssuedKey) -> None:
@@ -148,7 +148,7 @@ def texts() -> list[str]:
 def test_notification_by_the_previous_version_loses_the_text_that_may_contain_addresses(issued: IssuedKey) -> None:
     with days_ago(31):
         leak_response.alert(issued.key, [THIEF], since=NOW - 100 * DAY)
-    alarmed = Notification.objects.filter(kind=NotificationKind.ALARMED)
+    alarmed = Notification.objects.filter(kind=NotificationKind.ALERTED)
     alarmed.update(addresses=None, text=f"Refused: {THIEF}.")
     forget()
     assert alarmed.values_list("text", "addresses").get() == ("", None)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apikeys.models import AddressRule, ApiKey, KeyUsage, Kind, Purpose, Resolution
 from apikeys.usage.buckets import ACCEPTED, midnight
-from apikeys.usage.rollup import KEPT, LADDER
+from apikeys.usage.rollup import KEPT, STEPS
 from tests.support.factories import make_trader
 
 TEN, HOUR, DAY = timedelta(minutes=10), timedelta(hours=1), timedelta(days=1)
@@ -34,7 +34,7 @@ class Span:
 
 def spans(now: datetime) -> list[Span]:
     today = midnight(now)
-    begins = {Resolution.TEN_MINUTES: now, **{resolution: today - age for resolution, age in reversed(LADDER)}}
+    begins = {Resolution.TEN_MINUTES: now, **{resolution: today - age for resolution, age in reversed(STEPS)}}
     ends = [*list(begins.values())[1:], today - KEPT]
     return [Span(resolution, since, until) for (resolution, until), since in zip(begins.items(), ends, strict=True)]
 

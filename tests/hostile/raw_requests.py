@@ -33,7 +33,7 @@ class Answer:
     def header(self, name: str) -> str | None:
         return next((value for key, value in self.headers if key == name.lower()), None)
 
-    def without_the_moment(self) -> str:
+    def without_time(self) -> str:
         """Return the response without what differs each time."""
         body = {name: value for name, value in self.json().items() if name not in ("timestamp", "request_id")}
         headers = [pair for pair in self.headers if pair[0] not in ("date", "x-request-id", "connection")]

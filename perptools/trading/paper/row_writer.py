@@ -17,7 +17,7 @@ from perptools.trading.fields import AmountField
 M = TypeVar("M", bound=models.Model)
 Write = Callable[[Any], Any]
 
-SAME_MOMENTS = 64  # all rows of an order have the same time
+SAME_TIMES = 64  # all rows of an order have the same time
 
 
 def new(model: type[M], **values: Any) -> M:
@@ -97,7 +97,7 @@ def _written(field: Any) -> Write | None:
     return None
 
 
-@lru_cache(SAME_MOMENTS)
+@lru_cache(SAME_TIMES)
 def _moment(value: datetime | None) -> Any:
     return driver.connection().ops.adapt_datetimefield_value(value)
 

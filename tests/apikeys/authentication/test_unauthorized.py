@@ -161,14 +161,14 @@ def test_all_unauthorized_requests_get_the_same_response() -> None:
     bearer, client = make_key(kind=Kind.BEARER), make_key().client()
     answers = set()
     for value in wrong_authorizations(bearer).values():
-        answers.add(without_the_moment(ApiClient().get("/v1/whoami", headers={"Authorization": value})))
+        answers.add(without_time(ApiClient().get("/v1/whoami", headers={"Authorization": value})))
     for changes in wrong_signed_headers(client).values():
         headers = {k: v for k, v in (client.sign(b"GET/v1/whoami") | changes).items() if v is not None}
-        answers.add(without_the_moment(ApiClient().get("/v1/whoami", headers=headers)))
+        answers.add(without_time(ApiClient().get("/v1/whoami", headers=headers)))
     assert len(answers) == 1
 
 
-def without_the_moment(response: Any) -> str:
+def without_time(response: Any) -> str:
     body = {name: value for name, value in response.json().items() if name not in ("timestamp", "request_id")}
     headers = {name: value for name, value in response.items() if name != "X-Request-Id"}
     return json.dumps([response.status_code, body, headers, str(response.cookies)])

@@ -17,7 +17,7 @@ from tests.support.key_forms import opened
 
 NEW = f"{KEYS}new/"
 SIGNER, OTHER = SigningKey(b"\x07" * 32), SigningKey(b"\x08" * 32)
-ACCOUNT, SUBMISSION = "0x" + "ab" * 32, UUID(int=7)
+ACCOUNT, IDEMPOTENCY_KEY = "0x" + "ab" * 32, UUID(int=7)
 
 pytestmark = pytest.mark.django_db
 
@@ -40,31 +40,33 @@ def made_form(user: User, signer: SigningKey = SIGNER, **changes: Any) -> dict[s
 
 def test_holder_of_the_secret_can_prove_it() -> None:
     key = written(SIGNER)
-    assert proof_of_possession.proves(proof(SIGNER, ACCOUNT, SUBMISSION, key), ACCOUNT, SUBMISSION, key)
+    assert proof_of_possession.proves(proof(SIGNER, ACCOUNT, IDEMPOTENCY_KEY, key), ACCOUNT, IDEMPOTENCY_KEY, key)
 
 
 @pytest.mark.parametrize(
     "signed",
     [
-        ("0x" + "cd" * 32, SUBMISSION, written(SIGNER)),
+        ("0x" + "cd" * 32, IDEMPOTENCY_KEY, written(SIGNER)),
         (ACCOUNT, UUID(int=8), written(SIGNER)),
-        (ACCOUNT, SUBMISSION, written(OTHER)),
+        (ACCOUNT, IDEMPOTENCY_KEY, written(OTHER)),
     ],
     ids=["another account", "another form", "another key"],
 )
 def test_proof_for_something_else_is_invalid(signed: tuple[str, UUID, str]) -> None:
-    assert not proof_of_possession.proves(proof(SIGNER, *signed), ACCOUNT, SUBMISSION, written(SIGNER))
+    assert not proof_of_possession.proves(proof(SIGNER, *signed), ACCOUNT, IDEMPOTENCY_KEY, written(SIGNER))
 
 
 @pytest.mark.parametrize("signature", ["", "x", "A" * 86, "é" * 86, "A" * 60_000])
 @pytest.mark.parametrize("key", [written(SIGNER), "", "ed25519:", "1" * 60_000, "\0"])
 def test_invalid_signature_or_key_proves_nothing(signature: str, key: str) -> None:
-    assert not proof_of_possession.proves(signature, ACCOUNT, SUBMISSION, key)
+    assert not proof_of_possession.proves(signature, ACCOUNT, IDEMPOTENCY_KEY, key)
 
 
 def test_proof_is_never_a_valid_request_signature() -> None:
     with pytest.raises(request_signing.Malformed):
-        request_signing.read_timestamp(proof_of_possession.text(ACCOUNT, SUBMISSION, written(SIGNER)).decode()[:13])
+        request_signing.read_timestamp(
+            proof_of_possession.text(ACCOUNT, IDEMPOTENCY_KEY, written(SIGNER)).decode()[:13]
+        )
 
 
 def test_key_generated_in_the_browser_is_registered_without_a_secret(user: User, browser_: TraderBrowser) -> None:
@@ -74,7 +76,7 @@ def test_key_generated_in_the_browser_is_registered_without_a_secret(user: User,
     assert ApiKey.objects.get().public_id == written(SIGNER)
 
 
-@pytest.mark.parametrize("proof", ["", "x", "A" * 86, proof(OTHER, ACCOUNT, SUBMISSION, written(SIGNER))])
+@pytest.mark.parametrize("proof", ["", "x", "A" * 86, proof(OTHER, ACCOUNT, IDEMPOTENCY_KEY, written(SIGNER))])
 def test_no_key_is_created_without_proof(user: User, browser_: TraderBrowser, proof: str) -> None:
     answer = browser_.htmx_post(NEW, made_form(user, proof=proof))
     assert "Your browser did not prove that it holds the new key." in text(answer)

@@ -40,7 +40,7 @@ def refused(issued: IssuedKey, *addresses: str) -> None:
 
 
 def alarms(issued: IssuedKey) -> list[str]:
-    return list(issued.key.events.filter(kind=EventKind.ALARMED).order_by("id").values_list("address", flat=True))
+    return list(issued.key.events.filter(kind=EventKind.ALERTED).order_by("id").values_list("address", flat=True))
 
 
 def test_right_secret_from_elsewhere_alerts_and_pauses_nothing(django_capture_on_commit_callbacks: Any) -> None:

@@ -10,7 +10,7 @@ from apikeys.keys.validation import KeySettings, grants_nothing_new
 from apikeys.models import AddressRule
 from apikeys.permissions import Permission
 from apikeys.review.findings import Fix
-from apikeys.review.impact import Replay, allows, replay
+from apikeys.review.impact import Impact, allows, calculate
 from apikeys.review.least_privilege import settings_after
 from apikeys.review.usage_profile import UsageProfile
 from tests.support.factories import BOTH, READ, TRADING
@@ -22,21 +22,22 @@ from tests.support.sound_key import (
 )
 
 
-def test_replay_counts_requests_that_would_be_rejected() -> None:
+def test_impact_counts_requests_that_would_be_rejected() -> None:
     key = key_of(address_rule=AddressRule.ANY, networks="")
     profile = UsageProfile((called(4810, required="read"), called(2), called(7, outcome="key_paused")))
     wanted = settings_after(Fix.READ_ONLY, key, profile)
     assert wanted
-    assert str(replay(profile.calls, wanted)) == "2 of 4,812 calls in 30 days would have been refused."
+    assert str(calculate(profile.calls, wanted)) == "2 of 4,812 calls in 30 days would have been refused."
 
 
 def test_key_without_requests_has_none_to_reject() -> None:
-    assert str(Replay(0, 0)) == "It made no calls in 30 days, so none would have been refused."
+    assert str(Impact(0, 0)) == "It made no calls in 30 days, so none would have been refused."
 
 
 def test_requests_that_need_no_permission_are_never_rejected() -> None:
     assert (
-        replay((called(required="any_key"),), replace(KeySettings.of(key_of()), permissions=frozenset())).rejected == 0
+        calculate((called(required="any_key"),), replace(KeySettings.of(key_of()), permissions=frozenset())).rejected
+        == 0
     )
 
 
@@ -65,7 +66,7 @@ def test_no_fix_adds_access_and_a_lock_rejects_none_of_its_requests(
         assert wanted is None or grants_nothing_new(KeySettings.of(key), wanted)
     if locked := settings_after(Fix.LOCK, key, profile):
         allowed = [calls for calls in profile.calls if allows(KeySettings.of(key), calls)]
-        assert replay(allowed, locked).rejected == 0
+        assert calculate(allowed, locked).rejected == 0
 
 
 def test_impact_is_worded_without_a_database() -> None:

@@ -27,7 +27,7 @@ Traffic = Callable[[Random, int], Iterator[Call]]
 
 
 @dataclass(frozen=True)
-class Habit:
+class UsagePattern:
     name: str
     traffic: Traffic
     planted: frozenset[Code] = frozenset()
@@ -116,46 +116,46 @@ def planted(*codes: Code) -> frozenset[Code]:
     return frozenset(codes)
 
 
-HABITS = [
-    Habit("bot", bot),
-    Habit("dashboard", weekday_reader, settings=READING),
-    Habit("office", office),
-    Habit("failover", failover),
-    Habit("traveller", traveller),
-    Habit("refused", refused_a_lot),
-    Habit("now and then", lambda seed, age: bot(seed, age, share=0.2)),
-    Habit("seasonal", lambda seed, age: bot(seed, age, last=60, needs="read", share=0.3), settings=READING),
-    Habit("elder", bot, planted(Code.OLD), days=364),
-    Habit("in vain", reader, planted(Code.UNUSED_TRADING)),
-    Habit("watcher", bot, planted(Code.MONITORING_TRADES), settings={"purpose": Purpose.MONITORING}),
-    Habit("open", bot, planted(Code.ANY_ADDRESS), settings=OPEN),
-    Habit("wide", bot, planted(Code.WIDE_NETWORK), settings={"networks": "203.0.0.0/12,198.51.100.0/24"}),
-    Habit("never", nothing, planted(Code.NEVER_USED)),
-    Habit("quiet", lambda seed, age: bot(seed, age, last=10, share=0.95), planted(Code.WENT_QUIET)),
-    Habit("idle", lambda seed, age: bot(seed, age, last=40, share=0.3), planted(Code.IDLE)),
-    Habit("shared", shared, planted(Code.SHARED)),
-    Habit("stolen", stolen, planted(Code.USED_ELSEWHERE)),
-    Habit("leaked", bot, planted(Code.LEAKED)),
-    Habit("forgotten", bot, planted(Code.UNREVIEWED)),
-    Habit("young", today_only, planted(Code.ANY_ADDRESS), days=0, settings=OPEN),
+USAGE_PATTERNS = [
+    UsagePattern("bot", bot),
+    UsagePattern("dashboard", weekday_reader, settings=READING),
+    UsagePattern("office", office),
+    UsagePattern("failover", failover),
+    UsagePattern("traveller", traveller),
+    UsagePattern("refused", refused_a_lot),
+    UsagePattern("now and then", lambda seed, age: bot(seed, age, share=0.2)),
+    UsagePattern("seasonal", lambda seed, age: bot(seed, age, last=60, needs="read", share=0.3), settings=READING),
+    UsagePattern("elder", bot, planted(Code.OLD), days=364),
+    UsagePattern("in vain", reader, planted(Code.UNUSED_TRADING)),
+    UsagePattern("watcher", bot, planted(Code.MONITORING_TRADES), settings={"purpose": Purpose.MONITORING}),
+    UsagePattern("open", bot, planted(Code.ANY_ADDRESS), settings=OPEN),
+    UsagePattern("wide", bot, planted(Code.WIDE_NETWORK), settings={"networks": "203.0.0.0/12,198.51.100.0/24"}),
+    UsagePattern("never", nothing, planted(Code.NEVER_USED)),
+    UsagePattern("quiet", lambda seed, age: bot(seed, age, last=10, share=0.95), planted(Code.WENT_QUIET)),
+    UsagePattern("idle", lambda seed, age: bot(seed, age, last=40, share=0.3), planted(Code.IDLE)),
+    UsagePattern("shared", shared, planted(Code.SHARED)),
+    UsagePattern("stolen", stolen, planted(Code.USED_ELSEWHERE)),
+    UsagePattern("leaked", bot, planted(Code.LEAKED)),
+    UsagePattern("forgotten", bot, planted(Code.UNREVIEWED)),
+    UsagePattern("young", today_only, planted(Code.ANY_ADDRESS), days=0, settings=OPEN),
 ]
 
 
-def made(owner: User, habit: Habit, number: int) -> ApiKey:
-    age = habit.days * DAY if habit.days else timedelta(hours=11)
+def made(owner: User, pattern: UsagePattern, number: int) -> ApiKey:
+    age = pattern.days * DAY if pattern.days else timedelta(hours=11)
     with time_machine.travel(NOW - age, tick=False):
         wanted = {
-            "name": f"{habit.name} {number}",
+            "name": f"{pattern.name} {number}",
             "permissions": BOTH,
             "purpose": Purpose.TRADING,
             "networks": "203.0.113.0/24,198.51.100.0/24",
             "expires_at": NOW - age + 365 * DAY,
         }
-        return make_key(owner.account, **wanted | habit.settings).key
+        return make_key(owner.account, **wanted | pattern.settings).key
 
 
-def live_through(key: ApiKey, habit: Habit, seed: Random) -> Iterator[KeyUsage]:
-    calls = list(habit.traffic(seed, habit.days))
+def live_through(key: ApiKey, pattern: UsagePattern, seed: Random) -> Iterator[KeyUsage]:
+    calls = list(pattern.traffic(seed, pattern.days))
     if used := [call for call in calls if call[4] == ACCEPTED]:
         last = max(used)
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=last[0], last_used_address=last[1])
@@ -170,13 +170,13 @@ def test_exactly_the_planted_risks_are_found() -> None:
     rows: list[KeyUsage] = []
     wanted = {}
     for number in range(50):
-        habit = HABITS[number % len(HABITS)]
-        key = made(owner, habit, number)
-        rows += live_through(key, habit, seed)
-        wanted[key.name] = habit.planted
-        if Code.UNREVIEWED not in habit.planted:
+        pattern = USAGE_PATTERNS[number % len(USAGE_PATTERNS)]
+        key = made(owner, pattern, number)
+        rows += live_through(key, pattern, seed)
+        wanted[key.name] = pattern.planted
+        if Code.UNREVIEWED not in pattern.planted:
             ApiKey.objects.filter(pk=key.pk).update(reviewed_at=NOW - 30 * DAY)
-        if habit.name == "leaked":
+        if pattern.name == "leaked":
             leak_response.pause_leaked(key, reason="Its secret was reported as leaked.")
     KeyUsage.objects.bulk_create(rows, batch_size=2_000)
     assert found(owner) == wanted

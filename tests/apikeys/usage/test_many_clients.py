@@ -74,7 +74,7 @@ def test_lock_admits_a_client_with_many_addresses(key: ApiKey) -> None:
     [finding] = [one for one in reviewer.review([key], NOW) if one.code == Code.ANY_ADDRESS]
     assert "Used from 2001:db8:1::/48 and 203.0.113.0/24 in the last 30 days." in finding.evidence
     offered = fixes.offer(Fix.LOCK, finding)
-    assert str(offered.replay) == "0 of 410 calls in 30 days would have been refused."
+    assert str(offered.impact) == "0 of 410 calls in 30 days would have been refused."
     assert offered.settings
     assert all(ip_allowlist.allows_all(offered.settings.networks, host(number)) for number in range(400))
 
@@ -90,7 +90,7 @@ def test_owner_is_notified_about_the_network(key: ApiKey) -> None:
     narrow = make_key(key.account, networks="198.51.100.1").key
     used_by(narrow, [host(number) for number in range(2 * MOST_CLIENTS)])
     used_by(narrow, [host(9999)], outcome="address_not_allowed")
-    alarmed = narrow.events.filter(kind=EventKind.ALARMED)
+    alarmed = narrow.events.filter(kind=EventKind.ALERTED)
     assert list(alarmed.values_list("address", flat=True)) == [HOME]
 
 

@@ -108,7 +108,7 @@ def test_recent_edit_survives_a_fix(trader: User) -> None:
 
 
 def refused_count(page: Any, verb: str) -> list[str]:
-    return re.findall(rf'data-replay="{verb}">.*?<strong>(\d+) of', page.content.decode())
+    return re.findall(rf'data-impact="{verb}">.*?<strong>(\d+) of', page.content.decode())
 
 
 def test_lock_does_not_readmit_an_excluded_address() -> None:
@@ -207,14 +207,14 @@ CALLS = [
         ("wide_network", "lock", {"networks": "203.0.0.0/8,198.51.100.0/24,2001::/16"}),
     ],
 )
-def test_replay_agrees_with_the_gate(code: str, verb: str, changes: dict[str, Any]) -> None:
+def test_impact_agrees_with_the_gate(code: str, verb: str, changes: dict[str, Any]) -> None:
     issued = aged(20 * DAY, permissions=BOTH, **changes)
     with time_machine.travel(NOW - HOUR, tick=False):
         assert make_calls(issued) == 0
         usage_recorder.flush()
     browser = TraderBrowser(issued.key.account.user)
     page = browser.get(REVIEW).content.decode()
-    [promised] = re.findall(rf'data-replay="{verb}">.*?<strong>(\d) of 5 calls', page)
+    [promised] = re.findall(rf'data-impact="{verb}">.*?<strong>(\d) of 5 calls', page)
     click(browser, issued.key, code, f"fix/{verb}")
     assert make_calls(issued) == int(promised)
 

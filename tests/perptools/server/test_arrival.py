@@ -44,7 +44,7 @@ def test_request_is_not_ready_before_its_last_byte(whole: bytes) -> None:
     assert arrival.is_whole
 
 
-def refusal_of(sent: bytes, *, ended: bool = False) -> int | None:
+def rejection_of(sent: bytes, *, ended: bool = False) -> int | None:
     arrival = Arrival()
     arrival.add(sent)
     if ended:
@@ -68,13 +68,13 @@ def refusal_of(sent: bytes, *, ended: bool = False) -> int | None:
     ],
 )
 def test_unacceptable_request_is_rejected_early(sent: bytes, status: int) -> None:
-    assert refusal_of(sent) == status
+    assert rejection_of(sent) == status
 
 
 @pytest.mark.parametrize("cut", [1, 5, 12, len(IN_CHUNKS) - len(CHUNKED) - 1])
 def test_incomplete_chunks_are_rejected(cut: int) -> None:
     sent = IN_CHUNKS[: len(CHUNKED) + cut]
-    assert (refusal_of(sent), refusal_of(sent, ended=True)) == (None, 400)
+    assert (rejection_of(sent), rejection_of(sent, ended=True)) == (None, 400)
 
 
 def test_too_large_body_is_not_waited_for() -> None:

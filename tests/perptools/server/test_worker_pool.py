@@ -76,7 +76,7 @@ def test_worker_with_more_connections_waits_for_others(
     worker_pool.let_others_be_quicker(0)
     for slot in range(1 + len(of_others)):
         worker_pool.leave(slot)
-    assert waited == [worker_pool.A_MOMENT] * waits
+    assert waited == [worker_pool.PAUSE_SECONDS] * waits
 
 
 def test_hanging_worker_is_waited_for_briefly(two: Server) -> None:
@@ -84,7 +84,7 @@ def test_hanging_worker_is_waited_for_briefly(two: Server) -> None:
         started = time.monotonic()
         with connected(two) as of_worker:
             assert list(of_worker.values()) == [CLIENTS]
-        assert time.monotonic() - started >= (CLIENTS - 1) * worker_pool.A_MOMENT
+        assert time.monotonic() - started >= (CLIENTS - 1) * worker_pool.PAUSE_SECONDS
 
 
 def cores_of(server: Server) -> list[set[int]]:

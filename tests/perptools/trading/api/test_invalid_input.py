@@ -19,11 +19,11 @@ CALLS = [(method, path) for path, method, _ in declared_views() if not path.ends
 READS = [call for call in CALLS if call[0] in ("GET", "DELETE")]
 WRITES = [call for call in CALLS if call[0] in ("POST", "PUT")]
 
-ODD_TEXTS = [
+UNUSUAL_TEXTS = [
     "", "0", "1", "-1", "1.5", "9" * 18, "9" * 19, "9" * 400, "1e5", "NaN", "true", "1,2", ",", "PERP_BTC_USDC", "BUY",
     "%00", "a%00b", "%ff", "%ed%a0%80", "%F0%9F%A6%8A", "%27%20OR%201=1", "a" * 5_000,
 ]  # fmt: skip
-ODD_VALUES = [
+UNUSUAL_VALUES = [
     None, True, 0, -1, 1, 1.5, 1e-9, 10**17, 2**63 - 1, 2**63, -(2**63), "1e18", "1e-18", "0.123456789", "-0", "NaN",
     "", [], {}, [1], "x" * 5_000, "PERP_BTC_USDC", "BUY", "MARKET", "é", "90000", 94_000, "0.01",
 ]  # fmt: skip
@@ -37,10 +37,12 @@ FIELDS = [
     "orders", "leverage", "maintenance_cancel_order_flag", "orderly_key", "unknown",
 ]  # fmt: skip
 
-odd_texts = st.sampled_from(ODD_TEXTS) | st.text(max_size=20).map(lambda text: quote(text, errors="surrogatepass"))
-odd_values = st.sampled_from(ODD_VALUES) | st.floats(allow_nan=False).map(lambda number: f"{number:.12g}")
-queries = st.dictionaries(st.sampled_from(NAMES), odd_texts, max_size=3)
-changes = st.dictionaries(st.sampled_from(FIELDS), odd_values, max_size=3)
+unusual_texts = st.sampled_from(UNUSUAL_TEXTS) | st.text(max_size=20).map(
+    lambda text: quote(text, errors="surrogatepass")
+)
+unusual_values = st.sampled_from(UNUSUAL_VALUES) | st.floats(allow_nan=False).map(lambda number: f"{number:.12g}")
+queries = st.dictionaries(st.sampled_from(NAMES), unusual_texts, max_size=3)
+changes = st.dictionaries(st.sampled_from(FIELDS), unusual_values, max_size=3)
 types = st.sampled_from(["LIMIT", "MARKET", "IOC", "FOK", "POST_ONLY", "ASK", "BID"])
 some = runs(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -61,7 +63,7 @@ def check_is_understood(answer: Any) -> None:
     assert answer.status_code != 400 or said["code"] in (-1006, -1101) or said["field"]
 
 
-@given(st.sampled_from(READS), odd_texts, queries)
+@given(st.sampled_from(READS), unusual_texts, queries)
 @some
 def test_unusual_paths_and_queries_get_a_response(
     caller: ApiClient, call: tuple[str, str], part: str, query: dict[str, str]
