@@ -1,6 +1,4 @@
-"""The Django admin: admins see every key and its audit log, and can delete keys. They can't create, edit or read a
-secret.
-"""
+"""The Django admin: admins see all keys and their audit log, and can delete keys, but not create or edit any."""
 
 from collections.abc import Iterable
 from itertools import islice

@@ -1,6 +1,4 @@
-"""Fixtures and settings for all tests. On SQLite the test database is a file, so that servers started by tests can use
-it.
-"""
+"""Fixtures and settings for all tests. On SQLite the test database is a file, which servers of tests use, too."""
 
 import logging
 import shutil

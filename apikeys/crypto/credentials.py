@@ -58,9 +58,7 @@ class InvalidPublicKey(ValueError):
 
 
 def mint_signing_key() -> Minted:
-    """Generate a key pair whose seed every client reads correctly: some drop leading zero bytes, some expect 44
-    characters.
-    """
+    """Generate a key pair with a seed that all clients read: some drop leading zero bytes or expect 44 characters."""
     while True:
         seed = secrets.token_bytes(KEY_BYTES)
         encoded = base58.b58encode(seed).decode()
@@ -83,9 +81,7 @@ def decode_public_key(text: str) -> bytes | None:
 
 
 def register_public_key(text: str) -> Minted:
-    """Register a trader's own public key. Raises InvalidPublicKey if anyone could sign for it, or if it is a private
-    key.
-    """
+    """Register a trader's own public key. Raises InvalidPublicKey if anyone could sign for it, or if it is private."""
     text = text.strip()
     if "PRIVATE KEY" in text:
         raise InvalidPublicKey(_PRIVATE)
@@ -98,9 +94,7 @@ def register_public_key(text: str) -> Minted:
 
 
 def is_public_key(decoded: bytes) -> bool:
-    """Return False for small-order, mixed-order, off-curve and non-canonical points, as most seeds pasted by mistake
-    are.
-    """
+    """Return False for small-order, mixed-order, off-curve and non-canonical points, such as most pasted seeds."""
     return bool(crypto_core_ed25519_is_valid_point(decoded))
 
 
@@ -141,9 +135,7 @@ def read_token(text: str) -> PresentedToken | None:
 
 
 def check_of(secret: str) -> str:
-    """Return the secret's prefix digest: four bytes that reject a wrong secret cheaply, so that Argon2 runs only for
-    the right one.
-    """
+    """Return the prefix digest: four bytes that reject a wrong secret cheaply, without Argon2."""
     return hashlib.sha256(secret.encode()).hexdigest()[:8]
 
 

@@ -53,9 +53,7 @@ _ESCAPED_TOKEN = re.compile(f"({_PREFIX}{_LINE}{_LETTER}{{16}}){_LINE}{_LETTER}+
 
 
 def redact(text: str) -> str:
-    """Reduce each token to its public part, by which an administrator finds the key, however its characters are
-    escaped.
-    """
+    """Reduce each token, however it is escaped, to its public part, by which an administrator finds the key."""
     return _ESCAPED_TOKEN.sub(lambda token: f"{_unescaped(token[1])}_[hidden]", text)
 
 

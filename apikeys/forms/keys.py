@@ -1,6 +1,4 @@
-"""The forms for creating, editing, resuming and regenerating a key. Fields have the names that `keys` uses in its
-errors.
-"""
+"""Forms for creating, editing, resuming and regenerating keys. Fields have the names in the errors of `keys`."""
 
 from datetime import timedelta
 from typing import Any

@@ -13,9 +13,7 @@ SNOOZES = [("7", "7 days"), ("30", "30 days"), ("90", "90 days")]
 
 
 class ShownForm(RejectableForm):
-    """Sends back the fingerprint of what was shown, so that nothing else is decided or done. Empty if nothing was
-    shown.
-    """
+    """Sends back the fingerprint of what was shown, so that nothing else is decided. Empty if nothing was shown."""
 
     fingerprint = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 

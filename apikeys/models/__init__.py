@@ -1,6 +1,4 @@
-"""Accounts, their keys, and what happened to them. Only `apikeys.keys` writes keys, and none is ever deleted from the
-table.
-"""
+"""Accounts, their keys, and their history. Only `apikeys.keys` writes keys, and no row of a key is ever deleted."""
 
 from apikeys.models.accounts import Account, random_account_id, random_uid
 from apikeys.models.audit import AppendOnly, EventKind, KeyEvent

@@ -108,7 +108,5 @@ class Finding:
 
 
 def fingerprint(*shown: str) -> str:
-    """Shorten what a page shows to one word. The page's form sends it back, so that only what was shown is done or
-    decided.
-    """
+    """Hash what a page shows. The page's form sends it back, so that only what was shown is done or decided."""
     return sha256("\n".join(shown).encode()).hexdigest()[:16]

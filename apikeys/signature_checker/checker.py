@@ -59,9 +59,7 @@ def is_secret_key(word: str, key: str) -> bool:
 
 
 def _is_the_signers_seed(key: str, signature: bytes, texts: list[str]) -> bool:
-    """Return whether the pasted key is the seed that made the signature: one seed in sixteen looks like a public key,
-    too.
-    """
+    """Return whether the pasted key is the seed that signed: one seed in sixteen looks like a public key, too."""
     signer = credentials.decode_public_key(credentials.public_id_of_seed(key) or "")
     return signer is not None and request_signing.holds(signer, signature, [text.encode() for text in texts])
 

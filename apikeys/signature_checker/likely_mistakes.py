@@ -14,9 +14,7 @@ MOST_TEXTS = 400  # texts tried in one check; each takes about 0.1 ms
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A part of the signed text as a client may have written it, and what is wrong with it. Without a fault, it is
-    right.
-    """
+    """A part of the signed text as a client may have written it, and its fault. Without a fault, it is right."""
 
     text: str
     fault: str = ""

@@ -62,9 +62,7 @@ def at_table(request: PageRequest) -> bool:
 
 
 def changed(request: PageRequest, message: str) -> HttpResponse:
-    """Show a message and the new state: for htmx by swapping the table or reloading the page, else by going to the
-    table.
-    """
+    """Show a message and the new state: htmx swaps the table or reloads the page, a form leads to the table."""
     messages.success(request, message)
     if not request.htmx:
         return redirect("apikeys:key_list")

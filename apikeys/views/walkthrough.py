@@ -20,9 +20,7 @@ from apikeys.views.base import actor, attempt, live_keys, own_key, posted, recen
 @get_or_post
 @signed_in
 def walkthrough(request: PageRequest) -> HttpResponse:
-    """Show the next key, to keep, pause or delete. Keys that were decided since the walkthrough started aren't shown
-    again.
-    """
+    """Show the next key, to keep, pause or delete. Keys decided since the walkthrough started are left out."""
     since = walkthrough_start(request)
     if request.method == "POST":
         form = decide(request, since)

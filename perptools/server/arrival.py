@@ -115,9 +115,7 @@ class Arrival:
             self._whole = self._head  # without a body, or with lengths that will be rejected
 
     def _look_for_last_chunk(self) -> None:
-        """Find the end of a chunked body. An invalid chunk is rejected, because the start of the next request is
-        unknown then.
-        """
+        """Find the end of a chunked body. Reject an invalid chunk, after which no next request can be found."""
         while line := _CHUNK.match(self._bytes, self._chunk, self._chunk + LONGEST_CHUNK_LINE):
             size = int(line[1], 16)
             if not size:

@@ -42,9 +42,7 @@ class _Move(NamedTuple):
 
 
 def daily(account: Account, first: date, last: date) -> list[DayValue]:
-    """Return each day from the first to the last, oldest first, without days before the account existed or in the
-    future.
-    """
+    """Return each day of the range, oldest first, without days before the account existed or in the future."""
     now = timezone.now()
     first, last = max(first, account.created_at.astimezone(UTC).date()), min(last, now.astimezone(UTC).date())
     days = [first + number * DAY for number in range((last - first).days + 1)]
@@ -99,9 +97,7 @@ def _moves(account_pk: int, days: list[date]) -> Iterator[tuple[int, _Move]]:
 
 
 def _mark_prices(markets: set[int], days: list[date]) -> dict[int, dict[int, Decimal]]:
-    """Return each market's last price on each day. A day without prices has the price before or, at the start, the next
-    one.
-    """
+    """Return each market's last price on each day. A day without prices has the price before, or the first one."""
     found: dict[int, dict[int, Decimal]] = {}
     for market in Market.objects.filter(pk__in=markets):
         candles = Candle.objects.filter(market=market, resolution=Resolution.DAY, starts_at__lte=_midnight(days[-1]))

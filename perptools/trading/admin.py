@@ -1,6 +1,4 @@
-"""The Django admin of the venue. Admins can set prices and halt markets. All else is read-only: only the venue moves
-money.
-"""
+"""The venue in the Django admin. Admins can set prices and halt markets, but only the venue moves money."""
 
 from decimal import Decimal
 from typing import Any

@@ -37,9 +37,7 @@ def open_interest() -> dict[int, Decimal]:
 
 
 def of_account(balance: Balance) -> dict[str, Any]:
-    """Return the data of `/v1/client/statistics`. Only perpetuals are traded here, so each value appears under two
-    names.
-    """
+    """Return the data of `/v1/client/statistics`. Each value has two names, because only perpetuals are traded here."""
     now = timezone.now()
     since = {
         "last_24_hours": now - DAY,

@@ -23,9 +23,7 @@ admin.site.unregister((Authenticator, EmailAddress, Group, User, UserSession))
 
 class PeopleAdmin(ReadOnlyAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Allow only the filters on the page: with others, a session key or second factor could be guessed letter by
-        letter.
-        """
+        """Allow only the page's filters: with others, a session key or second factor could be guessed bit by bit."""
         return lookup.split("__")[0] in self.list_filter
 
 

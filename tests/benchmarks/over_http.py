@@ -66,9 +66,7 @@ def headers_of(client: ApiClient) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Load:
-    """The result of wrk: requests per second, number of requests and of responses other than 200, and the slowest in
-    ms.
-    """
+    """The result of wrk: requests per second, numbers of requests and of errors, and the slowest request in ms."""
 
     each_second: float
     calls: int

@@ -1,6 +1,4 @@
-"""SECURITY.md, "Authorization header", over HTTP: the same response for every row, also right after a successful
-request.
-"""
+"""SECURITY.md, "Authorization header", over HTTP: one response for all rows, also right after a success."""
 
 import base64
 

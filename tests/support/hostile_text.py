@@ -12,9 +12,7 @@ _constants = re._constants  # type: ignore[attr-defined]
 
 
 def texts_against(pattern: re.Pattern[AnyStr]) -> Iterator[AnyStr]:
-    """Yield repetitions of the pattern's characters after each beginning of a matching text, with an end that can't
-    match.
-    """
+    """Yield repetitions of the pattern's characters after each beginning of a match, with an end that can't match."""
     tree = _parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG)
     is_text = isinstance(pattern.pattern, str)
     characters = list(islice(dict.fromkeys(_characters(tree)), MOST_CHARACTERS)) or ["a"]

@@ -1,6 +1,4 @@
-"""Endpoints about markets. As on Orderly, clients sign requests for the order book and candles, which need any live
-key.
-"""
+"""Endpoints about markets. As on Orderly, requests for the order book and candles are signed, by any live key."""
 
 from typing import Any
 

@@ -1,6 +1,4 @@
-"""Read an account's orders, trades and other records, newest first, with the filters of a request: one page and the
-total.
-"""
+"""Read an account's orders, trades and other records, newest first and filtered: one page and the total."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime

@@ -1,6 +1,4 @@
-"""The parameters of requests for lists, and of requests that change an account's settings. For orders, see
-`order_schemas`.
-"""
+"""The parameters of requests for lists and settings. For orders, see `order_schemas`."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal

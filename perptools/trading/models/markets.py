@@ -17,9 +17,7 @@ class MarketStatus(models.TextChoices):
 
 
 class Market(models.Model):
-    """A perpetual contract and its rules, with the names of Orderly's `/v1/public/info`. Ratios are fractions: 0.03 is
-    3%.
-    """
+    """A perpetual contract and its rules, named as in Orderly's `/v1/public/info`. Ratios are fractions: 0.03 is 3%."""
 
     symbol = models.CharField(max_length=32, unique=True)  # PERP_<BASE>_USDC
     status = models.CharField(max_length=12, choices=MarketStatus.choices, default=MarketStatus.ACTIVE)

@@ -1,6 +1,4 @@
-"""The rules for orders. They and their codes are Orderly's: documentation, "Get order rules per symbol" and "Create
-order".
-"""
+"""The rules for orders, with Orderly's codes: documentation, "Get order rules per symbol" and "Create order"."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -131,9 +129,7 @@ def check_quantity(quantity: Decimal, market: Market) -> None:
 
 
 def check_visible(visible: Decimal | None, quantity: Decimal, market: Market) -> None:
-    """Check an iceberg order's visible quantity; 0 hides all. (Nobody sees orders here, but bots should learn of
-    mistakes.)
-    """
+    """Check an iceberg order's visible quantity; 0 hides all. (Nobody sees orders here, but mistakes should show.)"""
     if visible is None:
         return
     if not 0 <= visible <= quantity or not is_whole(visible, market.base_tick):

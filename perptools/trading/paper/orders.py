@@ -19,9 +19,7 @@ from perptools.trading.paper.unit_of_work import UnitOfWork
 
 @atomic_without_savepoint
 def place(account_pk: int, order_request: OrderRequest, by_key: int | None = None) -> Order:
-    """Place an order: fill what can be filled now, and rest the remainder. If it raises an ApiError, nothing has
-    happened.
-    """
+    """Place an order: fill what can be filled now, and rest the remainder. After an ApiError, nothing has happened."""
     work = UnitOfWork.of(account_pk)
     # Read once, so that a new funding is charged for the positions before this order.
     market = work.portfolio.market(order_request.symbol) or find_market(order_request.symbol)
@@ -91,9 +89,7 @@ def cancel_all(account_pk: int, symbol: str | None = None) -> None:
 
 
 def check_client_order_id(account_pk: int, client_order_id: str) -> None:
-    """Reject an ID that an open order has. It would be the newest one with this ID, because no other opens while it is
-    open.
-    """
+    """Reject an ID that an open order has. Such an order is always the newest one with this ID."""
     if client_order_id and (None,) in _NEWEST_CLOSED.ask(account=account_pk, client_order_id=client_order_id):
         raise DuplicateClientOrderId(field="client_order_id")
 

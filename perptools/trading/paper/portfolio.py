@@ -97,9 +97,7 @@ class Portfolio:
 
 
 def check_margin(before: Portfolio, after: Portfolio) -> None:
-    """Reject a change that leaves too little collateral, unless it needs less margin than before: reducing is always
-    allowed.
-    """
+    """Reject a change that leaves too little collateral, except if it needs less margin than before."""
     wanted = after.margin()
     if wanted.free < 0 and wanted.initial >= (had := before.margin()).initial:
         raise MarginInsufficient(

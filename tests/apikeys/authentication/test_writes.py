@@ -170,9 +170,7 @@ def test_key_cannot_change_its_ip_restriction(verb: str) -> None:
 
 
 class WatchedBody(BytesIO):
-    """A body that records whether a transaction was open when it was read, because its client decides how long that
-    takes.
-    """
+    """A body that records whether it was read in a transaction, because its client decides how long that takes."""
 
     in_a_transaction: list[bool]
 

@@ -1,6 +1,4 @@
-"""Expiry reminders: 30, 14, 7, 3 and 1 days before, and after the expiration. Each is sent once, and only the most
-urgent.
-"""
+"""Expiry reminders: 30, 14, 7, 3 and 1 days before, and after the expiration; each once, the most urgent only."""
 
 from datetime import UTC, datetime, timedelta
 

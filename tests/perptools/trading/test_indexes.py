@@ -149,9 +149,7 @@ def move(symbol: str) -> None:
 
 
 def work(deed: Callable[[], object]) -> int:
-    """Measure an action's work in the database, independently of load: SQLite's steps, or the rows that PostgreSQL
-    reads.
-    """
+    """Measure an action's work in the database: SQLite's steps, or the rows that PostgreSQL reads."""
     deed()  # prepares statements
     return steps_of(deed) if connection.vendor == "sqlite" else rows_read_by(deed)
 

@@ -40,9 +40,7 @@ def test_finding_lists_the_programs_of_each_network() -> None:
 
 
 def used_at_once(*calls: tuple[str, str]) -> UsageProfile:
-    """Return a usage profile of programs, each at its own address, that are all active in the same ten minutes,
-    repeatedly.
-    """
+    """Return a usage profile of programs, each at its own address, that are repeatedly active at the same time."""
     made = tuple(called(address=address, client=client) for address, client in calls)
     return UsageProfile(made, active_networks={number: frozenset(each.network for each in made) for number in range(6)})
 
