@@ -106,5 +106,5 @@ def connections(hosts: int, workers: int, threads: int) -> tuple[int, float]:
 
 
 if __name__ == "__main__":
-    issued, memory = connections(hosts=10, workers=4, threads=16)
-    sys.stdout.write(f"{capacity_table()}\n\n{lease_table()}\n\n10 hosts: {issued} connections, {memory:.1f} GB\n")
+    number, memory = connections(hosts=10, workers=4, threads=16)
+    sys.stdout.write(f"{capacity_table()}\n\n{lease_table()}\n\n10 hosts: {number} connections, {memory:.1f} GB\n")

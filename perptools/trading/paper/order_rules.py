@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from apikeys.http.errors import BadParameter
+from apikeys.http.errors import ApiError, BadParameter
 from perptools.trading.decimals import PLACES, floor_to, is_whole, rounded, times
 from perptools.trading.errors import (
     MarketHalted,
@@ -93,14 +93,18 @@ def check_market(order_request: OrderRequest, market: Market) -> None:
 
 
 def check_price(price: Decimal, market: Market) -> None:
-    if price <= 0:
-        raise BadParameter("order_price must be a positive number.", field="order_price")
-    if not market.quote_min <= price <= market.quote_max:
-        raise PriceNotAllowed(
-            f"order_price must be between {market.quote_min} and {market.quote_max}.", field="order_price"
-        )
-    if not is_whole(price - market.quote_min, market.quote_tick):
-        raise PriceNotAllowed(f"order_price must be a multiple of {market.quote_tick:f}.", field="order_price")
+    _check_range("order_price", price, market.quote_min, market.quote_max, market.quote_tick, PriceNotAllowed)
+
+
+def _check_range(
+    field: str, value: Decimal, least: Decimal, most: Decimal, step: Decimal, error: type[ApiError]
+) -> None:
+    if value <= 0:
+        raise BadParameter(f"{field} must be a positive number.", field=field)
+    if not least <= value <= most:
+        raise error(f"{field} must be between {least:f} and {most:f}.", field=field)
+    if not is_whole(value - least, step):
+        raise error(f"{field} must be in steps of {step:f}.", field=field)
 
 
 def check_price_band(price: Decimal, side: Side, market: Market) -> None:
@@ -118,14 +122,7 @@ def check_price_band(price: Decimal, side: Side, market: Market) -> None:
 
 
 def check_quantity(quantity: Decimal, market: Market) -> None:
-    if quantity <= 0:
-        raise BadParameter("order_quantity must be a positive number.", field="order_quantity")
-    if not market.base_min <= quantity <= market.base_max:
-        raise QuantityNotAllowed(
-            f"order_quantity must be between {market.base_min:f} and {market.base_max:f}.", field="order_quantity"
-        )
-    if not is_whole(quantity - market.base_min, market.base_tick):
-        raise QuantityNotAllowed(f"order_quantity must be in steps of {market.base_tick:f}.", field="order_quantity")
+    _check_range("order_quantity", quantity, market.base_min, market.base_max, market.base_tick, QuantityNotAllowed)
 
 
 def check_visible(visible: Decimal | None, quantity: Decimal, market: Market) -> None:
