@@ -24,9 +24,9 @@ def a_proxy_is_in_front(**kwargs: object) -> list[CheckMessage]:
         return []
     return [
         Warning(
-            "TRUSTED_PROXIES names no proxy, so clients reach this server by themselves.",
-            hint="Put a proxy in front that ends https and bounds how many connections a client may have: see Deploy "
-            "in the README. Without one, a few thousand connections that say nothing keep everybody else out.",
+            "TRUSTED_PROXIES names no proxy, so clients reach this server directly.",
+            hint="Put a proxy in front that terminates https and limits the connections per client: see "
+            "perptools/server/README.md. Without one, a few thousand silent connections keep everyone else out.",
             id="apikeys.W001",
         )
     ]
@@ -43,8 +43,8 @@ def proxies_forward_client_ips(**kwargs: object) -> list[CheckMessage]:
         Warning(
             f"A trusted proxy didn't send the client's IP address at {at:%Y-%m-%d %H:%M} UTC: keys with an IP "
             "restriction rejected its requests.",
-            hint="Let it add each client's IP address to X-Forwarded-For: see Deploy in the README. The log has what "
-            "it sent. This warning ends a day later.",
+            hint="Let it add each client's IP address to X-Forwarded-For: see perptools/server/README.md. The log has "
+            "what it sent. This warning ends a day later.",
             id="apikeys.W002",
         )
     ]

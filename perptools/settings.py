@@ -1,4 +1,4 @@
-"""All settings. Only this file reads the environment. README.md has the table."""
+"""All settings. Only this file reads the environment. SETTINGS.md describes them."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -36,7 +36,7 @@ def warn(proxy: str, forwarded_for: str) -> None:
     logger.error(
         "The trusted proxy %s doesn't send the client's IP address: %s. So keys with an IP restriction reject all its "
         "requests, and sign-ins aren't limited by IP address. Let the proxy add each client's IP address to "
-        "X-Forwarded-For: see Deploy in README.md.",
+        "X-Forwarded-For: see perptools/server/README.md.",
         ascii(proxy)[1:-1] or "at the Unix socket",
         reason,
     )

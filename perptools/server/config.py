@@ -28,13 +28,14 @@ def look_at_listeners(arbiter: Arbiter) -> None:
     if sockets and UNIX not in settings.TRUSTED_PROXIES:
         raise RuntimeError(
             f"Listening on {', '.join(sockets)}, where requests have no IP address. Add the word unix to "
-            "TRUSTED_PROXIES, and let the proxy add each client's address to X-Forwarded-For. See Deploy in README.md."
+            "TRUSTED_PROXIES, and let the proxy add each client's IP address to X-Forwarded-For: see "
+            "perptools/server/README.md."
         )
     strangers = [str(listener) for listener in arbiter.LISTENERS if not is_of_this_machine(listener.getsockname())]
     if strangers and not settings.TRUSTED_PROXIES:
         arbiter.log.warning(
-            "Listening on %s without TRUSTED_PROXIES: this server should not face clients by itself. Put a proxy in "
-            "front that ends https and bounds how many connections a client may have. See Deploy in README.md.",
+            "Listening on %s without TRUSTED_PROXIES, so clients reach this server directly. Put a proxy in front that "
+            "terminates https and limits the connections per client: see perptools/server/README.md.",
             ", ".join(strangers),
         )
 

@@ -1,7 +1,7 @@
-"""The figures of README's "Growth beyond one database": `python -m tests.benchmarks.growth`.
+"""The figures of perptools/server/SCALING.md: `python -m tests.benchmarks.growth`.
 
 Costs were measured on one core of an ordinary server (2026), with the product's code on PostgreSQL 15. Delays are
-simulated. If you change an input, copy the output into the README: a test compares them.
+simulated. If you change an input, copy the output into that file: a test compares them.
 """
 
 import random
@@ -78,7 +78,7 @@ def _delay(dice: random.Random, between_heartbeats: float) -> float:
 
 
 def capacity_table() -> str:
-    lines = ["| Step | Primary, ms a call | Calls a second | Web cores for them |", "|---|---|---|---|"]
+    lines = ["| Step | Primary, ms a request | Requests a second | Web cores for them |", "|---|---|---|---|"]
     for step in steps():
         calls = step.calls_per_second
         web = round(calls * WEB_CALL / 1000 / BUSY)

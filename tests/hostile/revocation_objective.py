@@ -1,6 +1,7 @@
 """The revocation objective: deleting, pausing and narrowing each take at most a second during 200 hostile connections.
 
-On demand, on SQLite or on DATABASE_URL, directly and, if there is nginx, behind it as set up in the README:
+On demand, on SQLite or on DATABASE_URL, directly and, if there is nginx, behind it as set up in
+perptools/server/README.md:
 
     python3 manage.py test tests/hostile/revocation_objective.py
 

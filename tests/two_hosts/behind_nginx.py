@@ -1,4 +1,4 @@
-"""Two hosts with one PostgreSQL and one Redis, behind nginx as set up in the README. On demand:
+"""Two hosts with one PostgreSQL and one Redis, behind nginx as in perptools/server/README.md. On demand:
 
 DATABASE_URL=… CACHE_URL=… python -m pytest tests/two_hosts/behind_nginx.py
 """

@@ -1,4 +1,4 @@
-"""nginx in front of two hosts, set up as in the README."""
+"""nginx in front of two hosts, set up as in perptools/server/README.md."""
 
 import os
 import re
@@ -13,6 +13,7 @@ from django.conf import settings
 from tests.faults.postgresql import free_port
 from tests.support.servers import Server, wait_for_answer
 
+DOCUMENTED = Path(settings.BASE_DIR, "perptools", "server", "README.md")
 TOP = """
 daemon off;
 worker_processes auto;
@@ -43,13 +44,13 @@ def program() -> str | None:
     return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 
-def location_of_the_readme() -> str:
-    [block] = re.findall(r"location / \{.*?\n    \}", Path(settings.BASE_DIR, "README.md").read_text(), re.DOTALL)
+def documented_location() -> str:
+    [block] = re.findall(r"location / \{.*?\n    \}", DOCUMENTED.read_text(), re.DOTALL)
     return str(block)
 
 
-def zone_of_the_readme() -> str:
-    [zone] = re.findall(r"limit_conn_zone .*?;", Path(settings.BASE_DIR, "README.md").read_text())
+def documented_zone() -> str:
+    [zone] = re.findall(r"limit_conn_zone .*?;", DOCUMENTED.read_text())
     return str(zone)
 
 
@@ -59,8 +60,8 @@ def nginx(folder: Path, hosts: list[str]) -> Iterator[Server]:
     port, config = free_port(), folder / "nginx.conf"
     servers = "\n".join(f"server {host};" for host in hosts)
     user = "user root;" if os.geteuid() == 0 else ""
-    location = location_of_the_readme()
-    zone = zone_of_the_readme()
+    location = documented_location()
+    zone = documented_zone()
     config.write_text(TOP.format(user=user, folder=folder, servers=servers, port=port, location=location, zone=zone))
     command = [program() or "nginx", "-p", str(folder), "-c", str(config)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:

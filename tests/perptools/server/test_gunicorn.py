@@ -211,7 +211,7 @@ def test_server_without_a_proxy_warns(
         wait_for_answer(server)
     finally:
         server.stop()
-    assert ("should not face clients by itself" in server.logged()) == told
+    assert ("clients reach this server directly" in server.logged()) == told
 
 
 def test_local_server_does_not_warn_about_proxies(server: Server) -> None:
