@@ -203,7 +203,7 @@ def administrators() -> list[str]:
     """List the administrators, whom to check first if it isn't known what was removed after the backup."""
     found = User.objects.filter(is_active=True, is_staff=True).order_by("pk")
     return [
-        "It is not known what was taken from accounts after the backup: passwords, rights, second factors.",
+        "It is unknown what was removed from accounts after the backup: passwords, rights, second factors.",
         "Check every account. The administrators are:",
         *(f"  {user.username} <{user.email}>" for user in found),
     ]

@@ -15,7 +15,7 @@ django.setup()
 from tests.benchmarks.fixtures import Cast, gather
 from tests.benchmarks.measure import own_database
 from tests.benchmarks.memory import memory_of
-from tests.benchmarks.over_http import Load, load, of, requests, serving
+from tests.benchmarks.over_http import Load, headers_of, load, requests, serving
 from tests.support.api_clients import BearerClient
 
 WORKERS, THREADS = (1, 2, 4), (1, 4, 16, 32)
@@ -33,7 +33,9 @@ end
 
 def sweep(cast: Cast, folder: Path) -> None:
     orders = folder / "orders.lua"
-    headers = json.dumps(of(BearerClient(cast.trading_token))).replace('"Authorization":', "['Authorization'] =")
+    headers = json.dumps(headers_of(BearerClient(cast.trading_token))).replace(
+        '"Authorization":', "['Authorization'] ="
+    )
     orders.write_text(ORDERS % headers)
     path, reader = requests(cast)["bearer token"]
     print("| workers | threads | reads/s | 99 % ms | a connection each | 99 % ms | orders/s | 99 % ms | MiB |")  # noqa: T201

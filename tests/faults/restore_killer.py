@@ -47,9 +47,11 @@ def rehearse(state: Path, backup: Path, target: Path) -> list[str]:
         os._exit(0)
     os.close(write)
     with os.fdopen(read) as pipe:
-        told = pipe.read()
-    os.wait()
-    return told.split()
+        steps_done = pipe.read().split()
+    _, status = os.wait()
+    if status:
+        sys.exit("The rehearsal failed.")
+    return steps_done
 
 
 def killed(state: Path, backup: Path, target: Path, at: int) -> bool:
@@ -79,7 +81,7 @@ def restore(state: Path, backup: Path, target: Path, step: Callable[[str], None]
                 step(name)
 
     sys.setprofile(watch)
-    restoring.restore(backup, keep_keys_running=False, tell=lambda line: None)
+    restoring.restore(backup, keep_keys_running=False, write=lambda line: None)
     sys.setprofile(None)
 
 

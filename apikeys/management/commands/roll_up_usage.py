@@ -16,5 +16,5 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         now = timezone.now()
-        moved, coarsened = rollup.roll_up(now), retention.anonymize(now)
-        self.stdout.write(f"{moved} rows of usage rolled up or removed, {coarsened} other addresses made coarser.")
+        moved, anonymized = rollup.roll_up(now), retention.anonymize(now)
+        self.stdout.write(f"Usage rows rolled up or deleted: {moved}. Other rows anonymized: {anonymized}.")

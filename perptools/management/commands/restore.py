@@ -42,4 +42,4 @@ class Command(BaseCommand):
         except BackupError as rejection:
             raise CommandError(str(rejection)) from None
         self.stdout.flush()
-        self.stdout.write(f"Owners told by mail: {delivery.deliver_all()}.")
+        self.stdout.write(f"Owners notified by mail: {delivery.deliver_all()}.")

@@ -123,7 +123,7 @@ def test_command_reports_what_it_did(capsys: pytest.CaptureFixture[str]) -> None
     use(make_key().key, timedelta(days=3))
     with time_machine.travel(NOW, tick=False):
         call_command("roll_up_usage")
-    assert capsys.readouterr().out == "1 rows of usage rolled up or removed, 0 other addresses made coarser.\n"
+    assert capsys.readouterr().out == "Usage rows rolled up or deleted: 1. Other rows anonymized: 0.\n"
 
 
 @pytest.mark.parametrize(

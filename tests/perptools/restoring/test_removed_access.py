@@ -55,7 +55,7 @@ def test_owner_of_several_keys_gets_one_mail(installation: Installation, user: U
     ask(installation.backup, "UPDATE apikeys_notice SET mailed_at = at")
     said = installation.restore()
     assert sorted(re.findall(r"^To: (.*)$", said, re.MULTILINE)) == sorted(User.objects.values_list("email", flat=True))
-    assert "Owners told by mail: 2." in said
+    assert "Owners notified by mail: 2." in said
     sent = manage(installation.folder, "send_notifications").stdout
     assert "Mails sent: 0." in sent
 
@@ -139,7 +139,7 @@ def test_administrators_are_listed_if_removed_access_is_unknown(installation: In
     installation.back_up()
     installation.folder.mkdir()
     said = installation.restore()
-    assert "It is not known what was taken from accounts after the backup" in said
+    assert "It is unknown what was removed from accounts after the backup" in said
     assert re.findall(r"^  (\S+) <\S+>$", said, re.MULTILINE) == [admin.username]
 
 

@@ -12,4 +12,4 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         call_command("clearsessions")
-        self.stdout.write(f"{sessions.forget_old(timezone.now())} ended sessions forgotten.")
+        self.stdout.write(f"Expired sessions deleted: {sessions.forget_old(timezone.now())}.")
