@@ -45,7 +45,7 @@ def test_damaged_database_is_replaced(installation: Installation, issued: Issued
     installation.folder.mkdir()
     installation.database.write_bytes(damage)
     said = installation.restore()
-    assert (installation.keys(), "It is not known" in said) == ({"grid bot": "paused"}, True)
+    assert (installation.keys(), "It is unknown" in said) == ({"grid bot": "paused"}, True)
     assert (installation.folder / "db.replaced").read_bytes() == damage
 
 
