@@ -137,7 +137,7 @@ def make_environment(prefix: Path) -> None:
     if made.returncode:
         sys.exit(
             f"Python could not make a virtual environment in {prefix}. "
-            "On Debian and Ubuntu this needs a package: apt install python3-venv"
+            "On Debian and Ubuntu, first run: apt install python3-venv"
         )
 
 

@@ -34,10 +34,13 @@ BESIDE = ("-wal", "-shm", "-journal")  # files in which SQLite stores what isn't
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """The access removed from a restored database: how many keys were paused and deleted, and sessions ended."""
+    """The access removed from a restored database: how many keys were paused and deleted, and sessions ended.
+
+    `deleted` is None if it isn't known which keys were deleted after the backup.
+    """
 
     paused: int
-    deleted: int
+    deleted: int | None
     sessions: int
 
 
@@ -164,7 +167,7 @@ def withdraw_access(before: State | None, *, keep_keys_running: bool = False) ->
         paused = [key for account in accounts for key in _paused(account, before, keep_keys_running)]
         UserSession.objects.all().delete()
         ended, _ = Session.objects.all().delete()
-    return Withdrawn(len(paused), len(deleted), ended)
+    return Withdrawn(len(paused), len(deleted) if before else None, ended)
 
 
 def _paused(account: Account, before: State | None, keep_keys_running: bool) -> list[ApiKey]:
@@ -185,7 +188,10 @@ def withdraw_loaded(write: Callable[[str], None]) -> None:
 
 def report(withdrawn: Withdrawn, to_check: list[str], write: Callable[[str], None]) -> None:
     write(f"Keys paused: {withdrawn.paused}. Sessions ended: {withdrawn.sessions}.")
-    write(f"Keys deleted again that were deleted after the backup: {withdrawn.deleted}.")
+    if withdrawn.deleted is None:
+        write("It is unknown which keys were deleted after the backup. Their owners can resume them: tell them.")
+    else:
+        write(f"Keys deleted again that were deleted after the backup: {withdrawn.deleted}.")
     for line in to_check:
         write(line)
 

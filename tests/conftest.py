@@ -84,6 +84,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         "PostgreSQL, for which DATABASE_URL must name one": not postgresql,
         "the tests that kill a database, which need PostgreSQL's initdb and pg_ctl": postgresql and not binaries(),
         "the tests that kill a Redis, which need redis-server": not shutil.which("redis-server"),
+        "the old code beside the new, which needs git and tar": not (shutil.which("git") and shutil.which("tar")),
         "Redis, for which CACHE_URL must name one": not settings.CACHE_URL,
         "the browser tests, which need a Chromium": not chromium(),
         "Orderly's own connector, which is installed on Python 3.11 alone": not find_spec("orderly_evm_connector"),

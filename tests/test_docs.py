@@ -33,7 +33,7 @@ DOCS = [
     ROOT / "tests" / "benchmarks" / "README.md",
     ROOT / "perptools" / "trading" / "paper" / "README.md",
 ]
-SHELLS = ("console", "sh")
+SHELLS = ("console", "sh", "cron")
 OPTIONS = {"test": "pytest", "demo": "demo"}  # commands whose arguments bootstrap or pytest reads
 
 
@@ -52,7 +52,7 @@ def in_docs(pattern: str) -> list[Found]:
 
 
 def blocks(doc: Path, *languages: str) -> Iterator[str]:
-    for language, text in re.findall(r"^```(\w*)\n(.*?)^```", doc.read_text(), re.M | re.S):
+    for language, text in re.findall(r"^ *```(\w*)\n(.*?)^ *```", doc.read_text(), re.M | re.S):
         if language in languages:
             yield text
 
@@ -66,7 +66,7 @@ def commands() -> list[Found]:
         for line in block.splitlines()
         if line.strip()
     ]
-    return lines + in_docs(r"`((?:[A-Z_]+=\S+ )*(?:python3? (?:manage\.py|-m)|manage|\.ci/run)\b[^`]*)`")
+    return lines + in_docs(r"`((?:[A-Z_]+=\S+ )*(?:python3? (?:manage\.py|-m)|perptools(?= \w)|\.ci/run)\b[^`]*)`")
 
 
 # -- Links and names -------------------------------------------------------------------------------------------------
@@ -123,12 +123,15 @@ def test_every_command_exists(command: Found) -> None:
         assert (ROOT / folder).exists()
     if words[0] in ("python", "python3") and words[1] == "-m":
         assert importlib.util.find_spec(words[2]), words[2]
-    elif "manage.py" in words or words[0] == "manage":
-        check_management_command(words[words.index("manage.py") + 1 :] if "manage.py" in words else words[1:])
+    for place, word in enumerate(words[:-1]):
+        if word in ("manage.py", "/usr/local/sbin/perptools") or (word == "perptools" and place == 0):
+            check_management_command(words[place + 1 :])
 
 
 def check_management_command(words: list[str]) -> None:
     name, *arguments = words
+    if name == "$@":
+        return
     command = load_command_class(get_commands()[name], name)
     if name not in OPTIONS:
         command.create_parser("manage.py", name).parse_args([word.strip("()") for word in arguments])

@@ -129,8 +129,10 @@ print(held.client().get("/v1/whoami").status_code)
 def old_code(upgraded: Account, tmp_path_factory: pytest.TempPathFactory) -> "subprocess.CompletedProcess[str]":
     """Run f32263a, from the git history, on the migrated database: read, trade, create, use and delete a key."""
     folder = tmp_path_factory.mktemp("old")
+    if not (shutil.which("git") and shutil.which("tar")):
+        pytest.skip("There is no git or no tar on this machine.")
     archive = subprocess.run(["git", "archive", RELEASED], cwd=settings.BASE_DIR, capture_output=True)
-    if archive.returncode or not shutil.which("tar"):
+    if archive.returncode:
         pytest.skip(f"{RELEASED} is not in this clone's history.")
     subprocess.run(["tar", "-x", "-C", str(folder)], input=archive.stdout, check=True)
     made = {"public_id": SIGNING_KEY, "secret": SEED, "account_id": upgraded.account_id}

@@ -157,6 +157,8 @@ def loaded(issued: IssuedKey, user: User) -> str:
 
 def test_loaded_database_is_treated_the_same(loaded: str, issued: IssuedKey, user: User) -> None:
     assert "Keys paused: 1. Sessions ended: 1." in loaded
+    assert "It is unknown which keys were deleted after the backup." in loaded
+    assert "deleted again" not in loaded
     assert not ApiKey.objects.filter(paused_at=None).exists()
     assert Session.objects.count() == 0
     assert [message.to for message in mail.outbox] == [[user.email]]

@@ -125,10 +125,12 @@ def test_cookie_of_another_account_has_no_effect(user: User) -> None:
     assert not may_sign_in(guesser, user)
 
 
-@pytest.mark.parametrize("value", ["", "x", "x" * 4000, "W10:1uXxXx:x", "é:é:é", "\0", ".eJw:1:2"])
-def test_invented_cookie_has_no_effect_and_causes_no_error(user: User, value: str) -> None:
+# As sent: Python writes no cookies with control characters, but reads them.
+@pytest.mark.parametrize("sent", ["", "x", "x" * 4000, "W10:1uXxXx:x", r'"\351:\351:\351"', r'"\000"', ".eJw:1:2"])
+def test_invented_cookie_has_no_effect_and_causes_no_error(user: User, sent: str) -> None:
     guess(user)
-    assert TOO_MANY in text(sign_in(with_cookie(value), user))
+    browser = Client(REMOTE_ADDR=next(_addresses), headers={"cookie": f"{KNOWN}={sent}"})
+    assert TOO_MANY in text(sign_in(browser, user))
 
 
 def test_changed_cookie_has_no_effect(user: User, browser: Client) -> None:
