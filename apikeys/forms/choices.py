@@ -1,7 +1,7 @@
 """What a trader chooses from when creating or editing a key, and how it is shown."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from django import forms
 from django.forms.widgets import ChoiceWidget
@@ -12,45 +12,53 @@ from apikeys.permissions import Permission
 OWN_KEY = "own"  # a signing key whose pair the trader generated
 KEEP, DATE = "keep", "date"  # instead of a number of days
 
-Choices = list[tuple[str, str]]  # value, label
 
-DAYS = (7, 30, 90, 180, MAX_LIFETIME.days)
-EXPIRIES: Choices = [*((str(days), f"{days} days") for days in DAYS), (DATE, "Date")]
-PURPOSES: Choices = [(Purpose.MONITORING.value, "Monitoring"), (Purpose.TRADING.value, "Trading")]
-KINDS: Choices = [
-    (Kind.SIGNING.value, "Signing key"),
-    (Kind.BEARER.value, "Bearer token"),
-    (OWN_KEY, "My own public key"),
+class Option(NamedTuple):
+    value: str
+    label: str
+    description: str = ""
+
+
+PURPOSES = [
+    Option(Purpose.MONITORING.value, "Monitoring", "For dashboards, alerts and analytics."),
+    Option(Purpose.TRADING.value, "Trading", "For bots and strategies that place orders."),
 ]
-PERMISSIONS: Choices = [(Permission.READ.value, "Read"), (Permission.TRADING.value, "Trading")]
-ADDRESS_RULES: Choices = [(AddressRule.LIST.value, "Only these"), (AddressRule.ANY.value, "Any address")]
-OVERLAPS: Choices = [("0", "Ends now"), ("1", "1 hour more"), ("24", "24 hours more"), ("168", "7 days more")]
+KINDS = [
+    Option(
+        Kind.SIGNING.value,
+        "Signing key",
+        "Signs each request. The secret never leaves your program. Works with ccxt and SDKs.",
+    ),
+    Option(
+        Kind.BEARER.value,
+        "Bearer token",
+        "A single string you send with each request. Easiest for curl and dashboards.",
+    ),
+    Option(OWN_KEY, "My own public key", "Bring your own key pair. We only ever see the public key."),
+]
+PERMISSIONS = [
+    Option(Permission.READ.value, "Read", "View balances, positions, orders and trades. Can’t change anything."),
+    Option(Permission.TRADING.value, "Trading", "Place, edit and cancel orders; set leverage. Can’t withdraw."),
+]
+ADDRESS_RULES = [Option(AddressRule.LIST.value, "Only these IPs"), Option(AddressRule.ANY.value, "Any address")]
+OVERLAPS = [
+    Option("0", "No"),
+    Option("1", "For 1 hour"),
+    Option("24", "For 24 hours"),
+    Option("168", "For 7 days"),
+]
+DAYS = (7, 30, 90, 180, MAX_LIFETIME.days)
+EXPIRIES = [*(Option(str(days), f"{days} days") for days in DAYS), Option(DATE, "On a date…")]
 
-PURPOSE_DESCRIPTIONS = {
-    Purpose.MONITORING.value: "Only looks: dashboards, alerts, analytics.",
-    Purpose.TRADING.value: "Places orders: bots and strategies.",
-}
-KIND_DESCRIPTIONS = {
-    Kind.SIGNING.value: "Signs every call, its secret never travels. For ccxt and SDKs.",
-    Kind.BEARER.value: "One string sent with every call. Simplest, for curl and dashboards.",
-    OWN_KEY: "A signing key whose pair you made. We never see its secret.",
-}
-PERMISSION_DESCRIPTIONS = {
-    Permission.READ.value: "See balances, positions, orders and trades. Changes nothing.",
-    Permission.TRADING.value: "Place, change and cancel orders, set leverage. No withdrawals.",
-}
-ADDRESS_RULE_DESCRIPTIONS = {
-    AddressRule.LIST.value: "Calls from anywhere else are refused, also with the right secret.",
-    AddressRule.ANY.value: "Whoever holds the secret can use it, from anywhere.",
-}
+ONE_OF_THESE = {"required": "Choose one of these.", "invalid_choice": "Choose one of these."}
 
 
 class DescriptionsMixin(ChoiceWidget):
     """Options with a line below each label that explains it. Templates read it as `option.data.description`."""
 
-    def __init__(self, descriptions: Mapping[str, str]) -> None:
+    def __init__(self, options: Sequence[Option]) -> None:
         super().__init__()
-        self.descriptions = descriptions
+        self.descriptions = {option.value: option.description for option in options}
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
@@ -65,15 +73,23 @@ class DescribedCheckboxSelect(DescriptionsMixin, forms.CheckboxSelectMultiple):
     pass
 
 
-def one_of(
-    label: str, choices: Choices, initial: str, descriptions: Mapping[str, str] | None = None
-) -> forms.ChoiceField:
+def pairs(options: Sequence[Option]) -> list[tuple[str, str]]:
+    return [(option.value, option.label) for option in options]
+
+
+def one_of(label: str, options: Sequence[Option], initial: str) -> forms.ChoiceField:
     """A choice of one, shown as cards if its options have descriptions, and as a row of segments if not."""
+    described = any(option.description for option in options)
     return forms.ChoiceField(  # type: ignore[call-arg]  # the stubs don't know template_name
         label=label,
-        choices=choices,
+        choices=pairs(options),
         initial=initial,
-        widget=DescribedRadioSelect(descriptions) if descriptions else forms.RadioSelect,
-        template_name="components/_choices.html" if descriptions else "components/_segments.html",
-        error_messages={"required": "Choose one of these.", "invalid_choice": "Choose one of these."},
+        widget=DescribedRadioSelect(options) if described else forms.RadioSelect,
+        template_name="components/_choices.html" if described else "components/_segments.html",
+        error_messages=ONE_OF_THESE,
     )
+
+
+def one_of_menu(label: str, options: Sequence[Option], initial: str) -> forms.ChoiceField:
+    """A choice of one, shown as a drop-down menu."""
+    return forms.ChoiceField(label=label, choices=pairs(options), initial=initial, error_messages=ONE_OF_THESE)

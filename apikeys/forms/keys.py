@@ -1,5 +1,6 @@
 """Forms for creating, editing, resuming and regenerating keys. Fields have the names in the errors of `keys`."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -7,23 +8,23 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from apikeys.forms import names
+from apikeys.forms import key_templates, names
 from apikeys.forms.choices import (
-    ADDRESS_RULE_DESCRIPTIONS,
     ADDRESS_RULES,
     EXPIRIES,
     KEEP,
-    KIND_DESCRIPTIONS,
     KINDS,
     OVERLAPS,
     OWN_KEY,
-    PERMISSION_DESCRIPTIONS,
     PERMISSIONS,
-    PURPOSE_DESCRIPTIONS,
     PURPOSES,
     DescribedCheckboxSelect,
+    Option,
     one_of,
+    one_of_menu,
+    pairs,
 )
+from apikeys.forms.key_templates import KeyTemplate
 from apikeys.forms.mixins import ExpiryMixin, OpenedKeyMixin, PasswordMixin, PublicKeyMixin
 from apikeys.keys import preview
 from apikeys.keys.stale_forms import KeyChanged
@@ -36,13 +37,12 @@ from apikeys.permissions import Permission
 
 class NetworksForm(forms.Form):
     networks = forms.CharField(
-        label="Addresses",
+        label="IP addresses",
         required=False,
         max_length=ip_allowlist.LONGEST_TEXT,
         widget=forms.Textarea(
-            attrs={"rows": 3, "placeholder": "203.0.113.7, 198.51.100.0/24, 2001:db8::/32", "spellcheck": "false"}
+            attrs={"rows": 2, "placeholder": "203.0.113.7, 198.51.100.0/24, 2001:db8::/32", "spellcheck": "false"}
         ),
-        help_text="IPv4 or IPv6 addresses and networks, separated by commas, spaces or new lines.",
     )
 
     def clean_networks(self) -> str:
@@ -61,15 +61,15 @@ class SettingsForm(ExpiryMixin, NetworksForm):
         label="Name",
         max_length=64,
         widget=forms.TextInput(attrs={"placeholder": "grid-bot-1", "autocomplete": "off", "spellcheck": "false"}),
-        help_text="One key, one system: name it after the program that will use it.",
+        help_text="Use a separate key for each program, and name it after that program.",
         error_messages={"required": "Give the key a name."},
     )
-    purpose = one_of("Purpose", PURPOSES, Purpose.MONITORING.value, PURPOSE_DESCRIPTIONS)
+    purpose = one_of("Purpose", PURPOSES, Purpose.MONITORING.value)
     permissions = forms.MultipleChoiceField(  # type: ignore[call-arg]  # as in choices.one_of
         label="Permissions",
-        choices=PERMISSIONS,
+        choices=pairs(PERMISSIONS),
         initial=[Permission.READ.value],
-        widget=DescribedCheckboxSelect(PERMISSION_DESCRIPTIONS),
+        widget=DescribedCheckboxSelect(PERMISSIONS),
         template_name="components/_choices.html",
         error_messages={
             "required": "Choose at least one permission.",
@@ -77,14 +77,14 @@ class SettingsForm(ExpiryMixin, NetworksForm):
             "invalid_list": "Choose from these.",
         },
     )
-    address_rule = one_of("IP restriction", ADDRESS_RULES, AddressRule.LIST.value, ADDRESS_RULE_DESCRIPTIONS)
+    address_rule = one_of("IP restriction", ADDRESS_RULES, AddressRule.LIST.value)
 
     field_order = ("name", "purpose", "kind", "public_key", "permissions", "address_rule", "networks")
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         if not names.is_one_line(name) or not names.is_visible(name):
-            raise ValidationError("Use printable characters only.")
+            raise ValidationError("Use letters, numbers and symbols only.")
         return " ".join(name.split())
 
     def clean(self) -> dict[str, Any] | None:
@@ -109,10 +109,10 @@ class SettingsForm(ExpiryMixin, NetworksForm):
     def key_kind(self) -> Kind:
         raise NotImplementedError
 
-    def sentence(self) -> str:
-        """Describe in one sentence what the key will be able to do."""
+    def rights(self) -> str:
+        """Say what the key will be able to do, from where and until when, to be read after its name."""
         wanted = self.settings()
-        return preview.sentence(wanted.name or "It", wanted.permissions, wanted.networks, wanted.expires_at)
+        return preview.rights_until(wanted.permissions, wanted.networks, wanted.expires_at)
 
     def risks(self) -> list[str]:
         wanted = self.settings()
@@ -121,7 +121,35 @@ class SettingsForm(ExpiryMixin, NetworksForm):
 
 
 class CreateForm(PublicKeyMixin, SettingsForm):
-    """Create a key."""
+    """Create a key.
+
+    A template sets the fields that are folded away as *Advanced*. The script of the page applies it; without scripts,
+    a link opens the form with it.
+    """
+
+    ADVANCED = ("purpose", "kind", "public_key", "permissions")
+
+    def __init__(self, *args: Any, template: str = "", **kwargs: Any) -> None:
+        self.chosen = key_templates.TEMPLATES.get(template, key_templates.DEFAULT)
+        super().__init__(*args, initial=self.chosen.initial(), **kwargs)
+
+    @property
+    def templates(self) -> Collection[KeyTemplate]:
+        return key_templates.TEMPLATES.values()
+
+    @property
+    def template(self) -> str:
+        """The slug of the chosen template, empty if other settings were chosen."""
+        if not self.is_bound:
+            return self.chosen.slug
+        posted = key_templates.TEMPLATES.get(self.data.get("template", ""))
+        fits = posted and all(self[name].value() == value for name, value in posted.initial().items())
+        return posted.slug if posted and fits else ""
+
+    @property
+    def shows_advanced(self) -> bool:
+        """Return whether *Advanced* is open: if no template describes the settings, or they have an error."""
+        return not self.template or any(name in self.errors for name in self.ADVANCED)
 
     @property
     def key_kind(self) -> Kind:
@@ -131,11 +159,14 @@ class CreateForm(PublicKeyMixin, SettingsForm):
 class PreviewForm(SettingsForm):
     """The settings in a create form that isn't finished, for the preview: the name can be empty."""
 
-    kind = one_of("Kind", KINDS, Kind.SIGNING.value, KIND_DESCRIPTIONS)
+    kind = one_of("Kind", KINDS, Kind.SIGNING.value)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].required = False
+
+    def clean_name(self) -> str:
+        return super().clean_name() if self.cleaned_data["name"] else ""
 
     @property
     def key_kind(self) -> Kind:
@@ -156,7 +187,8 @@ class EditForm(OpenedKeyMixin, PasswordMixin, SettingsForm):
     def __init__(self, *args: Any, key: ApiKey, suggested: QueryDict | None = None, **kwargs: Any) -> None:
         self.suggested = suggestions(key, suggested or QueryDict())
         super().__init__(*args, key=key, initial=shown(key) | self.suggested, **kwargs)
-        self.fields["expires_in"] = one_of("Expires", [(KEEP, "As it is"), *EXPIRIES], initial=KEEP)
+        options = [Option(KEEP, "Don’t change"), *EXPIRIES]
+        self.fields["expires_in"] = one_of_menu("Expires after", options, initial=KEEP)
 
     @property
     def key_kind(self) -> Kind:
@@ -190,9 +222,9 @@ def suggestions(key: ApiKey, suggested: QueryDict) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if key.networks and (allowed := addresses.read_network(suggested.get("allow", ""))):
         found["networks"] = "\n".join([*key.network_list, ip_allowlist.show(allowed)])
-    if (granted := suggested.get("grant")) in dict(PERMISSIONS):
+    if (granted := suggested.get("grant")) in dict(pairs(PERMISSIONS)):
         found["permissions"] = [*key.permissions, granted]
-    if (days := suggested.get("extend")) in dict(EXPIRIES):
+    if (days := suggested.get("extend")) in dict(pairs(EXPIRIES)):
         found["expires_in"] = days
     return found
 
@@ -202,12 +234,12 @@ class ResumeForm(OpenedKeyMixin, PasswordMixin):
 
 
 class RegenerateForm(OpenedKeyMixin, PublicKeyMixin, ExpiryMixin):
-    overlap = one_of("The old key", OVERLAPS, initial="0")
+    overlap = one_of("Keep the old key working", OVERLAPS, initial="0")
 
     def __init__(self, *args: Any, key: ApiKey, **kwargs: Any) -> None:
         super().__init__(*args, key=key, **kwargs)
-        kinds = [choice for choice in KINDS if (choice[0] == Kind.BEARER) == (key.kind == Kind.BEARER)]
-        self.fields["kind"] = one_of("Kind", kinds, kinds[0][0], KIND_DESCRIPTIONS)
+        kinds = [option for option in KINDS if (option.value == Kind.BEARER) == (key.kind == Kind.BEARER)]
+        self.fields["kind"] = one_of("Kind", kinds, kinds[0].value)
 
     def clean_overlap(self) -> timedelta:
         return timedelta(hours=int(self.cleaned_data["overlap"]))

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from apikeys import reauthentication
-from apikeys.forms.choices import DATE, EXPIRIES, KIND_DESCRIPTIONS, KINDS, OWN_KEY, one_of
+from apikeys.forms.choices import DATE, EXPIRIES, KINDS, OWN_KEY, one_of, one_of_menu
 from apikeys.keys import creation, lifetime
 from apikeys.keys.creation import NewKeyPair
 from apikeys.keys.stale_forms import KeyChanged
@@ -21,6 +21,11 @@ LONGEST_PASTE = 4_000  # characters: long enough for a private key in PEM, so th
 
 
 class RejectableForm(forms.Form):
+    @property
+    def problems(self) -> int:
+        """How many things must be fixed: fields with errors, and errors without a field."""
+        return sum(1 for field in self.errors if field in self.fields) + len(self.non_field_errors())
+
     def add_rejection(self, rejection: ValidationError) -> None:
         """Show the errors of `keys` beside their fields, and those without a field at the top."""
         for field, errors in rejection.update_error_dict({}).items():
@@ -70,7 +75,7 @@ class PasswordMixin(RejectableForm):
 
     password = forms.CharField(
         label="Confirm your password",
-        help_text="For what makes a key or lets it do more, when you signed in more than 15 minutes ago.",
+        help_text="We ask because you signed in more than 15 minutes ago.",
         max_length=LONGEST_PASTE,
         strip=False,
         error_messages={"required": "Confirm your password to do this."},
@@ -97,12 +102,12 @@ class PasswordMixin(RejectableForm):
         password = self.cleaned_data.get("password")
         if password is None or reauthentication.check_password(request, password):
             return True
-        self.add_error("password", "That is not your password, or there were too many tries: then wait a minute.")
+        self.add_error("password", "Wrong password. After several attempts, wait a minute and try again.")
         return False
 
 
 class ExpiryMixin(forms.Form):
-    expires_in = one_of("Expires after", EXPIRIES, initial="90")
+    expires_in = one_of_menu("Expires after", EXPIRIES, initial="90")
     expires_at = forms.DateField(
         label="Last day",
         required=False,
@@ -113,7 +118,7 @@ class ExpiryMixin(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         today, field = timezone.localdate(), self.fields["expires_at"]
-        field.help_text = f"The key works until the end of that day ({timezone.localtime():%Z})."
+        field.help_text = f"Until the end of that day ({timezone.localtime():%Z})."
         field.widget.attrs |= {"min": today.isoformat(), "max": lifetime.last_day(today).isoformat()}
 
     def clean(self) -> dict[str, Any] | None:
@@ -146,13 +151,13 @@ class PublicKeyMixin(PasswordMixin):
     because the secret may be gone by then: the next attempt brings a new pair.
     """
 
-    kind = one_of("Kind", KINDS, Kind.SIGNING.value, KIND_DESCRIPTIONS)
+    kind = one_of("Kind", KINDS, Kind.SIGNING.value)
     public_key = forms.CharField(
         label="Public key",
         required=False,
         max_length=LONGEST_PASTE,
         widget=forms.Textarea(attrs={"rows": 2, "placeholder": "ed25519:…", "spellcheck": "false"}),
-        help_text="Only the public half. The private one stays with you.",
+        help_text="Paste only the public key. Never share the private key.",
     )
     made_key = forms.CharField(required=False)
     proof = forms.CharField(required=False)
@@ -160,8 +165,8 @@ class PublicKeyMixin(PasswordMixin):
         initial=uuid4,
         widget=forms.HiddenInput,
         error_messages={
-            "required": "This form has expired. Close it and open it again.",
-            "invalid": "This form has expired. Close it and open it again.",
+            "required": "This form is out of date. Close it and open it again.",
+            "invalid": "This form is out of date. Close it and open it again.",
         },
     )
 

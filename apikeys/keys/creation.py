@@ -84,7 +84,7 @@ def register(public_key: str) -> Minted:
 def _check_proof(proof: str, pair: NewKeyPair, account: Account) -> None:
     number = pair.idempotency_key
     if number is None or not proof_of_possession.proves(proof, account.account_id, number, pair.public_key):
-        reject("proof", "Your browser did not prove that it holds the new key. Close the form and open it again.")
+        reject("proof", "Your browser couldn’t finish creating the key. Close this form and try again.")
 
 
 @sensitive_variables("minted")

@@ -1,4 +1,4 @@
-"""What a key will be able to do, in one sentence, and the risks of its settings."""
+"""What a key can do, in words, and the risks of its settings."""
 
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
@@ -10,24 +10,28 @@ from apikeys.network.ip_allowlist import is_wide
 from apikeys.permissions import Permission
 
 LONG_LIFE = timedelta(days=364)
-MAY = {
-    frozenset({Permission.READ, Permission.TRADING}): (
-        "see balances, positions, orders and trades, and place, change and cancel orders"
-    ),
-    frozenset({Permission.READ}): "see balances, positions, orders and trades, and change nothing",
-    frozenset({Permission.TRADING}): "place, change and cancel orders, without seeing balances, positions or orders",
+CAN = {
+    frozenset({Permission.READ, Permission.TRADING}): "read and trade",
+    frozenset({Permission.READ}): "read",
+    frozenset({Permission.TRADING}): "trade",
 }
+MOST_NETWORKS = 3  # that are listed; more are counted
 
 
 def rights(permissions: frozenset[Permission], networks: str) -> str:
     """Say what a key can do and from where. `networks` is a stored list, empty for any IP address."""
-    allowed = networks.replace(",", ", ")
-    return f"{MAY[permissions]}, {f'from {allowed} only' if allowed else 'from any address'}"
+    return f"{CAN[permissions]} from {_where(networks)}"
 
 
-def sentence(name: str, permissions: frozenset[Permission], networks: str, expires_at: datetime) -> str:
-    until = f"{timezone.localtime(expires_at):%-d %b %Y, %H:%M %Z}"
-    return f"{name} can {rights(permissions, networks)}, until {until}."
+def rights_until(permissions: frozenset[Permission], networks: str, expires_at: datetime) -> str:
+    return f"{rights(permissions, networks)} until {timezone.localtime(expires_at):%-d %b %Y, %H:%M %Z}"
+
+
+def _where(networks: str) -> str:
+    listed = networks.split(",") if networks else ["any IP address"]
+    if more := listed[MOST_NETWORKS:]:
+        listed = [*listed[:MOST_NETWORKS], f"{len(more)} more"]
+    return " and ".join(part for part in (", ".join(listed[:-1]), listed[-1]) if part)
 
 
 def risks(
@@ -39,16 +43,13 @@ def risks(
 ) -> Iterator[str]:
     trades = Permission.TRADING in permissions
     if trades and purpose == Purpose.MONITORING:
-        yield "Its purpose is monitoring, yet it could trade. Leave Trading out, or change the purpose."
+        yield "This key is for monitoring, but it can trade. Remove Trading, or change the purpose."
     if not networks:
-        yield (
-            "Anyone who obtains the secret could trade on your account from anywhere: list the addresses you use."
-            if trades
-            else "Anyone who obtains the secret could read your account from anywhere."
-        )
+        can = "trade on your account" if trades else "read your account"
+        yield f"Anyone with the secret can {can} from anywhere. Add the IP addresses you use."
     if wide := [entry for entry in networks.split(",") if entry and is_wide(entry)]:
-        yield f"{', '.join(wide)} is wider than a single network."
+        yield f"{', '.join(wide)} covers far more IPs than one network needs."
     if trades and kind == Kind.BEARER:
-        yield "A bearer token travels with every call. For trading, a signing key is safer."
+        yield "A bearer token is sent with every request. For trading, a signing key is safer."
     if expires_at - timezone.now() > LONG_LIFE:
-        yield "A year is long: a key that is forgotten stays open until then."
+        yield "Consider a shorter expiration. A forgotten key keeps working until then."

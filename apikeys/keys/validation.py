@@ -96,7 +96,7 @@ def check(wanted: KeySettings) -> None:
     if wanted.address_rule == AddressRule.LIST:
         try:
             if ip_allowlist.normalise(wanted.networks) != wanted.networks:
-                reject("networks", "The list of addresses is not in its normal form.")
+                reject("networks", "Some IP addresses aren’t formatted correctly.")
         except ip_allowlist.InvalidNetworks as error:
             raise ValidationError({"networks": error.problems}) from None
     elif wanted.networks:
@@ -117,7 +117,7 @@ def check_room(account: Account, now: datetime) -> None:
 
 def check_name_is_free(account: Account, name: str) -> None:
     if account.keys.current().filter(name=name).exists():
-        reject("name", f"Another of your keys is called “{name}”. One key, one system: name it after its own.")
+        reject("name", f"You already have a key named “{name}”. Choose another name.")
 
 
 def reject(field: str, message: str) -> NoReturn:

@@ -15,6 +15,7 @@ LONGEST_TEXT = 8_000  # 100 of the longest entries, and room for separators
 
 _ENTRY = re.compile(rf"(?P<address>{ADDRESS.pattern})(?:/(?P<prefix>0|[1-9][0-9]{{0,2}}))?")
 _NETMASK = re.compile(r"(?P<address>[0-9.]+)/(?P<mask>[0-9]+\.[0-9.]+)")
+EXAMPLE = "Examples: 203.0.113.7, 203.0.113.0/24, 2001:db8::/32."
 WIDEST_4, WIDEST_6 = 16, 32  # prefixes; a shorter one is too wide
 
 
@@ -33,7 +34,7 @@ def parse(text: str) -> list[Network]:
     wrong: a list is taken whole or not at all.
     """
     if len(text) > LONGEST_TEXT:
-        raise InvalidNetworks(f"The list is too long: at most {MOST_NETWORKS} addresses or networks.")
+        raise InvalidNetworks(f"The list is too long. Enter at most {MOST_NETWORKS} IP addresses or networks.")
     found: dict[Network, None] = {}
     problems = []
     for entry in pasted_addresses.entries(text):
@@ -42,13 +43,14 @@ def parse(text: str) -> list[Network]:
         except ValueError as error:
             problems.append(str(error))
     if problems:
-        raise InvalidNetworks(*problems)
+        unclear = any(not problem.endswith("?") for problem in problems)
+        raise InvalidNetworks(*problems, *([EXAMPLE] if unclear else []))
     if not found:
-        raise InvalidNetworks("Enter at least one address or network, or choose “Any address”.")
+        raise InvalidNetworks("Add at least one IP address, or choose “Any address”.")
     if len(found) > MOST_NETWORKS:
-        raise InvalidNetworks(f"The list has {len(found)} entries; at most {MOST_NETWORKS} are possible.")
+        raise InvalidNetworks(f"The list has {len(found)} entries. Enter at most {MOST_NETWORKS}.")
     if any(network.prefixlen == 0 for network in _merged(found)):
-        raise InvalidNetworks("Together these cover every address. Choose “Any address” if that is what you want.")
+        raise InvalidNetworks("Together, these cover every IP address. If you want that, choose “Any address”.")
     return list(found)
 
 
@@ -66,30 +68,29 @@ def _networks_of(entry: str) -> list[Network]:
     if not dash or not (ADDRESS.fullmatch(first) and ADDRESS.fullmatch(last)):
         network = _network(entry)
         if network.num_addresses == 1 and network.network_address.is_unspecified:
-            raise ValueError(f"“{entry}” is no program’s address. Write yours, or choose “Any address”.")
+            raise ValueError(f"“{entry}” isn’t a program’s IP address. Enter yours, or choose “Any address”.")
         return [network]
     start, end = (_network(each).network_address for each in (first, last))
     try:
         return list(ipaddress.summarize_address_range(start, end))
     except (ValueError, TypeError):
-        raise ValueError(f"“{entry}” is no range. Write the first and the last address, of one kind.") from None
+        raise ValueError(
+            f"“{entry}” isn’t a range. Enter its first and last IP address, both IPv4 or both IPv6."
+        ) from None
 
 
 def _network(entry: str) -> Network:
     shown = entry if len(entry) <= 60 else entry[:60] + "…"
     if "*" in entry or entry in ("0.0.0.0/0", "::/0"):
-        raise ValueError(
-            f"“{shown}” would allow too much. Choose “Any address”, or write a network like 203.0.113.0/24."
-        )
+        raise ValueError(f"“{shown}” is too broad. Use a smaller range, or choose “Any address”.")
     if masked := _NETMASK.fullmatch(entry):
         raise ValueError(f"“{shown}” is written with a netmask.{_proposal(masked['address'], masked['mask'])}")
     if "%" in entry:
-        raise ValueError(f"“{shown}” has a zone id, which means nothing outside that machine.")
+        raise ValueError(f"“{shown}” has a zone ID. Remove everything after “%”.")
     match = _ENTRY.fullmatch(entry)
     if not match:
         host = pasted_addresses.host_of(entry) or ""
-        example = _proposal(host, "") or " Write 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32."
-        raise ValueError(f"“{shown}” is not an IP address or network.{example}")
+        raise ValueError(f"“{shown}” isn’t an IP address or network.{_proposal(host, '')}")
     try:
         network = _unmapped(ipaddress.ip_network(entry, strict=False))
         if not match["prefix"]:
@@ -97,7 +98,7 @@ def _network(entry: str) -> Network:
         ipaddress.ip_network(entry)
     except ValueError:
         proposal = _proposal(match["address"], match["prefix"] or "")
-        raise ValueError(f"“{shown}” is not an IP address or network.{proposal}") from None
+        raise ValueError(f"“{shown}” isn’t an IP address or network.{proposal}") from None
     return network
 
 

@@ -17,7 +17,8 @@ from apikeys.views.secret_reveal import create_once, reveal
 @signed_in
 @create_once
 def key_create(request: PageRequest) -> HttpResponse:
-    form = CreateForm(posted(request), ask_password=password_is_due(request))
+    template = request.GET.get("template", "")
+    form = CreateForm(posted(request), template=template, ask_password=password_is_due(request))
     account = Account.objects.get(user=request.user)
     created = attempt(
         request,

@@ -17,9 +17,9 @@ from apikeys.review.fixes import Offered
 from apikeys.usage import charts
 
 NOTHING = {
-    Status.DELETED: "Nothing: it was deleted.",
-    Status.EXPIRED: "Nothing: it has expired. Extend it with Edit.",
-    Status.PAUSED: "Nothing: it is paused.",
+    Status.DELETED: "None. This key was deleted.",
+    Status.EXPIRED: "None. This key has expired. Select Edit to extend it.",
+    Status.PAUSED: "None. This key is paused.",
 }
 PLACEHOLDERS = {Kind.SIGNING: "ed25519:…", Kind.BEARER: "ptk_…"}
 
@@ -64,7 +64,7 @@ def first_request(request: PageRequest, key_id: int) -> HttpResponse:
 def rights(key: ApiKey, status: Status) -> str:
     if status in NOTHING:
         return NOTHING[status]
-    return f"It can {preview.rights(key.permissions, key.networks)}."
+    return f"This key can {preview.rights(key.permissions, key.networks)}."
 
 
 def allowed(key: ApiKey) -> list[api_guide.EndpointRow]:

@@ -18,12 +18,6 @@ const clicks = {
     remember("side", root.dataset.side);
     nameSideToggle(button);
   },
-  "add-address": (button) => {
-    const field = button.closest("form").elements.networks;
-    field.value = [field.value.trim(), button.dataset.addAddress].filter(Boolean).join(", ");
-    field.dispatchEvent(new Event("change", { bubbles: true }));
-    field.focus();
-  },
 };
 
 document.addEventListener("click", (event) => {
@@ -53,32 +47,6 @@ document.addEventListener("keydown", ({ key }) => {
   if (key !== "Escape" || !menu) return;
   menu.open = false;
   menu.querySelector("summary").focus();
-});
-
-/* -- Forms -- */
-
-/* The purpose sets the permissions, until the trader changes them. */
-document.addEventListener("change", ({ target }) => {
-  const form = target.closest("[data-purpose-sets-permissions]");
-  if (target.name === "permissions" && form) form.removeAttribute("data-purpose-sets-permissions");
-  if (target.name !== "purpose" || !form) return;
-  for (const box of form.elements.permissions) box.checked = box.value === "read" || target.value === "trading";
-});
-
-function markNetworks(check) {
-  const field = check.closest(".field").querySelector("textarea");
-  field.setAttribute("aria-invalid", Boolean(check.querySelector(".errorlist")));
-}
-
-document.addEventListener("htmx:afterSettle", ({ detail }) => {
-  const place = document.getElementById(detail.target.id);
-  if (place?.id === "networks-check") markNetworks(place);
-  if (place?.id === "signature-report") place.focus();
-});
-
-/* A button loses the focus while it is disabled. Give it back after a failure, so that Enter tries again. */
-document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (!detail.successful && document.activeElement === document.body) detail.elt.querySelector("[type=submit]")?.focus();
 });
 
 /* -- The side bar, and the time zone for the next page -- */

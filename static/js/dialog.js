@@ -3,6 +3,7 @@
 
 const dialog = document.getElementById("dialog");
 const modal = document.getElementById("modal");
+const progress = document.getElementById("progress");
 
 let opener = "";
 
@@ -14,7 +15,7 @@ function openDialog(from) {
     opener = (menu ? menu.querySelector("summary") : from).id;
     if (menu) menu.open = false;
     dialog.showModal();
-    dialog.append(toasts); // everything outside an open dialog is inert
+    dialog.append(toasts, progress); // everything outside an open dialog is inert, and behind its backdrop
   }
   dialog.setAttribute("closedby", reveal() ? "none" : "closerequest");
   delete dialog.dataset.changed;
@@ -22,7 +23,9 @@ function openDialog(from) {
 }
 
 function focusIn(place) {
-  const wanted = ["[data-reveal]", "[aria-invalid=true]", "[autofocus]", ".modal-body :is(input, textarea):not([type=hidden])", "h1"];
+  const form = place.querySelector("form.modal-form");
+  if (form && problemsOf(form).length) return goToProblem(form);
+  const wanted = ["[data-reveal]", "[autofocus]", ".modal-body :is(input, textarea):not([type=hidden], [name=template])", "h1"];
   wanted.map((selector) => place.querySelector(selector)).find(Boolean)?.focus();
 }
 
@@ -36,7 +39,7 @@ function closed() {
     dialog.showModal(); // only Done closes it
     return;
   }
-  document.body.append(toasts);
+  document.body.append(toasts, progress);
   modal.replaceChildren();
   restoreFocus();
 }
@@ -53,17 +56,22 @@ function restoreFocus() {
 dialog.addEventListener("close", closed);
 dialog.addEventListener("cancel", (event) => {
   const changed = "changed" in dialog.dataset;
-  if (reveal() || (changed && !confirm("Close this without saving what you entered?"))) event.preventDefault();
+  if (reveal() || isSending(dialog) || (changed && !confirm("Discard your changes?"))) event.preventDefault();
 });
 dialog.addEventListener("input", () => (dialog.dataset.changed = ""));
 dialog.addEventListener("mousedown", (event) => {
-  if (event.target === dialog && !reveal() && !("changed" in dialog.dataset)) closeDialog();
+  if (event.target === dialog && !reveal() && !isSending(dialog) && !("changed" in dialog.dataset)) closeDialog();
 });
 
 addEventListener("beforeunload", (event) => reveal() && event.preventDefault());
 addEventListener("pagehide", () => {
   reveal()?.remove();
   closeDialog();
+});
+
+/* A slow second answer, after a double click, must not empty the form that is being filled in. */
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target === modal && dialog.open && !dialog.contains(detail.requestConfig.elt)) detail.shouldSwap = false;
 });
 
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
@@ -76,11 +84,11 @@ document.addEventListener("dialog-done", closeDialog);
 clicks["dialog-close"] = (link, event) => {
   if (!dialog.contains(link)) return;
   event.preventDefault();
-  closeDialog();
+  if (!isSending(dialog)) closeDialog();
 };
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && reveal()) event.preventDefault();
+  if (event.key === "Escape" && dialog.open && (reveal() || isSending(dialog))) event.preventDefault();
 });
 
 document.addEventListener("submit", (event) => {

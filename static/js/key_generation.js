@@ -69,6 +69,7 @@ document.addEventListener("htmx:confirm", async (event) => {
   event.preventDefault();
   if (pending?.form === form) return; // a double click
   pending = { form };
+  setSending(form, true);
   await checked;
   const made = await generateKey(form).catch(() => ({ form }));
   pending = form.isConnected ? made : null; // null if the form was closed in the meantime

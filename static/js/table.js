@@ -42,3 +42,12 @@ document.addEventListener("input", ({ target }) => {
   const token = new RegExp(`${target.dataset.publicPart}(?=.)`).exec(target.value);
   if (token) target.value = token[0];
 }, true); // before htmx reads the field
+
+/* A key that was deleted in another tab: say so, and show the table as it is now. */
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  const row = detail.elt.closest("#key-table tr");
+  if (!row || detail.xhr.status !== 404) return;
+  const name = row.querySelector(".name").textContent.trim();
+  showToast(`“${name}” was deleted in another tab.`);
+  htmx.ajax("GET", location.href, { source: "#key-table", target: "#key-table", swap: "outerHTML" });
+});

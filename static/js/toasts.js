@@ -24,6 +24,7 @@ function showToast(text, kind) {
   }
   const toast = document.getElementById("failure").content.firstElementChild.cloneNode(true);
   toast.querySelector("span").textContent = text;
+  toast.toggleAttribute("data-failed", kind !== "success");
   if (kind === "success") {
     toast.className = "toast success";
     const use = toast.querySelector("use");
@@ -40,20 +41,31 @@ clicks["toast-close"] = (button) => button.closest(".toast").remove();
 /* -- Failed requests -- */
 
 const FAILURES = {
-  403: "Your session has changed. Reload the page, then try again.",
-  404: "That is no longer there. Reload the page.",
-  429: "Too many tries. Wait a minute, then try again.",
-  503: "The database does not answer just now. Wait a moment, and look at the table before you try again.",
+  403: "You’ve been signed out. Sign in and try again.",
+  404: "This key was deleted. Refresh the page.",
+  429: "Too many attempts. Wait a minute and try again.",
+  503: "We couldn’t save that. Check the list before trying again.",
 };
+const OUR_FAULT = "Something went wrong on our end. Check the list before trying again.";
+const UNREACHABLE = "Couldn’t reach the server. Check your connection and try again.";
 
-const showsItsErrors = (event) => event.detail.elt.matches("[data-polls]");
+const showsItsErrors = (elt) => elt.matches("[data-polls]");
 
-document.addEventListener("htmx:responseError", (event) => {
-  if (showsItsErrors(event)) return;
-  showToast(FAILURES[event.detail.xhr.status] || "That failed on our side. Look at the table before you try again.");
+/* A form in a dialog says what failed itself. */
+function fail(elt, text) {
+  if (showsItsErrors(elt) || (elt.matches("form.modal-form") && showFailure(elt, text))) return;
+  showToast(text);
+}
+
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  const deletedRow = detail.xhr.status === 404 && detail.elt.closest("#key-table tr"); // table.js says which
+  if (!deletedRow) fail(detail.elt, FAILURES[detail.xhr.status] || OUR_FAULT);
 });
 for (const lost of ["htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(lost, (event) => {
-    if (!showsItsErrors(event)) showToast("The server cannot be reached. Check your connection, then try again.");
-  });
+  document.addEventListener(lost, ({ detail }) => fail(detail.elt, UNREACHABLE));
 }
+
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (!detail.successful || showsItsErrors(detail.elt)) return;
+  for (const toast of toasts.querySelectorAll(".toast[data-failed]")) toast.remove(); // the server is back
+});

@@ -8,9 +8,15 @@ from playwright.sync_api import Page
 
 from tests.browser.signed_in_page import DESKTOP, PHONE, wait_until_still
 
-SIZES = {"desktop": DESKTOP, "phone": PHONE}
+SIZES = {
+    "desktop": DESKTOP,
+    "tablet": {"width": 768, "height": 1024},
+    "large phone": {"width": 390, "height": 844},
+    "phone": PHONE,
+}
 
-both_sizes = pytest.mark.parametrize("size", SIZES)
+both_sizes = pytest.mark.parametrize("size", ["desktop", "phone"])
+every_size = pytest.mark.parametrize("size", SIZES)
 
 
 def look(page: Page) -> list[str]:

@@ -56,7 +56,7 @@ def test_bearer_token_from_the_page_works_until_it_is_deleted(page: Page, server
     )
 
     trader.open("Edit", "dashboard")
-    trader.dialog.get_by_label("365 days").check()
+    trader.dialog.get_by_label("Expires after").select_option("365")
     trader.dialog.get_by_label("Any address").check()
     trader.confirm("Save changes")
     extended = call(server, token)

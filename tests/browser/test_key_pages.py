@@ -83,7 +83,7 @@ def test_new_key_is_revealed_on_the_form_page(browser: Browser, server: Server, 
         page.get_by_role("button", name="Create API key").click()
         expect(page.get_by_text("Your browser made this key.")).to_be_visible()
         expect(page.locator("#fact-secret")).to_have_text(re.compile("^ed25519:"))
-        page.get_by_label("I have stored it").check()
+        page.get_by_label("I’ve saved my secret key").check()
         page.get_by_role("button", name="Done").click()
         expect(page.get_by_role("row", name="grid bot")).to_be_visible()
 
@@ -189,7 +189,8 @@ def test_failure_is_announced_once_and_keeps_the_focus(browser: Browser, server:
         for _ in range(2):
             modal.get_by_role("button", name="Pause key").press("Enter")
             expect(modal.get_by_role("button", name="Pause key")).to_be_focused()
-            expect(page.locator(".toast.error")).to_have_count(1)
+            expect(modal.get_by_role("alert")).to_have_count(1)
+            expect(page.locator(".toast.error")).to_have_count(0)
 
 
 def test_error_of_an_address_scrolls_into_view(browser: Browser, server: Server, user: User) -> None:

@@ -47,7 +47,9 @@ def test_key_is_created_saved_and_deleted_by_keyboard(browser: Browser, server: 
         page.keyboard.press("Enter")
         expect(dialog(page).get_by_role("heading", name="API key created")).to_be_visible()
         while (
-            not dialog(page).get_by_label("I have stored it").evaluate("element => element === document.activeElement")
+            not dialog(page)
+            .get_by_label("I’ve saved my secret key")
+            .evaluate("element => element === document.activeElement")
         ):
             page.keyboard.press("Tab")
         page.keyboard.press("Space")
@@ -85,7 +87,7 @@ def test_focus_goes_to_the_first_invalid_field(browser: Browser, server: Server,
         modal.get_by_label("Name").fill("grid bot")
         modal.get_by_label("Addresses").fill("nowhere")
         modal.get_by_role("button", name="Create API key").click()
-        expect(modal.locator(".errorlist").first).to_contain_text("“nowhere” is not an IP address")
+        expect(modal.locator(".errorlist").first).to_contain_text("“nowhere” isn’t an IP address")
         expect(modal.get_by_label("Addresses")).to_be_focused()
 
 
@@ -94,7 +96,7 @@ def test_invalid_addresses_are_named_when_the_field_loses_focus(browser: Browser
         modal = open_modal(page, "Create API key")
         modal.get_by_label("Addresses").fill("203.0.113.7, nowhere")
         modal.get_by_label("Name").focus()
-        expect(modal.locator("#networks-check")).to_contain_text("“nowhere” is not an IP address")
+        expect(modal.locator("#networks-check")).to_contain_text("“nowhere” isn’t an IP address")
         modal.get_by_label("Addresses").fill("203.0.113.7 2001:DB8::/32")
         modal.get_by_label("Name").focus()
         expect(modal.locator("#networks-check")).to_have_text("Stored as: 203.0.113.7, 2001:db8::/32")
@@ -104,7 +106,7 @@ def test_own_address_is_added_with_a_click(browser: Browser, server: Server, use
     with visit(browser, server, user) as page:
         modal = open_modal(page, "Create API key")
         modal.get_by_label("Addresses").fill("203.0.113.7")
-        modal.get_by_role("button", name="Use my address").click()
+        modal.get_by_role("button", name="Your IP: 127.0.0.1").click()
         expect(modal.get_by_label("Addresses")).to_have_value("203.0.113.7, 127.0.0.1")
 
 
@@ -117,7 +119,7 @@ def test_only_done_closes_the_reveal(browser: Browser, server: Server, user: Use
         secret = secret_of(page)
         dialog(page).get_by_role("button", name="Done").click()
         expect(dialog(page).get_by_role("heading", name="API key created")).to_be_visible()
-        dialog(page).get_by_label("I have stored it").check()
+        dialog(page).get_by_label("I’ve saved my secret key").check()
         dialog(page).get_by_role("button", name="Done").click()
         assert secret not in page.content()
         expect(dialog(page)).to_be_hidden()
@@ -205,7 +207,7 @@ def test_failure_is_explained_and_the_button_works_again(browser: Browser, serve
         modal = open_modal(page, "Delete")
         page.route("**/delete/", lambda route: route.fulfill(status=500, body="broken"))
         modal.get_by_role("button", name="Delete key").click()
-        expect(page.get_by_text("That failed on our side.")).to_be_visible()
+        expect(page.get_by_text("Something went wrong on our end.")).to_be_visible()
         expect(modal.get_by_role("button", name="Delete key")).to_be_enabled()
 
 
@@ -215,7 +217,7 @@ def test_unreachable_server_is_announced(browser: Browser, server: Server, user:
         modal = open_modal(page, "Pause")
         page.route("**/pause/", lambda route: route.abort())
         modal.get_by_role("button", name="Pause key").click()
-        expect(page.get_by_text("The server cannot be reached.")).to_be_visible()
+        expect(page.get_by_text("Couldn’t reach the server.")).to_be_visible()
         expect(modal.get_by_role("button", name="Pause key")).to_be_enabled()
 
 

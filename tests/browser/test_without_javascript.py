@@ -39,7 +39,7 @@ def test_key_is_created_and_its_secret_shown_once(plain: Page) -> None:
     plain.get_by_label("Name").fill("grid bot")
     plain.get_by_label("Addresses").fill("203.0.113.7, nowhere")
     plain.get_by_role("button", name="Create API key").click()
-    expect(plain.locator(".errorlist")).to_contain_text("“nowhere” is not an IP address")
+    expect(plain.locator(".errorlist")).to_contain_text("“nowhere” isn’t an IP address")
     plain.get_by_label("Addresses").fill("203.0.113.7")
     plain.get_by_role("button", name="Create API key").click()
     expect(plain.get_by_role("heading", name="API key created")).to_be_visible()
@@ -57,7 +57,7 @@ def test_reveal_is_left_by_done_after_a_tick(plain: Page) -> None:
     plain.get_by_role("button", name="Create API key").click()
     plain.get_by_role("button", name="Done").click()
     expect(plain.get_by_role("heading", name="API key created")).to_be_visible()
-    plain.get_by_label("I have stored it").check()
+    plain.get_by_label("I’ve saved my secret key").check()
     plain.get_by_role("button", name="Done").click()
     expect(plain.get_by_role("row", name="grid bot")).to_be_visible()
 
@@ -87,7 +87,7 @@ def test_key_is_regenerated(plain: Page, user: User) -> None:
     make_key(user.account, name="grid bot")
     plain.reload()
     follow(plain, "Regenerate")
-    plain.get_by_label("24 hours more").check()
+    plain.get_by_label("For 24 hours").check()
     plain.get_by_role("button", name="Regenerate key").click()
     expect(plain.locator("#fact-secret")).to_contain_text("ed25519:")
 

@@ -40,6 +40,7 @@ class Trader:
         """Create a key and leave its reveal open. Returns what it shows, by label."""
         self.page.get_by_role("link", name="Create API key").first.click()
         self.dialog.get_by_label("Name").fill(name)
+        self.dialog.get_by_text("Advanced").click()
         self.dialog.get_by_role("radio", name=re.compile(f"^{kind}")).check()
         self.dialog.get_by_label("Any address").check()
         if trading:
@@ -52,7 +53,7 @@ class Trader:
         }
 
     def store_secret(self) -> None:
-        self.dialog.get_by_label("I have stored it").check()
+        self.dialog.get_by_label("I’ve saved my secret key").check()
         self.dialog.get_by_role("button", name="Done").click()
         self.dialog.wait_for(state="hidden")
 

@@ -79,7 +79,7 @@ def test_key_generated_in_the_browser_is_registered_without_a_secret(user: User,
 @pytest.mark.parametrize("proof", ["", "x", "A" * 86, proof(OTHER, ACCOUNT, IDEMPOTENCY_KEY, written(SIGNER))])
 def test_no_key_is_created_without_proof(user: User, browser_: TraderBrowser, proof: str) -> None:
     answer = browser_.htmx_post(NEW, made_form(user, proof=proof))
-    assert "Your browser did not prove that it holds the new key." in text(answer)
+    assert "Your browser couldn’t finish creating the key" in text(answer)
     assert not ApiKey.objects.exists()
 
 

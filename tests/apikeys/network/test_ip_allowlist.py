@@ -84,7 +84,7 @@ def test_unusual_notation_of_a_network_is_corrected(text: str) -> None:
 def test_every_invalid_entry_is_named() -> None:
     with pytest.raises(InvalidNetworks) as caught:
         ip_allowlist.parse("one, 203.0.113.7, two")
-    assert [problem.split("”")[0] for problem in caught.value.problems] == ["“one", "“two"]
+    assert [problem.split("”")[0] for problem in caught.value.problems] == ["“one", "“two", ip_allowlist.EXAMPLE]
 
 
 def test_list_has_at_most_a_hundred_entries() -> None:

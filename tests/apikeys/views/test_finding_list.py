@@ -101,4 +101,4 @@ def test_edit_form_names_the_risks_of_its_settings(trader: User) -> None:
             **opened(key),
         },
     )
-    assert "Its purpose is monitoring, yet it could trade." in text(answer)
+    assert "This key is for monitoring, but it can trade." in text(answer)

@@ -47,7 +47,7 @@ def test_without_javascript_the_page_reveals_the_key_once(browser_: TraderBrowse
     sent = form()
     secret = revealed(browser_.post(NEW, sent))
     again = browser_.post(NEW, sent)
-    assert "This form was sent before" in text(again)
+    assert "You already created this key" in text(again)
     assert (secret in again.content.decode(), ApiKey.objects.count()) == (False, 1)
 
 
@@ -73,12 +73,12 @@ def test_invalid_form_comes_back_with_its_values(browser_: TraderBrowser) -> Non
     page = answer.content.decode()
     assert ('value="my bot"' in page, "1.2.3.4, nowhere</textarea>" in page) == (True, True)
     assert "Choose at least one permission." in text(answer)
-    assert "“nowhere” is not an IP address" in text(answer)
+    assert "“nowhere” isn’t an IP address" in text(answer)
 
 
 def test_used_name_is_rejected_beside_its_field(browser_: TraderBrowser, issued: IssuedKey) -> None:
     answer = browser_.htmx_post(NEW, form(name="grid bot"))
-    assert "Another of your keys is called “grid bot”" in text(answer)
+    assert "You already have a key named “grid bot”" in text(answer)
 
 
 def test_form_at_the_limit_says_so_and_creates_nothing(
@@ -119,7 +119,7 @@ def test_ip_allowlist_is_checked_before_the_form_is_sent(browser_: TraderBrowser
     assert "Stored as: 203.0.113.7, 2001:db8::/32" in text(
         browser_.htmx_post(check, {"networks": "203.0.113.7 2001:DB8::/32"})
     )
-    assert "“nowhere” is not an IP address" in text(browser_.htmx_post(check, {"networks": "203.0.113.7 nowhere"}))
+    assert "“nowhere” isn’t an IP address" in text(browser_.htmx_post(check, {"networks": "203.0.113.7 nowhere"}))
 
 
 @pytest.mark.parametrize("sent", [{}, {"networks": ""}, {"networks": "\0"}, {"networks": "x" * 100_000}])

@@ -39,14 +39,14 @@ def test_other_traders_key_page_is_not_found(browser_: TraderBrowser) -> None:
 def test_deleted_key_keeps_its_page_as_a_record(browser_: TraderBrowser, user: User, issued: IssuedKey) -> None:
     deletion.revoke(issued.key, by=owner(user), reason="Not needed any more")
     page = browser_.get(url(issued.key))
-    assert "Nothing: it was deleted." in text(page)
+    assert "None. This key was deleted." in text(page)
     assert "Not needed any more" in text(page)
     assert "/edit/" not in page.content.decode()
 
 
 def test_access_of_a_key_is_described(browser_: TraderBrowser, issued: IssuedKey) -> None:
     page = text(browser_.get(url(issued.key)))
-    assert "It can see balances, positions, orders and trades, and change nothing, from 203.0.113.7 only." in page
+    assert "This key can read from 203.0.113.7." in page
 
 
 def test_listed_endpoints_are_those_that_the_gate_admits(browser_: TraderBrowser, user: User) -> None:
@@ -66,7 +66,7 @@ def test_unusable_key_says_why(browser_: TraderBrowser, user: User, issued: Issu
         past = timezone.now() - timedelta(minutes=1)
         ApiKey.objects.update(expires_at=past, expiry_set_at=past)
     page = text(browser_.get(url(issued.key)))
-    assert f"Nothing: it {'is paused' if state == 'paused' else 'has expired'}" in page
+    assert f"None. This key {'is paused' if state == 'paused' else 'has expired'}." in page
     assert "/v1/client/holding" not in page.partition("Use it")[0]
 
 
@@ -108,7 +108,7 @@ def test_address_that_is_allowed_now_is_not_offered(browser_: TraderBrowser, use
     [
         ("allow=198.51.100.9", r"203.0.113.7\n198.51.100.9</textarea>"),
         ("grant=trading", r'name="permissions" value="trading"[^>]* checked'),
-        ("extend=90", r'name="expires_in" value="90"[^>]* checked'),
+        ("extend=90", r'<option value="90" selected'),
     ],
 )
 def test_fix_is_proposed_in_the_edit_form(browser_: TraderBrowser, issued: IssuedKey, query: str, field: str) -> None:

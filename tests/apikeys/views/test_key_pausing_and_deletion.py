@@ -31,7 +31,7 @@ def test_regenerating_reveals_a_new_secret_and_stops_the_old_key(browser_: Trade
 
 
 def test_page_says_that_the_new_key_is_not_paused(browser_: TraderBrowser, issued: IssuedKey) -> None:
-    said = "This key is paused. The new key will not be"
+    said = "This key is paused. The new key works as soon as you create it"
     assert said not in text(browser_.htmx_get(url(issued.key, "regenerate")))
     browser_.htmx_post(url(issued.key, "pause"))
     assert said in text(browser_.htmx_get(url(issued.key, "regenerate")))
@@ -48,21 +48,19 @@ def test_overlap_keeps_the_old_key_working(browser_: TraderBrowser, issued: Issu
 def test_form_sent_twice_regenerates_once(browser_: TraderBrowser, issued: IssuedKey, overlap: str) -> None:
     sent = regenerate_form(issued.key, overlap=overlap)
     browser_.post(url(issued.key, "regenerate"), sent)
-    assert "This form was sent before" in text(browser_.post(url(issued.key, "regenerate"), sent))
+    assert "You already created this key" in text(browser_.post(url(issued.key, "regenerate"), sent))
     assert ApiKey.objects.count() == 2
 
 
 def test_unused_key_is_deleted_at_once(stale: TraderBrowser, issued: IssuedKey) -> None:
-    assert "No program has ever used it." in text(stale.htmx_get(url(issued.key, "delete")))
+    assert "This key has never been used." in text(stale.htmx_get(url(issued.key, "delete")))
     stale.htmx_post(url(issued.key, "delete"))
     assert ApiKey.objects.get().revoked_at
 
 
 def test_key_in_use_is_deleted_only_after_typing_its_name(browser_: TraderBrowser, issued: IssuedKey) -> None:
     used(issued.key, timedelta(hours=23))
-    assert "ccxt stops with its next call. It last called 23 hours ago." in text(
-        browser_.htmx_get(url(issued.key, "delete"))
-    )
+    assert "This stops ccxt , which used it 23 hours ago." in text(browser_.htmx_get(url(issued.key, "delete")))
     browser_.htmx_post(url(issued.key, "delete"), {"name": "grid"})
     assert not ApiKey.objects.get().revoked_at
     browser_.htmx_post(url(issued.key, "delete"), {"name": "grid bot"})

@@ -17,37 +17,44 @@ def preview(browser: TraderBrowser, **changes: Any) -> str:
 
 def test_preview_says_what_the_key_will_be_able_to_do(browser_: TraderBrowser) -> None:
     said = preview(browser_, address_rule="list", networks="203.0.113.7")
-    assert (
-        "grid-bot-1 can see balances, positions, orders and trades, and change nothing, from 203.0.113.7 only" in said
-    )
+    assert "grid-bot-1 can read from 203.0.113.7 until" in said
     assert ApiKey.objects.count() == 0
 
 
 @pytest.mark.parametrize(
     ("changes", "risk"),
     [
-        ({"permissions": ["trading"]}, "Its purpose is monitoring, yet it could trade."),
-        ({"permissions": ["trading"]}, "could trade on your account from anywhere"),
-        ({}, "could read your account from anywhere"),
-        ({"address_rule": "list", "networks": "10.0.0.0/8"}, "10.0.0.0/8 is wider than a single network"),
+        ({"permissions": ["trading"]}, "This key is for monitoring, but it can trade."),
+        ({"permissions": ["trading"]}, "can trade on your account from anywhere"),
+        ({}, "can read your account from anywhere"),
+        ({"address_rule": "list", "networks": "10.0.0.0/8"}, "10.0.0.0/8 covers far more IPs than one network needs"),
         ({"permissions": ["trading"], "kind": "bearer"}, "a signing key is safer"),
-        ({"expires_in": "365"}, "A year is long"),
+        ({"expires_in": "365"}, "Consider a shorter expiration"),
     ],
 )
 def test_preview_names_the_risks(browser_: TraderBrowser, changes: dict[str, Any], risk: str) -> None:
     assert risk in preview(browser_, **changes)
 
 
+def test_preview_needs_no_name(browser_: TraderBrowser) -> None:
+    assert "This key can read from any IP address until" in preview(browser_, name="")
+
+
+def test_preview_counts_more_than_three_networks(browser_: TraderBrowser) -> None:
+    said = preview(browser_, permissions=["read", "trading"], address_rule="list", networks="::1 ::2 ::3 ::4 ::5")
+    assert "grid-bot-1 can read and trade from ::1, ::2, ::3 and 2 more until" in said
+
+
 def test_restricted_key_has_no_warnings(browser_: TraderBrowser) -> None:
     page = browser_.htmx_post(f"{KEYS}preview/", form(address_rule="list", networks="203.0.113.7"), target="preview")
-    assert "notice" not in page.content.decode()
+    assert "risks" not in page.content.decode()
 
 
 @pytest.mark.parametrize(
     "changes", [{"permissions": None}, {"kind": None}, {"expires_in": "date"}, {"name": "x" * 9999}]
 )
 def test_preview_waits_for_missing_settings(browser_: TraderBrowser, changes: dict[str, Any]) -> None:
-    assert "what the key can do is said here" in preview(browser_, **changes)
+    assert "to see what this key will be able to do" in preview(browser_, **changes)
 
 
 def check(browser: TraderBrowser, networks: str, caller: str) -> str:
@@ -82,4 +89,4 @@ def test_preview_names_addresses_that_no_request_has(
 def test_network_of_an_ipv6_address_is_offered(browser_: TraderBrowser, caller: str, added: str) -> None:
     page = browser_.http.get(f"{KEYS}new/", REMOTE_ADDR=caller).content.decode()
     assert f'data-add-address="{added}"' in page
-    assert ("often daily, so that network is added" in page) is (added != caller)
+    assert ("often changes within this network" in page) is (added != caller)
