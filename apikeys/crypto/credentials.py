@@ -172,8 +172,13 @@ def _base62(number: int, length: int) -> str:
 # -- For people ----------------------------------------------------------------------------------------------------
 
 
+def key_id(public_id: str) -> str:
+    """Write a key's ID as traders see it: `ed25519:9L4U…` in full, and what a bearer token starts with."""
+    return public_id if public_id.startswith(SIGNING_PREFIX) else f"ptk_{public_id}"
+
+
 def mask(public_id: str) -> str:
-    """Shorten a key's public part for a table: `ed25519:9L4U…x3Kd`, `ptk_k3j9…`."""
+    """Shorten a key's ID for a table: `ed25519:9L4U…x3Kd`. The ID of a bearer token is short enough."""
     if public_id.startswith(SIGNING_PREFIX):
         return f"{SIGNING_PREFIX}{public_id[8:12]}…{public_id[-4:]}"
-    return f"ptk_{public_id[:6]}…"
+    return key_id(public_id)

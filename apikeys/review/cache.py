@@ -16,11 +16,12 @@ from django.utils import timezone
 from apikeys.models import ApiKey, ApiKeyQuerySet
 from apikeys.review import decisions
 from apikeys.review.decisions import Review
+from apikeys.review.findings import Finding
 
 MANY_KEYS = 50
 REMEMBERED = timedelta(minutes=1)
 MOST_REMEMBERED = 32  # accounts
-_REVIEW = "_review_of_own_keys"
+_REVIEW, _BY_KEY = "_review_of_own_keys", "_findings_by_key"
 
 
 class Remembered(NamedTuple):
@@ -39,6 +40,17 @@ def review_of(request: HttpRequest) -> Review:
         setattr(request, _REVIEW, _reviewed(request.user.pk, keys))
     review: Review = getattr(request, _REVIEW)
     return review
+
+
+def by_key(request: HttpRequest) -> dict[int, list[Finding]]:
+    """Return the open findings of each key, worst first."""
+    if not hasattr(request, _BY_KEY):
+        found: dict[int, list[Finding]] = {}
+        for finding in review_of(request).open:
+            found.setdefault(finding.key.pk, []).append(finding)
+        setattr(request, _BY_KEY, found)
+    grouped: dict[int, list[Finding]] = getattr(request, _BY_KEY)
+    return grouped
 
 
 def _reviewed(user_id: int | None, keys: ApiKeyQuerySet) -> Review:

@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from functools import cache
 
 from django import template
 from django.template.defaultfilters import pluralize
@@ -8,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apikeys.crypto import credentials
-from apikeys.models import EXPIRING_SOON, ApiKey, Status
+from apikeys.models import EXPIRING_SOON, ApiKey, Kind, Status
 
 register = template.Library()
 
@@ -17,10 +18,37 @@ VERY_NEAR = timedelta(days=3)
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     return format_html(
         '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static("img/icons.svg"), name
     )
+
+
+@register.simple_tag
+def copy_button(text: str, what: str, said: str) -> SafeString:
+    """A button that copies a text, and then shows a message."""
+    return format_html(
+        '<button class="icon-button" type="button" data-copy="{}" data-message="{}" aria-label="Copy {}" data-needs-js>'
+        "{}</button>",
+        text,
+        said,
+        what,
+        icon("copy"),
+    )
+
+
+@register.simple_tag
+def copy_key_id(key: ApiKey, of: str = "") -> SafeString:
+    """A button that copies a key's ID. The message says that a bearer token's ID isn't the token."""
+    if key.kind == Kind.BEARER:
+        return copy_button(key_id(key), f"key ID{of}", "Key ID copied. This is not the token.")
+    return copy_button(key_id(key), f"API key{of}", "API key copied")
+
+
+@register.filter
+def key_id(key: ApiKey) -> str:
+    return credentials.key_id(key.public_id)
 
 
 @register.filter
@@ -31,6 +59,13 @@ def mask(public_id: str) -> str:
 @register.filter
 def local_time(when: datetime) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', when.isoformat(), plain_local_time(when))
+
+
+@register.filter
+def local_date(when: datetime) -> SafeString:
+    """Write a date in the trader's time zone. Its tooltip has the time."""
+    date = f"{timezone.localtime(when):%-d %b %Y}"
+    return format_html('<time datetime="{}" title="{}">{}</time>', when.isoformat(), plain_local_time(when), date)
 
 
 @register.filter

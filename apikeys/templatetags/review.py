@@ -18,4 +18,4 @@ def open_count(context: dict[str, Any]) -> int:
 @register.simple_tag(takes_context=True)
 def findings_of(context: dict[str, Any], key: ApiKey) -> list[Finding]:
     """Return a key's open findings, worst first."""
-    return [finding for finding in cache.review_of(context["request"]).open if finding.key.pk == key.pk]
+    return cache.by_key(context["request"]).get(key.pk, [])

@@ -5,7 +5,6 @@ from functools import wraps
 from typing import Concatenate
 
 from django.conf import settings
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.html import format_html
@@ -39,7 +38,6 @@ def reveal(request: PageRequest, key: ApiKey, secret: str, *, in_browser: bool) 
 
     The browser fills in the secret of a key that it generated (static/js/key_generation.js). The server never has it.
     """
-    messages.success(request, "API key regenerated" if key.replaces_id else "API key created")
     place = '<span class="secret" translate="no">{}</span>'
     if in_browser:
         place, secret = '<span data-secret-of="{}">no longer in this browser: regenerate the key</span>', key.public_id

@@ -145,7 +145,7 @@ STATES: list[tuple[str, str, Callable[[Page], None]]] = [
     ("bell", KEYS, unfold(".bell summary", ".bell .notification")),
     ("account-menu", KEYS, unfold("header .menu:not(.bell) summary", "header .menu .name")),
     ("side-bar", KEYS, show_side_bar),
-    ("more-of-a-row", KEYS, unfold(".row-actions summary", ".row-actions .menu li")),
+    ("more-of-a-row", KEYS, unfold(".row-actions summary", ".row-actions .menu li:nth-child(2)")),
     ("order-history", f"{HOME}orders/?list=history", nothing),
     ("trades", f"{HOME}orders/?list=trades", nothing),
     ("orders-no-match", f"{HOME}orders/?symbol=PERP_SOL_USDC", nothing),

@@ -32,6 +32,13 @@ def dialog(page: Page) -> Locator:
     return page.get_by_role("dialog")
 
 
+def box(place: Locator) -> dict[str, float]:
+    """Return where a place is on the screen, in pixels."""
+    found = place.bounding_box()
+    assert found
+    return {**found, "right": found["x"] + found["width"], "bottom": found["y"] + found["height"]}
+
+
 def open_modal(page: Page, verb: str, name: str = "grid bot") -> Locator:
     """Open a row's modal, or the modal for creating a key."""
     if verb == "Create API key":

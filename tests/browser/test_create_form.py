@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from apikeys.models import ApiKey
 from tests.browser.accessibility import SIZES, every_size, look
-from tests.browser.signed_in_page import DESKTOP, dialog, open_modal, visit, wait_until_still
+from tests.browser.signed_in_page import DESKTOP, box, dialog, open_modal, visit, wait_until_still
 from tests.support.factories import make_trader
 from tests.support.servers import Server
 
@@ -19,12 +19,6 @@ FOCUSED = "element => element === document.activeElement"
 @pytest.fixture
 def user(server: Server) -> User:
     return make_trader()
-
-
-def box(place: Locator) -> dict[str, float]:
-    found = place.bounding_box()
-    assert found
-    return {**found, "right": found["x"] + found["width"], "bottom": found["y"] + found["height"]}
 
 
 def template(page: Page, name: str) -> Locator:

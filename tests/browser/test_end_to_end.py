@@ -6,7 +6,7 @@ from pathlib import Path
 import ccxt
 import httpx
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.trader import Trader
 from tests.support.servers import Server, running
@@ -78,3 +78,20 @@ def test_unmodified_ccxt_trades_with_a_signing_key_from_the_page(page: Page, ser
     trader.delete_used_key("grid bot")
     with pytest.raises(ccxt.AuthenticationError, match="key_revoked"):
         exchange.fetch_balance()
+
+
+def test_first_request_turns_a_line_of_the_reveal_green(page: Page, server: Server) -> None:
+    trader = Trader.signed_in(page)
+    token = trader.create_key("curl", kind="Bearer token")["Bearer token"]
+    assert call(server, token).status_code == 200
+    line = trader.dialog.locator("#first-request")
+    expect(line).to_contain_text("First request received from 127.0.0.1, python-httpx/")
+    expect(line).to_have_css("color", "rgb(41, 233, 169)")
+
+
+def test_rejected_first_request_is_explained(page: Page, server: Server) -> None:
+    trader = Trader.signed_in(page)
+    token = trader.create_key("curl", kind="Bearer token")["Bearer token"]
+    trader.user.account.keys.update(address_rule="list", networks="203.0.113.7")
+    assert call(server, token).status_code == 403
+    expect(trader.dialog.locator("#first-request")).to_contain_text("We rejected a request.")

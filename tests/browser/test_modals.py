@@ -158,9 +158,10 @@ def test_new_key_can_be_copied_and_downloaded(browser: Browser, server: Server, 
     with visit(browser, server, user, permissions=["clipboard-read", "clipboard-write"]) as page:
         create(page)
         secret = secret_of(page)
-        dialog(page).get_by_role("button", name="Copy the secret").click()
-        expect(page.get_by_text("Secret copied")).to_be_visible()
+        dialog(page).get_by_role("button", name="Copy secret key").click()
+        expect(page.get_by_text("Secret key copied")).to_be_visible()
         assert page.evaluate("navigator.clipboard.readText()") == secret
+        dialog(page).get_by_text("Details").click()
         dialog(page).get_by_role("button", name="Copy API info").click()
         expect(page.get_by_text("API info copied")).to_be_visible()
         assert f"Secret key: {secret}\n" in page.evaluate("navigator.clipboard.readText()")

@@ -53,7 +53,7 @@ class Trader:
         }
 
     def store_secret(self) -> None:
-        self.dialog.get_by_label("I’ve saved my secret key").check()
+        self.dialog.get_by_label("I’ve saved my").check()
         self.dialog.get_by_role("button", name="Done").click()
         self.dialog.wait_for(state="hidden")
 

@@ -14,7 +14,7 @@ VERBS = ["edit", "pause", "resume", "regenerate", "delete"]
 
 
 def names(page: Any) -> list[str]:
-    return re.findall(r'<a class="name"[^>]*>([^<]+)</a>', page.content.decode())
+    return re.findall(r'<a class="name"[^>]*><bdi>([^<]+)</bdi></a>', page.content.decode())
 
 
 def url(key: ApiKey, verb: str) -> str:

@@ -52,7 +52,7 @@ def test_trader_exports_the_whole_log_including_deleted_keys(issued: IssuedKey) 
 
 def test_export_is_offered_only_if_there_are_events(issued: IssuedKey) -> None:
     pages = [text(TraderBrowser(user).get()) for user in (issued.key.account.user, make_trader())]
-    assert ["Export the history" in page for page in pages] == [True, False]
+    assert ["History of all keys" in page for page in pages] == [True, False]
 
 
 def test_change_has_the_old_and_the_new_value() -> None:

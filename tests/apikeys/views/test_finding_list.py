@@ -63,7 +63,7 @@ def test_other_traders_finding_cannot_be_decided(trader: User, verb: str) -> Non
 
 def test_table_counts_findings_of_each_key(trader: User) -> None:
     page = TraderBrowser(trader).get("/portfolio/api-keys/").content.decode()
-    found = set(re.findall(r'class="found (\w+)"\s+href="/portfolio/api-keys/(\d+)/#health"', page))
+    found = set(re.findall(r'class="signal tip (\w+)"\s+href="/portfolio/api-keys/(\d+)/#health"', page))
     assert len(found) == 6
     assert ("high", str(key_of(trader, "open").pk)) in found
 

@@ -61,7 +61,7 @@ def test_own_public_key_has_no_secret_to_show(browser_: TraderBrowser) -> None:
     answer = browser_.htmx_post(
         NEW, form(kind="own", public_key="ed25519:9C6hybhQ6Aycep9jaUnP6uL9ZYvDjUp1aSkFWPUFJtpj")
     )
-    assert "There is no secret to store" in text(answer)
+    assert "Nothing to save. You already have the private key." in text(answer)
     assert ApiKey.objects.get().kind == Kind.SIGNING
 
 
