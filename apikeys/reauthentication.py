@@ -7,6 +7,7 @@ from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
 from allauth.core import ratelimit
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
@@ -29,3 +30,8 @@ def check_password(request: HttpRequest, password: str) -> bool:
         return False
     record_authentication(request, request.user, method="password", reauthenticated=True)
     return True
+
+
+def remember_sign_up(request: HttpRequest, user: User) -> None:
+    """Count a sign-up as a recent sign-in: the user has just chosen the password."""
+    record_authentication(request, user, method="password")

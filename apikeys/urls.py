@@ -1,4 +1,5 @@
 from django.urls import path, re_path
+from django.views.generic import RedirectView
 
 from apikeys.api import leaked_keys
 from apikeys.http.endpoints import endpoint
@@ -25,6 +26,7 @@ from apikeys.views import (
 app_name = "apikeys"
 urlpatterns = [
     path("portfolio/api-keys/", key_list.key_list, name="key_list"),
+    path("portfolio/api-keys", RedirectView.as_view(pattern_name="apikeys:key_list", query_string=True)),
     path("portfolio/api-keys/new/", key_creation.key_create, name="key_create"),
     path("portfolio/api-keys/check-networks/", key_preview.check_networks, name="check_networks"),
     path("portfolio/api-keys/preview/", key_preview.key_preview, name="key_preview"),
@@ -45,6 +47,7 @@ urlpatterns = [
     path("portfolio/api-keys/<int:key_id>/regenerate/", key_regeneration.key_regenerate, name="key_regenerate"),
     path("portfolio/api-keys/<int:key_id>/delete/", key_deletion.key_delete, name="key_delete"),
     path("guide", guide.guide, name="guide"),
+    path("guide/", RedirectView.as_view(pattern_name="apikeys:guide", query_string=True)),
     path("guide/check-signature", signature_checker.check_signature, name="check_signature"),
 ]
 

@@ -11,6 +11,7 @@ from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from apikeys import reauthentication
 from apikeys.notifications import background
 from perptools.users import device_cookies
 
@@ -35,6 +36,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return str(super()._get_login_attempts_cache_key(request, **credentials))
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        if kwargs["signup"]:
+            reauthentication.remember_sign_up(request, user)
         response: HttpResponse = super().post_login(request, user, **kwargs)
         device_cookies.remember(request, response, user)
         return response

@@ -18,7 +18,7 @@ function openDialog(from) {
     dialog.append(toasts, progress); // everything outside an open dialog is inert, and behind its backdrop
   }
   dialog.setAttribute("closedby", reveal() ? "none" : "closerequest");
-  delete dialog.dataset.changed;
+  dialog.toggleAttribute("data-changed", Boolean(modal.querySelector("[data-restored]:not([hidden])")));
   focusIn(modal);
 }
 
@@ -57,8 +57,9 @@ dialog.addEventListener("close", closed);
 dialog.addEventListener("cancel", (event) => {
   const changed = "changed" in dialog.dataset;
   if (reveal() || isSending(dialog) || (changed && !confirm("Discard your changes?"))) event.preventDefault();
+  else discardDraft();
 });
-dialog.addEventListener("input", () => (dialog.dataset.changed = ""));
+dialog.addEventListener("input", ({ target }) => target.form && (dialog.dataset.changed = ""));
 dialog.addEventListener("mousedown", (event) => {
   if (event.target === dialog && !reveal() && !isSending(dialog) && !("changed" in dialog.dataset)) closeDialog();
 });
@@ -82,6 +83,7 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
 document.addEventListener("dialog-done", closeDialog);
 
 clicks["dialog-close"] = (link, event) => {
+  if (!isSending(document)) discardDraft();
   if (!dialog.contains(link)) return;
   event.preventDefault();
   if (!isSending(dialog)) closeDialog();

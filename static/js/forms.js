@@ -49,10 +49,12 @@ function setSending(form, sending) {
 }
 
 /* Return whether the form has a place for its failure. */
-function showFailure(form, text) {
+function showFailure(form, text, signedOut) {
   const place = form.querySelector(".failure");
   if (!place) return false;
   place.querySelector("span").textContent = text;
+  place.querySelector("[data-try-again]").hidden = signedOut;
+  place.querySelector("[data-sign-in]").hidden = !signedOut;
   place.hidden = false;
   return true;
 }

@@ -48,6 +48,6 @@ document.addEventListener("htmx:responseError", ({ detail }) => {
   const row = detail.elt.closest("#key-table tr");
   if (!row || detail.xhr.status !== 404) return;
   const name = row.querySelector(".name").textContent.trim();
-  showToast(`“${name}” was deleted in another tab.`);
+  showToast(`“${name}” was deleted in another tab.`, "info");
   htmx.ajax("GET", location.href, { source: "#key-table", target: "#key-table", swap: "outerHTML" });
 });

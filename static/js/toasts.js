@@ -24,9 +24,9 @@ function showToast(text, kind) {
   }
   const toast = document.getElementById("failure").content.firstElementChild.cloneNode(true);
   toast.querySelector("span").textContent = text;
-  toast.toggleAttribute("data-failed", kind !== "success");
+  toast.toggleAttribute("data-failed", !kind);
+  if (kind) toast.className = `toast ${kind}`;
   if (kind === "success") {
-    toast.className = "toast success";
     const use = toast.querySelector("use");
     use.setAttribute("href", use.getAttribute("href").replace("#failed", "#done"));
   }
@@ -52,14 +52,14 @@ const UNREACHABLE = "Couldn’t reach the server. Check your connection and try 
 const showsItsErrors = (elt) => elt.matches("[data-polls]");
 
 /* A form in a dialog says what failed itself. */
-function fail(elt, text) {
-  if (showsItsErrors(elt) || (elt.matches("form.modal-form") && showFailure(elt, text))) return;
+function fail(elt, text, signedOut = false) {
+  if (showsItsErrors(elt) || (elt.matches("form.modal-form") && showFailure(elt, text, signedOut))) return;
   showToast(text);
 }
 
 document.addEventListener("htmx:responseError", ({ detail }) => {
   const deletedRow = detail.xhr.status === 404 && detail.elt.closest("#key-table tr"); // table.js says which
-  if (!deletedRow) fail(detail.elt, FAILURES[detail.xhr.status] || OUR_FAULT);
+  if (!deletedRow) fail(detail.elt, FAILURES[detail.xhr.status] || OUR_FAULT, detail.xhr.status === 403);
 });
 for (const lost of ["htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(lost, ({ detail }) => fail(detail.elt, UNREACHABLE));

@@ -199,7 +199,7 @@ def test_lost_session_leads_to_sign_in_and_back(browser: Browser, server: Server
         page.get_by_label("Email").fill(user.email)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("main").get_by_role("button", name="Sign in").click()
-        page.wait_for_url(f"**{KEYS}")
+        page.wait_for_url(f"**{KEYS}new/")
 
 
 def test_failure_is_explained_and_the_button_works_again(browser: Browser, server: Server, user: User) -> None:

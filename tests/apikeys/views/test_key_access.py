@@ -45,9 +45,25 @@ def test_unknown_number_is_not_found(browser_: TraderBrowser, number: str) -> No
     assert browser_.get(f"{KEYS}{number}/edit/").status_code == 404
 
 
-def test_signed_out_modal_leads_to_sign_in_and_back_to_the_page() -> None:
+@pytest.mark.parametrize(("asked", "page"), [("/guide/", "/guide"), (KEYS.rstrip("/"), KEYS)])
+def test_address_leads_to_its_page_with_and_without_a_slash(asked: str, page: str) -> None:
+    assert TraderBrowser().get(f"{asked}?a=b")["Location"] == f"{page}?a=b"
+
+
+@pytest.mark.parametrize("target", ["preview", "networks-check", "first-request"])
+def test_open_form_stays_when_its_session_ends(target: str) -> None:
+    answer = TraderBrowser().htmx_post(f"{KEYS}preview/", {}, target=target)
+    assert (answer.status_code, "HX-Redirect" in answer.headers) == (204, False)
+
+
+def test_signed_out_modal_leads_to_sign_in_and_back_to_its_form() -> None:
     answer = TraderBrowser().htmx_get(NEW, page=f"{KEYS}?page=2")
-    assert answer["HX-Redirect"] == f"/account/login/?next={KEYS}%3Fpage%3D2"
+    assert answer["HX-Redirect"] == f"/account/login/?next={NEW}&ended=1"
+
+
+def test_signed_out_part_of_a_page_leads_to_sign_in_and_back_to_the_page() -> None:
+    answer = TraderBrowser().htmx_get(NEW, target="live", page=f"{KEYS}?page=2")
+    assert answer["HX-Redirect"] == f"/account/login/?next={KEYS}%3Fpage%3D2&ended=1"
 
 
 def test_signed_out_modal_page_leads_to_sign_in_and_back() -> None:
@@ -57,7 +73,7 @@ def test_signed_out_modal_page_leads_to_sign_in_and_back() -> None:
 def test_page_of_another_site_is_no_redirect_target() -> None:
     browser = TraderBrowser()
     answer = browser.get(NEW, **{"HX-Request": "true", "HX-Current-URL": "https://evil.example/portfolio/"})
-    assert answer["HX-Redirect"] == f"/account/login/?next={NEW}"
+    assert answer["HX-Redirect"] == f"/account/login/?next={NEW}&ended=1"
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import Settings
 
-from tests.support.browser_client import KEYS, PASSWORD, TraderBrowser, text
+from tests.support.browser_client import KEYS, PASSWORD, TraderBrowser, form, text
 from tests.support.mailbox import mailed_link
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +82,21 @@ def test_new_trader_has_an_account_and_is_signed_in() -> None:
     assert browser.post("/account/signup/", sent)["Location"] == KEYS
     account = User.objects.get(email="new@example.com").account
     assert str(account.uid) in text(browser.get(KEYS))
+
+
+def test_signing_up_counts_as_a_recent_sign_in() -> None:
+    browser = TraderBrowser()
+    fields = {"email": "new@example.com", "password1": PASSWORD, "password2": PASSWORD}
+    browser.post("/account/signup/", fields)
+    assert "Confirm your password" not in text(browser.get(f"{KEYS}new/"))
+    assert "API key created" in text(browser.post(f"{KEYS}new/", form()))
+
+
+def test_sign_in_says_that_the_session_ended() -> None:
+    ended = text(Client().get(f"/account/login/?next={KEYS}new/&ended=1"))
+    assert "Your session ended. Sign in to finish creating your key." in ended
+    assert "Your session ended. Sign in to continue." in text(Client().get(f"/account/login/?next={KEYS}&ended=1"))
+    assert "Your session ended" not in text(Client().get(f"/account/login/?next={KEYS}"))
 
 
 @pytest.mark.parametrize(
