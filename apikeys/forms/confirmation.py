@@ -17,7 +17,7 @@ class TypedForm(RejectableForm):
     def __init__(self, *args: Any, words: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.words = words
-        self.fields["name"].label = f"Type “{words}” to delete what is in use"
+        self.fields["name"].label = f"Some of these keys are in use. Type “{words}” to delete them."
         self.fields["name"].error_messages["required"] = self.wrong()
         if not words:
             del self.fields["name"]
@@ -29,7 +29,7 @@ class TypedForm(RejectableForm):
         return name
 
     def wrong(self) -> str:
-        return f"Type “{self.words}”, as it is written here."
+        return f"That doesn’t match. Type “{self.words}” exactly."
 
 
 class DeleteForm(TypedForm):

@@ -17,7 +17,7 @@ class ApiError(Exception):
     status: ClassVar[int] = 400
     code: ClassVar[int] = -1000
     reason: ClassVar[str] = "unknown_error"
-    message: ClassVar[str] = "The call failed."
+    message: ClassVar[str] = "The request failed."
     cause: ClassVar[str]
     fix: ClassVar[str]
     do_not_call_in_templates = True  # the guide shows the classes
@@ -37,7 +37,7 @@ class Unauthorized(ApiError):
     message = "The credential is missing, malformed or wrong."
     cause = (
         "The key is unknown, the secret or the signature is wrong, the Account ID belongs to another key, or a header "
-        "is missing, sent twice or malformed. All of these get the same answer, so that nobody can try them out."
+        "is missing, sent twice or malformed. All of these get the same response, so that nobody can probe them."
     )
     fix = (
         "Send exactly one scheme: a bearer token, or the four orderly- headers. Compare what you sign with the worked "
@@ -47,33 +47,32 @@ class Unauthorized(ApiError):
 
 class TooManyFailures(ApiError):
     status, code, reason = 429, -1003, "too_many_failures"
-    message = "Too many failing calls from this address. Wait before the next try."
-    cause = "Too many calls from your address failed within a minute. Calls that succeed are never held back by this."
-    fix = "Wait for the seconds in Retry-After, and find out why the calls before it failed."
+    message = "Too many failed requests from this IP address. Wait before you try again."
+    cause = "Too many requests from your IP address failed within a minute. Requests that succeed don’t count."
+    fix = "Wait for the seconds in Retry-After, and find out why the earlier requests failed."
 
 
 class BusyVerifying(ApiError):
     status, code, reason = 503, -1011, "busy_verifying"
-    message = "The server is busy verifying other new tokens. Try again."
-    cause = "The first call of a bearer token is checked slowly on purpose, and the server is checking others."
-    fix = "Call again after the seconds in Retry-After. From its second call on a token is checked at once."
+    message = "Too many new tokens are being verified. Retry after the Retry-After delay."
+    cause = "A bearer token’s first request is verified slowly on purpose, and the server is verifying others."
+    fix = "Retry after the seconds in Retry-After. After its first request, a token is verified at once."
 
 
 class DatabaseUnavailable(ApiError):
     status, code, reason = 503, -1011, "database_unavailable"
-    message = "The database does not answer just now. Check whether your request took effect before retrying."
+    message = "The service is temporarily unavailable. Check whether your write succeeded before retrying."
     cause = (
-        "The database is away, locked or read-only for a moment. Nobody is let in unchecked meanwhile: every call "
-        "that needs a key is refused. A write that had started was done wholly or not at all, but we cannot say "
-        "which."
+        "The database is unavailable, locked or read-only. We reject all authenticated requests in the meantime. A "
+        "write in progress either completed or didn’t."
     )
-    fix = "Call again after the seconds in Retry-After. Before you repeat an order, look for it by its client_order_id."
+    fix = "Retry after the seconds in Retry-After. Before you repeat an order, look for it by its client_order_id."
 
 
 class LengthRequired(ApiError):
     status, code, reason = 411, -1005, "length_required"
-    message = "Send the body with a Content-Length: Transfer-Encoding is not accepted."
-    cause = "The body was sent in chunks (Transfer-Encoding), which cannot be signed."
+    message = "Send the body with a Content-Length. Transfer-Encoding isn’t accepted."
+    cause = "The body was sent in chunks (Transfer-Encoding), which can’t be signed."
     fix = "Send the body in one piece, with a Content-Length."
 
 
@@ -86,40 +85,37 @@ class BodyTooLarge(ApiError):
 
 class InsecureTransport(ApiError):
     status, code, reason = 403, -1002, "insecure_transport"
-    message = "Plain http is not accepted here. Call the https address."
-    cause = "The call came over plain http. A bearer token sent that way counts as exposed: its key is paused."
-    fix = "Call the https address. If a token was sent, regenerate its key."
+    message = "Plain http isn’t accepted. Use the https address."
+    cause = "The request came over plain http. A bearer token sent this way counts as exposed, and we pause its key."
+    fix = "Use the https address. If you sent a token, regenerate its key."
 
 
 class NotFound(ApiError):
     status, code, reason = 404, -1000, "path_not_found"
     message = "There is nothing at this path."
-    cause = "There is nothing at this path. What needs a wallet, such as withdrawals, is not served to keys at all."
-    fix = "Compare the path with the list of endpoints below. Paths have no slash at their end."
+    cause = "There is nothing at this path. API keys can’t do what needs a wallet, such as withdrawals."
+    fix = "Compare the path with the list of endpoints below. Paths don’t end with a slash."
 
 
 class NotOffered(ApiError):
     status, code, reason = 404, -1000, "not_offered"
-    message = "Orderly has this endpoint. It is not offered here."
-    cause = (
-        "Orderly has this endpoint, and this venue does not. The message says what to use instead, where there is "
-        "anything."
-    )
-    fix = "See the list of endpoints below for what is offered."
+    message = "Orderly has this endpoint. It isn’t offered here."
+    cause = "Orderly has this endpoint, and this venue doesn’t. If there is another one to use, the message says which."
+    fix = "Use one of the endpoints below."
 
 
 class MethodNotAllowed(ApiError):
     status, code, reason = 405, -1000, "method_not_allowed"
-    message = "This path does not answer that method."
-    cause = "The path exists, but does not answer this method."
-    fix = "Use one of the methods in the answer’s Allow header."
+    message = "This path doesn’t support that method."
+    cause = "The path exists, but doesn’t support this method."
+    fix = "Use one of the methods in the response’s Allow header."
 
 
 class InternalError(ApiError):
     status, code, reason = 500, -1000, "internal_error"
-    message = "The call failed on our side. Nothing was changed."
-    cause = "Something broke on our side. What the call would have written was not written."
-    fix = "Try again. If it stays, report the answer’s request_id."
+    message = "Something went wrong on our end. Nothing was changed."
+    cause = "Something went wrong on our end. The request wrote nothing."
+    fix = "Try again. If it keeps happening, report the response’s request_id."
 
 
 # -- After it: the holder of the key is told exactly why -----------------------------------------------------------
@@ -130,9 +126,9 @@ class StaleTimestamp(ApiError):
     message = "orderly-timestamp is more than 300 seconds away from the server's clock."
     cause = (
         "The orderly-timestamp is more than 300 seconds away from the server’s clock, or more than your "
-        "x-recv-window. The answer has the server’s time and how far yours is off."
+        "x-recv-window. The response has the server’s time and how far yours is off."
     )
-    fix = "Let your machine set its clock over NTP, and sign just before you send. The unit is milliseconds."
+    fix = "Set your machine’s clock over NTP, and sign just before you send. The unit is milliseconds."
 
 
 class ReplayedRequest(ApiError):
@@ -155,8 +151,8 @@ class KeyRevoked(ApiError):
     status, code, reason = 401, -1002, "key_revoked"
     message = "This API key was deleted."
     cause = (
-        "The key was deleted, on the page, by an administrator, by itself, or because its regenerated successor took "
-        "over. This is final."
+        "The key was deleted by you, by an administrator or by itself, or it was regenerated and its time is over. "
+        "Deleting is final."
     )
     fix = "Use the new key, or create one."
 
@@ -164,59 +160,59 @@ class KeyRevoked(ApiError):
 class KeyPaused(ApiError):
     status, code, reason = 401, -1002, "key_paused"
     message = "This API key is paused. Its owner can resume it on the API Keys page."
-    cause = "The key is paused: by you, or by us because its secret was seen where it must not be."
+    cause = "You paused the key, or we did because its secret was exposed."
     fix = "If the key’s secret may have leaked, regenerate it. Otherwise resume it on the API Keys page."
 
 
 class KeyExpired(ApiError):
     status, code, reason = 401, -1002, "key_expired"
     message = "This API key has expired. Its owner can extend it on the API Keys page."
-    cause = "The key’s expiry has passed."
-    fix = "Extend it with Edit on the API Keys page; every answer tells when the key expires, in X-Key-Expires."
+    cause = "The key’s expiration has passed."
+    fix = "Extend it with Edit on the API Keys page. Each response says when the key expires, in X-Key-Expires."
 
 
 class OwnerInactive(ApiError):
     status, code, reason = 401, -1002, "owner_inactive"
     message = "The account that owns this API key is inactive."
-    cause = "The account that owns the key was switched off."
+    cause = "The account that owns the key was deactivated."
     fix = "Ask the operator of this site."
 
 
 class AddressNotAllowed(ApiError):
     status, code, reason = 403, -1002, "address_not_allowed"
-    message = "This API key may not be used from this address."
-    cause = "The key is restricted to certain addresses, and the call came from another one: the answer’s address."
+    message = "This API key can’t be used from this IP address."
+    cause = "The key is restricted to other IP addresses. The response’s address is where the request came from."
     fix = (
-        "If that address is yours, add it with Edit on the API Keys page. If it is not, somebody else has your "
-        "secret: regenerate the key at once. GET /v1/ip_info tells which address we see."
+        "If the IP address is yours, add it with Edit on the API Keys page. If it isn’t, someone else has your secret. "
+        "Regenerate the key at once. GET /v1/ip_info says which IP address we see."
     )
 
 
 class PermissionMissing(ApiError):
     status, code, reason = 403, -1002, "permission_missing"
-    message = "This API key lacks the permission that this call needs."
+    message = "This API key doesn’t have the permission that this request needs."
     cause = (
-        "The key is not granted what this endpoint needs: the answer’s permission. Trading alone does not read, and "
-        "read alone never changes anything."
+        "The key doesn’t have the permission that this endpoint needs, which the response names. Trading doesn’t "
+        "include Read."
     )
-    fix = "Grant it with Edit on the API Keys page, or use a key that has it."
+    fix = "Add it with Edit on the API Keys page, or use a key that has it."
 
 
 class TooManyRequests(ApiError):
     status, code, reason = 429, -1003, "too_many_requests"
-    message = "This API key has used up its budget of calls. Slow down."
-    cause = "The key has used up its budget of calls."
+    message = "Rate limit exceeded for this API key."
+    cause = "The key has sent too many requests."
     fix = (
-        "Wait for the seconds in Retry-After. Every answer says what is left: X-RateLimit-Remaining of "
-        "X-RateLimit-Limit calls until X-RateLimit-Reset (seconds since 1970). Ask less often, or put orders into "
+        "Wait for the seconds in Retry-After. Each response says how many requests are left: X-RateLimit-Remaining of "
+        "X-RateLimit-Limit until X-RateLimit-Reset (seconds since 1970). Send fewer requests, or put orders into "
         "batches."
     )
 
 
 class ManagedOnThePage(ApiError):
     status, code, reason = 403, -1002, "managed_on_the_page"
-    message = "A key cannot change its own address rule. Edit it on the API Keys page."
-    cause = "A key cannot widen itself: its address rule is changed by its owner only."
+    message = "An API key can’t change its own IP restriction. Edit it on the API Keys page."
+    cause = "Only its owner can change a key’s IP restriction."
     fix = "Use Edit on the API Keys page."
 
 
@@ -226,7 +222,7 @@ class BadParameter(ApiError):
     status, code, reason = 400, -1005, "bad_parameter"
     message = "A parameter is malformed."
     cause = (
-        "A parameter or a field of the body is missing, malformed, given twice, or out of its range: the answer’s "
-        "field names it."
+        "A parameter or a field of the body is missing, malformed, given twice, or out of range. The response’s field "
+        "names it."
     )
-    fix = "Correct that field. Numbers may be JSON numbers or strings; NaN and Infinity are neither."
+    fix = "Correct that field. Numbers can be JSON numbers or strings, but not NaN or Infinity."

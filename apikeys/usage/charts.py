@@ -69,7 +69,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """Refusals of one reason, address and program; and of one permission, where that is what was missing."""
+    """Rejected requests with the same reason, IP address, program and missing permission."""
 
     outcome: str
     required: str
@@ -80,21 +80,21 @@ class Rejection:
 
     @property
     def sentence(self) -> str:
-        return REFUSED.get(self.outcome, "Refused: {outcome}.").format(
+        return SENTENCES.get(self.outcome, "Rejected: {outcome}.").format(
             address=self.address or UNKNOWN_IN_WORDS, required=self.required, outcome=self.outcome.replace("_", " ")
         )
 
 
-REFUSED = {
-    AddressNotAllowed.reason: "Called from {address}, which is not allowed.",
-    PermissionMissing.reason: "Called for {required}, which it is not granted.",
-    KeyPaused.reason: "Called from {address} while it was paused.",
-    KeyExpired.reason: "Called from {address} after it had expired.",
-    KeyRevoked.reason: "Called from {address} after it was deleted.",
-    OwnerInactive.reason: "Called while the account was switched off.",
+SENTENCES = {
+    AddressNotAllowed.reason: "Used from {address}, which isn’t allowed.",
+    PermissionMissing.reason: "Needed the {required} permission, which this key doesn’t have.",
+    KeyPaused.reason: "Used from {address} while paused.",
+    KeyExpired.reason: "Used from {address} after it expired.",
+    KeyRevoked.reason: "Used from {address} after it was deleted.",
+    OwnerInactive.reason: "Used while the account was deactivated.",
     StaleTimestamp.reason: "Signed with a clock that is more than 300 seconds off, from {address}.",
-    ReplayedRequest.reason: "The same signed request was received twice, from {address}.",
-    TooManyRequests.reason: "Called more often than its budget allows, from {address}.",
+    ReplayedRequest.reason: "The same signed request was sent twice, from {address}.",
+    TooManyRequests.reason: "Exceeded its rate limit, from {address}.",
 }
 
 

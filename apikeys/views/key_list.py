@@ -23,6 +23,8 @@ from apikeys.decorators import PageRequest, page
 from apikeys.leaks import detection
 from apikeys.models import Account, ApiKey, ApiKeyQuerySet, Status
 from apikeys.permissions import Permission
+from apikeys.review import cache
+from apikeys.views import key_rows
 
 SIZES = (10, 20, 50, 100)
 LONGEST_SEARCH = 100
@@ -116,10 +118,6 @@ class KeyTable:
         return cls(asked, Paginator(asked.apply(keys, now), asked.size).get_page(query.get("page")))
 
     @property
-    def rows(self) -> list[ApiKey]:
-        return list(self.page.object_list)
-
-    @property
     def current(self) -> str:
         return str(self.page.number)
 
@@ -157,10 +155,12 @@ class SortLink:
 
 def table_context(request: PageRequest, query: QueryDict) -> dict[str, Any]:
     keys, now = ApiKey.objects.owned_by(request.user), timezone.now()
+    table = KeyTable.read(keys, query, now)
     return {
         "active": "keys",
         "now": now,
-        "table": KeyTable.read(keys, query, now),
+        "table": table,
+        "rows": list(key_rows.rows(table.page.object_list, cache.by_key(request), now)),
         "sizes": SIZES,
         "sorts": SORTS,
         "statuses": STATUSES,

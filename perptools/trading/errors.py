@@ -35,9 +35,9 @@ class DuplicateClientOrderId(ApiError):
 
 class Rejected(ApiError):
     status, code, reason = 400, -1012, "rejected"
-    message = "The venue rejected this order."
-    cause = "The venue rejected this order."
-    fix = "Read the message, and mend the order."
+    message = "The order was rejected."
+    cause = "The order was rejected."
+    fix = "See the message for what to change."
 
 
 class MarketHalted(Rejected):
@@ -56,7 +56,7 @@ class ReduceOnlyRejected(Rejected):
 
 class MarginInsufficient(ApiError):
     status, code, reason = 400, -1101, "margin_insufficient"
-    message = "The account has not enough free collateral for this order."
+    message = "Not enough free collateral for this order."
     cause = "The free collateral does not cover the order’s initial margin, open orders included."
     fix = "Place a smaller order, cancel others, or raise the leverage."
 

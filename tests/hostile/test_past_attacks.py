@@ -163,7 +163,7 @@ def test_invalid_current_url_is_ignored(escaped: bool) -> None:
     headers |= {"HX-Current-URL-URI-AutoEncoded": "true"} if escaped else {}
     issued = make_key()
     address = f"/portfolio/api-keys/{issued.key.pk}/pause/"
-    assert visitor().post(address, headers=headers)["HX-Redirect"].endswith(f"?next={address}")
+    assert visitor().post(address, headers=headers)["HX-Redirect"].endswith(f"?next={address}&ended=1")
     assert visitor(issued.key.account.user).post(address, headers=headers).status_code == 200
 
 

@@ -101,6 +101,6 @@ def check_margin(before: Portfolio, after: Portfolio) -> None:
     wanted = after.margin()
     if wanted.free < 0 and wanted.initial >= (had := before.margin()).initial:
         raise MarginInsufficient(
-            f"The account has not enough free collateral: {-wanted.free:f} USDC are missing.",
+            f"Not enough free collateral for this order. {-wanted.free:f} USDC are missing.",
             free_collateral=max(had.free, ZERO),
         )

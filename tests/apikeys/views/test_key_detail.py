@@ -77,7 +77,7 @@ def test_requests_are_counted_by_hour_and_by_day(browser_: TraderBrowser, issued
     hours, days = charts.charts(issued.key, timezone.now())
     assert (hours.accepted, hours.rejected, days.accepted, days.rejected) == (5, 2, 45, 2)
     assert (len(hours.bars), len(days.bars)) == (24, 30)
-    assert "Last 24 hours: 5 calls accepted, 2 refused" in browser_.get(url(issued.key)).content.decode()
+    assert "Last 24 hours: 5 requests accepted, 2 rejected" in browser_.get(url(issued.key)).content.decode()
 
 
 @pytest.mark.parametrize("network", ["2001:db8:1:2::/64", "198.51.100.0/24"])
@@ -85,7 +85,7 @@ def test_network_that_was_rejected_can_be_allowed(browser_: TraderBrowser, issue
     """Past a limit, usage stores the network of an address."""
     count(issued.key, 3, outcome="address_not_allowed", address=network, client="")
     page = browser_.get(url(issued.key))
-    assert f"Called from {network}, which is not allowed." in text(page)
+    assert f"Used from {network}, which isn’t allowed." in text(page)
     assert "Allow this network" in text(page)
     form = browser_.htmx_get(f"{url(issued.key)}edit/?allow={network}")
     assert f"203.0.113.7\n{network}</textarea>" in form.content.decode()
@@ -94,7 +94,7 @@ def test_network_that_was_rejected_can_be_allowed(browser_: TraderBrowser, issue
 def test_rejection_is_explained_with_its_fix(browser_: TraderBrowser, issued: IssuedKey) -> None:
     count(issued.key, 3, outcome="address_not_allowed", address="198.51.100.9", client="curl/8")
     page = browser_.get(url(issued.key))
-    assert "Called from 198.51.100.9, which is not allowed. 3 calls by curl/8" in text(page)
+    assert "Used from 198.51.100.9, which isn’t allowed. 3 requests by curl/8" in text(page)
     assert f'hx-get="{url(issued.key)}edit/?allow=198.51.100.9"' in page.content.decode()
 
 
@@ -146,7 +146,7 @@ def test_page_says_who_still_uses_the_old_key_during_the_overlap(
 ) -> None:
     expires_at = timezone.now() + timedelta(days=90)
     new, _ = regeneration.regenerate(issued.key, expires_at=expires_at, overlap=timedelta(hours=24), by=owner(user))
-    assert "Nothing has used it since." in text(browser_.get(url(new)))
+    assert "Not used since." in text(browser_.get(url(new)))
     ApiKey.objects.filter(pk=issued.key.pk).update(
         last_used_at=timezone.now() + timedelta(seconds=1), last_used_client="ccxt", last_used_address="203.0.113.7"
     )
@@ -182,7 +182,7 @@ def test_page_waits_for_the_first_request_and_shows_it(browser_: TraderBrowser, 
     first = f"{url(issued.key)}first-call/"
     assert 'hx-trigger="every 2s"' in browser_.htmx_get(first).content.decode()
     count(issued.key, outcome="address_not_allowed", address="198.51.100.9")
-    assert "Called from 198.51.100.9, which is not allowed." in text(browser_.htmx_get(first))
+    assert "Used from 198.51.100.9, which isn’t allowed." in text(browser_.htmx_get(first))
     ApiKey.objects.update(last_used_at=timezone.now(), last_used_address="203.0.113.7", last_used_client="ccxt")
     arrived = browser_.htmx_get(first)
     assert "First request received from 203.0.113.7 , ccxt ." in text(arrived)

@@ -168,4 +168,4 @@ def test_address_can_be_added_and_made_primary(user: User) -> None:
 
 def test_not_found_page_has_our_design() -> None:
     page = Client().get("/nothing")
-    assert (page.status_code, "Nothing here" in text(page)) == (404, True)
+    assert (page.status_code, "Page not found" in text(page)) == (404, True)
