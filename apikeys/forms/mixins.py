@@ -26,6 +26,12 @@ class RejectableForm(forms.Form):
         """How many things must be fixed: fields with errors, and errors without a field."""
         return sum(1 for field in self.errors if field in self.fields) + len(self.non_field_errors())
 
+    @property
+    def first_problem(self) -> str:
+        """The ID of the first field with an error, or of the modal's title, above errors without a field."""
+        invalid = next((field for field in self if field.errors and not field.is_hidden), None)
+        return invalid.auto_id if invalid and not self.non_field_errors() else "dialog-title"
+
     def add_rejection(self, rejection: ValidationError) -> None:
         """Show the errors of `keys` beside their fields, and those without a field at the top."""
         for field, errors in rejection.update_error_dict({}).items():

@@ -28,6 +28,7 @@ function restoreDraft(form) {
     if (["checkbox", "radio"].includes(field.type)) field.checked = kept.has(`${field.name}=${field.value}`);
     else field.value = draft.values.find(([name]) => name === field.name)?.[1] ?? field.value;
   }
+  form.querySelector("[data-advanced]").open ||= !form.querySelector("[name=template]:checked");
   form.querySelector("[data-restored]").hidden = false;
   form.dispatchEvent(new Event("change")); // for the summary
 }

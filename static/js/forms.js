@@ -18,7 +18,8 @@ function showProblems(form) {
 function goToProblem(form) {
   const [place] = problemsOf(form);
   place?.closest("details")?.setAttribute("open", "");
-  if (place?.matches(INVALID)) place.focus({ preventScroll: true });
+  const field = place?.matches(INVALID) ? place : form.closest(".modal").querySelector("h1");
+  field.focus({ preventScroll: true });
   for (const part of [place?.closest(".field")?.querySelector(".errorlist"), place]) part?.scrollIntoView({ block: "nearest" });
 }
 

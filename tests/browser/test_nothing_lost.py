@@ -98,6 +98,18 @@ def test_back_and_forth_keeps_the_form(browser: Browser, server: Server, user: U
         is_filled(page)
 
 
+def test_settings_without_a_template_are_restored_in_sight(browser: Browser, server: Server, user: User) -> None:
+    with visit(browser, server, user) as page:
+        fill(page)
+        dialog(page).get_by_text("Advanced").click()
+        dialog(page).get_by_role("group", name="Purpose").get_by_role("radio", name="Monitoring").check()
+        page.goto(f"{KEYS}new/")
+        expect(page.get_by_text(KEPT)).to_be_visible()
+        purpose = page.get_by_role("group", name="Purpose")
+        expect(purpose.get_by_role("radio", name="Monitoring")).to_be_checked()
+        expect(purpose).to_be_visible()
+
+
 def test_cancelled_form_is_empty_the_next_time(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user) as page:
         fill(page)

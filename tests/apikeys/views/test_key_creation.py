@@ -76,6 +76,22 @@ def test_invalid_form_comes_back_with_its_values(browser_: TraderBrowser) -> Non
     assert "“nowhere” isn’t an IP address" in text(answer)
 
 
+@pytest.mark.parametrize(
+    ("changes", "count", "first"),
+    [
+        ({"name": ""}, "1 thing to fix", "#id_name"),
+        ({"address_rule": "list", "networks": "x", "permissions": None}, "2 things to fix", "#id_permissions"),
+        ({"idempotency_key": "x"}, "1 thing to fix", "#dialog-title"),
+    ],
+)
+def test_footer_leads_to_the_first_error_without_javascript(
+    browser_: TraderBrowser, changes: dict[str, object], count: str, first: str
+) -> None:
+    page = browser_.post(NEW, form(**changes))
+    assert count in text(page)
+    assert f'href="{first}" data-first-problem' in page.content.decode()
+
+
 def test_used_name_is_rejected_beside_its_field(browser_: TraderBrowser, issued: IssuedKey) -> None:
     answer = browser_.htmx_post(NEW, form(name="grid bot"))
     assert "You already have a key named “grid bot”" in text(answer)
