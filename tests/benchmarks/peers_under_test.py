@@ -103,6 +103,10 @@ def pages(cast: Cast) -> Iterator[Contender]:
     for keys, session in cast.sessions.items():
         cookie = {"HTTP_COOKIE": f"session={session}", "HTTP_ACCEPT": "text/html"}
         yield Contender(f"key list, {keys} keys", product, get("/portfolio/api-keys/", **cookie))
+        if keys >= 100:
+            yield Contender(
+                "key list, 100 rows", product, get("/portfolio/api-keys/", QUERY_STRING="size=100", **cookie)
+            )
         yield Contender(f"Review, {keys} keys", product, get("/portfolio/api-keys/review/", **cookie))
 
 
