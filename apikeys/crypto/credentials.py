@@ -110,10 +110,10 @@ def _looks_like_64_bytes(text: str) -> bool:
 
 
 _EXPECTED = "Paste the public key as ed25519: followed by 43 or 44 base58 characters."
-_PRIVATE = "This is a private key. Consider it leaked: make a new pair, and paste only its public key."
+_PRIVATE = "This is a private key. Treat it as leaked. Generate a new pair, and paste only its public key."
 _NOT_A_POINT = (
-    "This is not a public key: it may be a private one. If it is, consider it leaked, make a new pair, "
-    "and paste only its public key."
+    "This isn’t a public key. If it is a private key, treat it as leaked. Generate a new pair, and paste only its "
+    "public key."
 )
 
 # -- Bearer tokens -------------------------------------------------------------------------------------------------

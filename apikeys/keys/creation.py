@@ -75,9 +75,11 @@ def register(public_key: str) -> Minted:
     except InvalidPublicKey as error:
         reject("public_key", str(error))
     if ApiKey.objects.filter(public_id=credentials.public_id_of_seed(public_key)).exists():
-        reject("public_key", "This is the secret of an API key. Consider it leaked: delete that key, make a new pair.")
+        reject(
+            "public_key", "This is an API key’s secret. Treat it as leaked. Delete that key, and generate a new pair."
+        )
     if ApiKey.objects.filter(public_id=minted.public_id).exists():
-        reject("public_key", "This public key is registered already. Make a new pair.")
+        reject("public_key", "This public key is already registered. Generate a new pair.")
     return minted
 
 
@@ -121,4 +123,4 @@ def insert(
 def _reject_if_taken(key: ApiKey) -> None:
     """Reject a public key or an idempotency key that another account has, perhaps since a moment ago."""
     if ApiKey.objects.filter(Q(public_id=key.public_id) | Q(idempotency_key=key.idempotency_key)).exists():
-        reject("__all__", "This public key, or this form, was used for another key. Close the form and open it again.")
+        reject("__all__", "This public key or form was already used for another key. Close the form and open it again.")

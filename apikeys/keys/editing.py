@@ -20,7 +20,7 @@ def edit(key: ApiKey, wanted: KeySettings, *, by: Actor, last_event: int | None 
     key = guards.lock_with_account(key)  # so that two edits can't take the same name
     guards.require_live(key)
     if key.replaced_at:
-        reject("__all__", "This key was regenerated: edit the new one, or delete this one.")
+        reject("__all__", "You regenerated this key. Edit the new one, or delete this one.")
     before = KeySettings.of(key)
     changes = validation.changes(before, wanted)
     if not changes:

@@ -43,9 +43,9 @@ def regenerate(
     wanted = replace(before, expires_at=expires_at)
     guards.require_step_up(by, None, wanted)  # whoever gets the new secret had no access before
     if key.replaced_at:
-        reject("__all__", "This key was regenerated before. Regenerate the new one.")
+        reject("__all__", "You already regenerated this key. Regenerate the new one.")
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
-        reject("overlap", "The old key can go on working for at most 7 days.")
+        reject("overlap", "The old key can keep working for at most 7 days.")
     now = timezone.now()
     lifetime.check(expires_at, now)
     if key.expires_at <= now:  # the new key counts, where the old one did not
@@ -65,7 +65,7 @@ def _check_old_keys(account: Account, now: datetime) -> None:
     """Check the limit of replaced keys. They don't count as keys, so that a full account can regenerate."""
     old = account.keys.live().exclude(replaced_at=None).filter(expires_at__gt=now)
     if old.count() >= settings.API_KEYS_PER_ACCOUNT:
-        reject("overlap", "Too many of your old keys still work. Let this one end now, or delete others first.")
+        reject("overlap", "Too many of your old keys still work. Choose “No”, or delete others first.")
 
 
 def _retire(key: ApiKey, now: datetime, overlap: timedelta) -> None:

@@ -100,19 +100,19 @@ def check(wanted: KeySettings) -> None:
         except ip_allowlist.InvalidNetworks as error:
             raise ValidationError({"networks": error.problems}) from None
     elif wanted.networks:
-        reject("networks", "“Any address” takes no list of addresses.")
+        reject("networks", "Remove the IP addresses, or choose “Only these IPs”.")
 
 
 def reject_secret(field: str, text: str) -> None:
     """Reject a text that contains a token, because it would be stored, shown and emailed."""
     if secret_scanning.holds_token(text):
-        reject(field, "This looks like a secret. Keep it out of here, and delete its key if anybody may have seen it.")
+        reject(field, "This looks like a secret. Don’t enter it here. If someone could have seen it, delete its key.")
 
 
 def check_room(account: Account, now: datetime) -> None:
     """Check that an account may have one more key that works. Keys that have expired don't count."""
     if account.keys.counted(now).count() >= settings.API_KEYS_PER_ACCOUNT:
-        reject("__all__", f"An account has at most {settings.API_KEYS_PER_ACCOUNT} keys. Delete one you no longer use.")
+        reject("__all__", f"You can have at most {settings.API_KEYS_PER_ACCOUNT} keys. Delete one you no longer use.")
 
 
 def check_name_is_free(account: Account, name: str) -> None:

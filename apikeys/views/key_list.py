@@ -175,7 +175,7 @@ def account_context(request: PageRequest, keys: ApiKeyQuerySet) -> dict[str, Any
         return {"account": None, "why_not": "Sign in to create API keys."}
     account = Account.objects.get(user=request.user)
     full = keys.counted(timezone.now()).count() >= settings.API_KEYS_PER_ACCOUNT
-    why_not = f"An account has at most {settings.API_KEYS_PER_ACCOUNT} keys. Delete one you no longer use."
+    why_not = f"You can have at most {settings.API_KEYS_PER_ACCOUNT} keys. Delete one you no longer use."
     return {"account": account, "why_not": why_not if full else ""}
 
 
@@ -198,8 +198,8 @@ def without_token(request: PageRequest, table: KeyTable) -> HttpResponse:
     detection.pause_keys_in_url(request.path_info, request.META.get("QUERY_STRING", ""), request.client_ip)
     messages.error(
         request,
-        "That was a whole token, in a URL, which logs and histories keep. If it is right, its key is paused now: "
-        "regenerate it. Search by what stands before its second underscore.",
+        "You searched for a whole token, and URLs are logged. If the token is valid, we’ve paused its key. Regenerate "
+        "the key. To search, enter only the part before the second underscore.",
     )
     url = table.asked.url(table.page.number)
     return HttpResponseClientRedirect(url) if request.htmx else redirect(url)

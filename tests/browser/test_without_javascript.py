@@ -117,3 +117,22 @@ def test_trader_signs_out_from_the_menu(plain: Page) -> None:
     plain.locator("summary[aria-label^=Account]").click()
     plain.get_by_role("button", name="Sign out").click()
     expect(plain.get_by_text("Sign in to see your API keys")).to_be_visible()
+
+
+def test_template_sets_the_fields_of_the_form(plain: Page, user: User) -> None:
+    plain.goto(f"{KEYS}new/")
+    expect(plain.locator(".tiles")).to_be_hidden()
+    plain.get_by_role("link", name="Trading bot").click()
+    plain.get_by_label("Name").fill("grid bot")
+    plain.get_by_label("Any address").check()
+    plain.get_by_role("button", name="Create API key").click()
+    expect(plain.locator("#fact-secret")).to_contain_text("ed25519:")
+    key = user.account.keys.get()
+    assert (key.purpose, key.kind, key.can_trade) == ("trading", "signing", True)
+
+
+def test_every_snippet_is_shown_in_its_tab(plain: Page, user: User) -> None:
+    plain.goto(f"{KEYS}{make_key(user.account).key.pk}/")
+    plain.get_by_role("radio", name="Python").check()
+    expect(plain.locator("#use-python")).to_be_visible()
+    expect(plain.locator("#use-ccxt")).to_be_hidden()

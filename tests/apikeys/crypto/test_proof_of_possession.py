@@ -90,7 +90,7 @@ def test_rejected_form_comes_back_without_the_key_pair(user: User, browser_: Tra
 
 def test_registered_key_pair_is_rejected_above_the_form(user: User, browser_: TraderBrowser) -> None:
     browser_.htmx_post(NEW, made_form(user))
-    assert "This public key is registered already." in text(browser_.htmx_post(NEW, made_form(user, name="other")))
+    assert "This public key is already registered." in text(browser_.htmx_post(NEW, made_form(user, name="other")))
 
 
 def test_weak_point_is_rejected_with_any_signature(user: User, browser_: TraderBrowser) -> None:

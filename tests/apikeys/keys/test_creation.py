@@ -181,7 +181,7 @@ def register(public_key: str, user: Any = None) -> ApiKey:
 
 @pytest.mark.parametrize("point", SMALL_ORDER)
 def test_weak_public_key_is_rejected(point: str) -> None:
-    with pytest.raises(ValidationError, match="not a public key"):
+    with pytest.raises(ValidationError, match="isn’t a public key"):
         register(credentials.write_public_key(bytes.fromhex(point)))
 
 
@@ -201,12 +201,12 @@ def test_secret_of_a_registered_key_is_recognised(monkeypatch: pytest.MonkeyPatc
     issued = make_key()
     while not credentials.crypto_core_ed25519_is_valid_point(credentials.decode_public_key(issued.secret)):
         issued = make_key()
-    with pytest.raises(ValidationError, match="the secret of an API key"):
+    with pytest.raises(ValidationError, match="an API key’s secret"):
         register(issued.secret)
 
 
 def test_registered_public_key_is_rejected_even_after_deletion() -> None:
     issued = make_key()
     deletion.revoke(issued.key, by=owner(issued.key.account.user))
-    with pytest.raises(ValidationError, match="registered already"):
+    with pytest.raises(ValidationError, match="already registered"):
         register(issued.key.public_id)

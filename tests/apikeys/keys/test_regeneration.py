@@ -59,7 +59,7 @@ def test_regenerating_requires_a_recent_sign_in() -> None:
 def test_key_is_regenerated_once() -> None:
     issued = make_key()
     regenerate(issued, overlap=timedelta(days=1))
-    with pytest.raises(ValidationError, match="regenerated before"):
+    with pytest.raises(ValidationError, match="already regenerated"):
         regenerate(issued)
 
 

@@ -133,7 +133,7 @@ def test_pages_with_account_data_are_not_cached(browser_: TraderBrowser) -> None
 
 def test_button_at_the_limit_says_why(browser_: TraderBrowser, issued: IssuedKey, settings: Settings) -> None:
     settings.API_KEYS_PER_ACCOUNT = 1
-    assert "An account has at most 1 keys." in text(browser_.get())
+    assert "You can have at most 1 keys." in text(browser_.get())
 
 
 @pytest.mark.parametrize(
@@ -212,14 +212,14 @@ def test_valid_token_in_the_url_pauses_its_key(browser_: TraderBrowser, token: I
 
 def test_page_says_that_it_was_a_whole_token(browser_: TraderBrowser, token: IssuedKey) -> None:
     page = browser_.http.get(f"{KEYS}?q={token.secret}", follow=True)
-    assert ("That was a whole token" in text(page), names(page)) == (True, ["dashboard"])
+    assert ("You searched for a whole token" in text(page), names(page)) == (True, ["dashboard"])
     assert token.secret[21:] not in page.content.decode()
 
 
 def test_wrong_token_gets_the_same_answer_and_pauses_nothing(browser_: TraderBrowser, token: IssuedKey) -> None:
     page = browser_.http.get(f"{KEYS}?q={token.secret[:-1]}!", follow=True)
     token.key.refresh_from_db()
-    assert ("That was a whole token" in text(page), token.key.paused_at) == (True, None)
+    assert ("You searched for a whole token" in text(page), token.key.paused_at) == (True, None)
 
 
 def test_public_part_is_searched_directly(browser_: TraderBrowser, token: IssuedKey) -> None:
