@@ -1,4 +1,4 @@
-"""Screenshots of every page, modal and state, at both sizes. Not collected by default:
+"""Screenshots of every page, modal and state, at four sizes. Not collected by default:
 
     python3 manage.py test tests/browser/screenshots.py --screenshots FOLDER
 
@@ -19,7 +19,7 @@ from apikeys.keys import pausing, regeneration
 from apikeys.usage import recorder as usage_recorder
 from perptools.trading.paper import orders as paper_orders
 from tests.browser.page_states import FOR_STRANGERS, HOME, STATES
-from tests.browser.signed_in_page import DESKTOP, dialog, visit, wait_until_still
+from tests.browser.signed_in_page import DESKTOP, PHONE, dialog, visit, wait_until_still
 from tests.perptools.trading.order_requests import buy, sell
 from tests.support.factories import BOTH, make_key, make_trader, owner
 from tests.support.risky_keys import risky_trader
@@ -28,7 +28,12 @@ from tests.support.usage_data import use
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
-SIZES = {"desktop": DESKTOP, "phone": {"width": 390, "height": 844}}
+SIZES = {
+    "desktop": DESKTOP,
+    "tablet": {"width": 768, "height": 1024},
+    "phone": {"width": 390, "height": 844},
+    "small-phone": PHONE,
+}
 NEVER = re.compile("/logout/|/admin/")
 
 

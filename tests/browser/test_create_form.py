@@ -107,7 +107,9 @@ def test_no_template_is_chosen_if_none_describes_the_settings(browser: Browser, 
 
 @every_size
 def test_summary_is_in_sight_and_follows_the_form(browser: Browser, server: Server, user: User, size: str) -> None:
+    said: list[str] = []
     with visit(browser, server, user, viewport=SIZES[size]) as page:
+        page.on("console", lambda message: said.append(message.text))
         modal = open_modal(page, "Create API key")
         summary = modal.get_by_role("complementary", name="Summary")
         expect(summary).to_contain_text("Add IP addresses to see what this key will be able to do.")
@@ -123,6 +125,7 @@ def test_summary_is_in_sight_and_follows_the_form(browser: Browser, server: Serv
         assert above
         assert beside is (SIZES[size]["width"] >= 800)
         assert box(modal)["bottom"] <= SIZES[size]["height"]
+    assert said == []
 
 
 def test_own_public_key_is_pasted_under_advanced(browser: Browser, server: Server, user: User) -> None:
