@@ -45,9 +45,15 @@ def _anonymize_batch(events: Iterable[KeyEvent]) -> int:
 def _anonymize_notifications(before: datetime) -> int:
     old = Notification.objects.filter(kind__in=ABOUT_CLIENTS, at__lt=before)
     # The previous version wrote IP addresses into the text, and writes such rows while it runs beside this one.
-    forgotten = old.filter(addresses__isnull=True).exclude(text="").update(text="")
+    texts = old.filter(addresses__isnull=True).exclude(text="")
     exact = old.exclude(addresses__isnull=True).exclude(addresses=[])
+    forgotten = sum(_forget_texts(batch) for batch in batches(texts, BATCH))
     return forgotten + sum(_anonymize_addresses(batch) for batch in batches(exact, BATCH))
+
+
+@transaction.atomic
+def _forget_texts(notifications: Iterable[Notification]) -> int:
+    return locked(Notification.objects.filter(pk__in=[found.pk for found in notifications])).update(text="")
 
 
 @transaction.atomic

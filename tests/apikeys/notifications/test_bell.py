@@ -81,3 +81,7 @@ def test_older_notifications_have_pages(user: User) -> None:
 def test_created_key_has_a_notification(user: User) -> None:
     TraderBrowser(user).post(f"{KEYS}new/", form(name="grid bot"))
     assert told(user) == ["“grid bot” was created"]
+
+
+def test_old_address_leads_to_the_notifications(user: User) -> None:
+    assert TraderBrowser(user).get("/portfolio/notices/")["Location"] == BELL

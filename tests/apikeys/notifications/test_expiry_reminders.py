@@ -150,3 +150,11 @@ def test_command_reports_what_it_did(user: User, key: ApiKey, capsys: pytest.Cap
     said = capsys.readouterr().out
     assert "New expiry reminders: 1." in said
     assert "Mails sent: 1." in said
+
+
+def test_old_name_of_the_command_still_works(user: User, key: ApiKey, capsys: pytest.CaptureFixture[str]) -> None:
+    with time_machine.travel(EXPIRES - timedelta(days=2), tick=False):
+        call_command("send_key_notices")
+    said = capsys.readouterr()
+    assert "New expiry reminders: 1." in said.out
+    assert "Use send_notifications" in said.err
