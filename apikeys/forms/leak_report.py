@@ -10,6 +10,6 @@ class LeakForm(forms.Form):
         widget=forms.Textarea(
             attrs={"rows": 4, "placeholder": "ptk_… or ed25519:…", "spellcheck": "false", "autocomplete": "off"}
         ),
-        help_text="The text around it does no harm: paste the whole line or file, up to 4,000 characters.",
+        help_text="You can paste the whole line or file, up to 4,000 characters.",
         error_messages={"required": "Paste the token or secret key."},
     )

@@ -70,6 +70,6 @@ def alert(key: ApiKey, addresses: Collection[str], *, since: datetime) -> ApiKey
     known = set(key.events.filter(kind=EventKind.ALERTED, at__gte=since).values_list("address", flat=True))
     new = sorted(set(addresses) - known)[: max(0, MOST_ALERTS - len(known))]
     if new and not key.revoked_at:
-        reason = "Called with the right secret from an address that is not allowed. The call was refused."
+        reason = "Used with the right secret from an IP address that isn’t allowed. We rejected the request."
         audit_log.record_clients(key, EventKind.ALERTED, new, reason)
     return key

@@ -23,7 +23,7 @@ def pause_keys_in_url(path: str, query: str, client_ip: ClientIP) -> None:
     """Look for valid secrets in a path and query. They are in logs and histories now, whatever the answer will be."""
     if len(path) < SHORTEST_SECRET and len(query) < SHORTEST_SECRET:
         return  # as nearly every path and query is
-    reason = "Its secret was sent in a URL, which logs and histories keep."
+    reason = "Its secret was sent in a URL, and URLs are logged."
     pause_keys_in(unquote(f"{path}?{query}"), reason, str(client_ip), most=MOST_SECRETS_TRIED)
 
 
@@ -45,7 +45,7 @@ def pause_key_sent_on_plain_http(call: Call) -> None:
     scheme, _, text = (call.authorization or "").partition(" ")
     token = credentials.read_token(text)
     if token and scheme.lower() == "bearer":
-        reason = "Its token was sent over plain http, where anybody on the way can read it."
+        reason = "Its token was sent over plain http, which others can read."
         _pause_key_of(token, reason, str(call.client_ip))
 
 

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 LONGEST_REPORT = 4_000  # characters
 REASON = "Its secret was reported as leaked."
-THANKS = "Thank you. If it is the secret of a key, that key is paused now and its owner is told."
+THANKS = "Thank you. If this is a key’s secret, we’ve paused the key and told its owner."
 
 _one_at_a_time = ThreadPoolExecutor(max_workers=1, thread_name_prefix="leak reports")
 

@@ -84,4 +84,4 @@ def _facts(key: ApiKey, days: int) -> str:
     moment = in_utc(key.expires_at)
     if not days:
         return f"It stopped working on {moment}. Extend it with Edit, or delete it."
-    return f"On {moment}. Extend it with Edit, regenerate it, or delete it if nothing uses it any more."
+    return f"It expires on {moment}. Extend, regenerate or delete it."

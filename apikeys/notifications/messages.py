@@ -27,24 +27,24 @@ TOGETHER = timedelta(minutes=1)
 def notify_created(event: KeyEvent) -> None:
     key = event.key
     rights = " and ".join(sorted(key.permissions))
-    allowed = ", ".join(key.network_list) or "any address"
-    fact = f"It may {rights.replace('trading', 'trade')} from {allowed}, until {in_utc(key.expires_at)}."
+    allowed = ", ".join(key.network_list) or "any IP address"
+    fact = f"It can {rights.replace('trading', 'trade')} from {allowed} until {in_utc(key.expires_at)}."
     _post(event, NotificationKind.CREATED, f"“{key.name}” was created", fact)
 
 
 def notify_widened(event: KeyEvent) -> None:
     with timezone.override(UTC):  # the mail can be read in any time zone
         changes = [f"{change.what}: {change.before} → {change.after}" for change in in_words(event.changes)]
-    _post(event, NotificationKind.WIDENED, f"“{event.key.name}” may do more now", *changes)
+    _post(event, NotificationKind.WIDENED, f"“{event.key.name}” was given more access", *changes)
 
 
 def notify_resumed(event: KeyEvent) -> None:
-    _post(event, NotificationKind.WIDENED, f"“{event.key.name}” was resumed", "Its calls are admitted again.")
+    _post(event, NotificationKind.WIDENED, f"“{event.key.name}” was resumed", "We accept its requests again.")
 
 
 def notify_regenerated(event: KeyEvent) -> None:
     key = event.key
-    until = f"works until {in_utc(key.expires_at)}" if key.revoked_at is None else "has ended"
+    until = f"works until {in_utc(key.expires_at)}" if key.revoked_at is None else "no longer works"
     _post(event, NotificationKind.REGENERATED, f"“{key.name}” was regenerated", f"The old key {until}.")
 
 
@@ -57,17 +57,21 @@ def notify_deleted(event: KeyEvent) -> None:
 
 
 def notify_leaked(event: KeyEvent) -> None:
-    advice = "Whoever saw it can use it: regenerate the key, or delete it."
+    advice = "Anyone who saw it can use it. Regenerate or delete the key."
     _post(
-        event, NotificationKind.LEAKED, f"“{event.key.name}” was paused: its secret was exposed", event.reason, advice
+        event,
+        NotificationKind.LEAKED,
+        f"“{event.key.name}” was paused because its secret was exposed",
+        event.reason,
+        advice,
     )
 
 
 def notify_alerted(events: Sequence[KeyEvent]) -> None:
     """Write one notification about all IP addresses from which the right secret was rejected."""
     event = events[0]
-    title = f"“{event.key.name}”: its secret was used from an address that is not allowed"
-    advice = "If that was not you, somebody else holds the secret: regenerate the key."
+    title = f"“{event.key.name}” was used from an IP address that isn’t allowed"
+    advice = "If that wasn’t you, someone else has the secret. Regenerate the key."
     _write(event, NotificationKind.ALERTED, title, advice, Delivery.IMMEDIATE, [event.address for event in events])
 
 

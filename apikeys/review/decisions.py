@@ -57,7 +57,7 @@ def holds(decision: FindingDecision, finding: Finding, now: datetime) -> bool:
 def require_shown(finding: Finding, shown: str) -> None:
     """Raise ValidationError if the finding's grounds are no longer what was shown."""
     if finding.fingerprint != shown:
-        raise ValidationError("This changed after it was shown to you. Nothing was decided. Check what it says now.")
+        raise ValidationError("This finding changed in the meantime. Nothing was saved. Check it again.")
 
 
 def snooze(finding: Finding, until: datetime, *, by: Actor) -> FindingDecision:

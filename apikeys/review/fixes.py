@@ -33,7 +33,7 @@ class OfferChanged(ValidationError):
     """The fix or its finding is no longer what was shown. Nothing was done."""
 
     def __init__(self) -> None:
-        super().__init__("This changed after it was shown to you. Nothing was done. Check what it says now.")
+        super().__init__("This finding changed in the meantime. Nothing was changed. Check it again.")
 
 
 @dataclass(frozen=True, slots=True)

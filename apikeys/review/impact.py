@@ -17,8 +17,8 @@ class Impact:
 
     def __str__(self) -> str:
         if not self.calls:
-            return "It made no calls in 30 days, so none would have been refused."
-        return f"{self.rejected:,} of {self.calls:,} calls in 30 days would have been refused."
+            return "No requests in the last 30 days, so nothing would have been blocked."
+        return f"{self.rejected:,} of {self.calls:,} requests in 30 days would have been blocked."
 
 
 def calculate(calls: Iterable[Calls], wanted: KeySettings) -> Impact:

@@ -49,11 +49,13 @@ const FAILURES = {
 const OUR_FAULT = "Something went wrong on our end. Check the list before trying again.";
 const UNREACHABLE = "Couldn’t reach the server. Check your connection and try again.";
 
-const showsItsErrors = (elt) => elt.matches("[data-polls]");
+/* These show their errors themselves, or are asked again: when the form is sent, or a moment later. */
+const QUIET = "[data-polls], #preview, #first-request, [name=networks]";
+const isQuiet = (elt) => elt.matches(QUIET);
 
 /* A form in a dialog says what failed itself. */
 function fail(elt, text, signedOut = false) {
-  if (showsItsErrors(elt) || (elt.matches("form.modal-form") && showFailure(elt, text, signedOut))) return;
+  if (isQuiet(elt) || (elt.matches("form.modal-form") && showFailure(elt, text, signedOut))) return;
   showToast(text);
 }
 
@@ -66,6 +68,6 @@ for (const lost of ["htmx:sendError", "htmx:timeout"]) {
 }
 
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (!detail.successful || showsItsErrors(detail.elt)) return;
+  if (!detail.successful || isQuiet(detail.elt)) return;
   for (const toast of toasts.querySelectorAll(".toast[data-failed]")) toast.remove(); // the server is back
 });

@@ -105,11 +105,11 @@ def test_outage_is_announced_once_until_it_ends(browser: Browser, server: Server
     with visit(browser, server, user, POSITIONS) as page:
         page.route("**/positions/", lambda route: route.abort())
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-        expect(page.get_by_text("The server does not answer")).to_be_visible()
+        expect(page.get_by_text("Connection lost.")).to_be_visible()
         expect(page.locator(".toast")).to_have_count(0)
         page.unroute("**/positions/")
         poll(page)
-        expect(page.get_by_text("The server does not answer")).to_be_hidden()
+        expect(page.get_by_text("Connection lost.")).to_be_hidden()
 
 
 def test_expired_session_leads_to_sign_in(browser: Browser, server: Server, user: User) -> None:

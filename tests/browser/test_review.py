@@ -19,7 +19,7 @@ REVIEW = "/portfolio/api-keys/review/"
 def test_fix_takes_one_click_and_shows_its_impact(browser: Browser, server: Server) -> None:
     trader = risky_trader()
     with visit(browser, server, trader, REVIEW) as page:
-        expect(page.get_by_text("0 of 40 calls in 30 days would have been refused.")).to_be_visible()
+        expect(page.get_by_text("0 of 40 requests in 30 days would have been blocked.")).to_be_visible()
         page.get_by_role("button", name="Lock open").click()
         page.get_by_text("open is locked to where it was used from").wait_for()
         expect(page.get_by_role("link", name="Review 5 open findings")).to_be_visible()
@@ -34,7 +34,7 @@ def test_click_applies_the_shown_fix_or_shows_the_new_one(browser: Browser, serv
         use(key, timezone.now(), address="45.9.148.7", calls=3)
         usage_recorder.flush()
         page.get_by_role("button", name="Lock open").click()
-        expect(page.get_by_role("alert")).to_contain_text("Nothing was done.")
+        expect(page.get_by_role("alert")).to_contain_text("Nothing was changed.")
         expect(page.get_by_text("It would only be allowed from")).to_contain_text("203.0.113.0/24, 45.9.148.0/24")
         assert look(page) == []
         key.refresh_from_db()

@@ -113,6 +113,18 @@ def test_lost_connection_is_said_in_the_dialog_until_it_is_back(
         assert ApiKey.objects.count() == 1
 
 
+def test_lost_connection_while_filling_in_is_not_announced(browser: Browser, server: Server, user: User) -> None:
+    with visit(browser, server, user) as page:
+        modal = open_modal(page, "Create API key")
+        page.context.set_offline(True)
+        for field, other in (("Name", "IP addresses"), ("IP addresses", "Name")):
+            with page.expect_event("requestfailed"):
+                modal.get_by_label(field).fill("203.0.113.7")
+                modal.get_by_label(other).focus()
+        page.wait_for_function("!document.querySelector('.htmx-request')")
+        expect(page.locator(".toast")).to_have_count(0)
+
+
 def test_failed_opening_is_announced_until_the_next_success(browser: Browser, server: Server, user: User) -> None:
     with visit(browser, server, user) as page:
         page.context.set_offline(True)

@@ -20,8 +20,8 @@ def monitoring_trades(key: ApiKey, profile: UsageProfile, now: datetime) -> Find
         key,
         Code.MONITORING_TRADES,
         Level.HIGH,
-        "Its purpose is monitoring, and it may trade.",
-        (f"{wording.counted(traded, 'call')} that needed trading in 30 days.",),
+        "This key is for monitoring, but it can trade.",
+        (f"Used for trading {wording.counted(traded, 'time')} in 30 days.",),
         _fixes(key),
         frozenset({"traded"} if traded else ()),
     )
@@ -34,13 +34,13 @@ def unused_trading(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding
     if profile.accepted_since < ENOUGH_CALLS or profile.traded_since:
         return None
     since = counted_since(granted_at, now, at_creation=profile.trading_since is None)
-    calls = wording.counted(profile.accepted_since, "accepted call")
+    calls = wording.counted(profile.accepted_since, "request")
     return Finding(
         key,
         Code.UNUSED_TRADING,
         Level.MEDIUM,
-        f"It may trade since {wording.day(granted_at)}, and {_in_vain(granted_at, since, now)}.",
-        (f"{calls} since {wording.day(since)}, of which none needed trading.",),
+        f"Has been able to trade since {wording.day(granted_at)}, but {_in_vain(granted_at, since, now)}.",
+        (f"{calls} since {wording.day(since)}, none of them for trading.",),
         _fixes(key),
         frozenset({granted_at.isoformat()}),
     )
@@ -49,10 +49,10 @@ def unused_trading(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding
 def _in_vain(granted_at: datetime, since: datetime, now: datetime) -> str:
     """Return the sentence that the key hasn't traded, for the time that is known."""
     if since == granted_at:
-        return "never did"
+        return "never has"
     if since > granted_at + timedelta(days=1):
-        return f"did not in the last {KEPT.days} days"
-    return f"has not since {wording.day(since)}"
+        return f"hasn’t in the last {KEPT.days} days"
+    return f"hasn’t since {wording.day(since)}"
 
 
 def _fixes(key: ApiKey) -> tuple[Fix, ...]:

@@ -22,25 +22,23 @@ def leaked(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
     seen = tuple(f"{wording.day(leak.at)}: {leak.reason}" for leak in profile.leaks)
     evidence = (*seen, *_used_since(profile, now))
     grounds = frozenset(leak.at.isoformat() for leak in profile.leaks)
-    return Finding(
-        key, Code.LEAKED, Level.HIGH, "Its secret was seen where it must not be.", evidence, _replace(key), grounds
-    )
+    return Finding(key, Code.LEAKED, Level.HIGH, "The secret was exposed.", evidence, _replace(key), grounds)
 
 
 def _used_since(profile: UsageProfile, now: datetime) -> list[str]:
     """List the clients since the first leak, latest first, as exactly as they are still known."""
     oldest, leaked_at = midnight(now) - KEPT, profile.leaks[0].at
-    forgotten = [f"Requests before {wording.day(oldest)} are no longer known."] if leaked_at < oldest else []
+    forgotten = [f"Requests before {wording.day(oldest)} are no longer stored."] if leaked_at < oldest else []
     found = [_sentence(calls) for calls in profile.after_leak[:CALLS_LISTED]]
-    return [*(found or ["Nobody has called with it since."]), *forgotten]
+    return [*(found or ["Not used since."]), *forgotten]
 
 
 def _sentence(calls: LaterCalls) -> str:
     who = f"{calls.client or UNNAMED} from {calls.address or UNKNOWN_IN_WORDS}"
-    outcome, on = "accepted" if calls.accepted else "refused", wording.day(calls.last_at)
+    outcome, on = "accepted" if calls.accepted else "rejected", wording.day(calls.last_at)
     if calls.is_later:
-        return f"Since then {outcome}: {who}, last on {on}."
-    return f"On {on}, before or after it was exposed, {outcome}: {who}. The hour is no longer known."
+        return f"{outcome.capitalize()} since: {who}, last on {on}."
+    return f"{outcome.capitalize()} on {on}, before or after the exposure: {who}."
 
 
 def used_elsewhere(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:

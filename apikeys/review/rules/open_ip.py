@@ -14,7 +14,7 @@ from apikeys.review.usage_profile import UsageProfile
 def any_address(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
     if key.address_rule != AddressRule.ANY:
         return None
-    sentence = "Whoever holds its secret can use it from anywhere."
+    sentence = "Anyone with the secret can use this key from any IP."
     return _open(key, profile, Code.ANY_ADDRESS, sentence, _used_from(profile), _client_networks(profile))
 
 
@@ -22,8 +22,8 @@ def wide_network(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding |
     wide = wide_entries(key)
     if not wide:
         return None
-    sizes = tuple(f"{entry} has {_size(entry)} addresses." for entry in wide)
-    sentence = f"It is allowed from {wording.listed(wide)}: wider than a single network."
+    sizes = tuple(f"{entry} has {_size(entry)} IP addresses." for entry in wide)
+    sentence = f"{wording.listed(wide)} covers far more IPs than one network needs."
     return _open(key, profile, Code.WIDE_NETWORK, sentence, (*sizes, *_used_from(profile)), wide)
 
 
@@ -42,7 +42,7 @@ def _client_networks(profile: UsageProfile) -> set[str]:
 def _used_from(profile: UsageProfile) -> tuple[str, ...]:
     networks = sorted(_client_networks(profile))
     if not networks:
-        return ("It was not used in the last 30 days.",)
+        return ("Not used in the last 30 days.",)
     return (f"Used from {wording.listed(networks)} in the last 30 days.",)
 
 

@@ -15,7 +15,7 @@ OWNER_AWAY = timedelta(days=60)
 def old(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
     if now - key.created_at < OLD:
         return None
-    sentence = f"Its secret is {wording.counted((now - key.created_at).days, 'day')} old."
+    sentence = f"The secret is {wording.counted((now - key.created_at).days, 'day')} old."
     return Finding(key, Code.OLD, Level.MEDIUM, sentence, (), (Fix.REGENERATE,))
 
 
@@ -24,9 +24,9 @@ def unreviewed(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | N
     if now - seen_at < UNREVIEWED:
         return None
     if key.reviewed_at:
-        sentence = f"It was last reviewed {wording.ago(now - seen_at)}."
+        sentence = f"Last reviewed {wording.ago(now - seen_at)}."
     else:
-        sentence = f"It was created {wording.ago(now - seen_at)} and never reviewed."
+        sentence = f"Created {wording.ago(now - seen_at)} and never reviewed."
     return Finding(key, Code.UNREVIEWED, Level.LOW, sentence, (), (Fix.REVIEW,), frozenset({seen_at.isoformat()}))
 
 
@@ -35,6 +35,6 @@ def owner_away(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | N
     seen_at = owner.last_login or owner.date_joined
     if not key.can_trade or now - seen_at < OWNER_AWAY:
         return None
-    sentence = f"It may trade, and its owner last signed in {wording.ago(now - seen_at)}."
+    sentence = f"This key can trade, but its owner last signed in {wording.ago(now - seen_at)}."
     fixes = (Fix.REVIEW, Fix.PAUSE)
     return Finding(key, Code.OWNER_AWAY, Level.HIGH, sentence, (), fixes, frozenset({seen_at.isoformat()}))

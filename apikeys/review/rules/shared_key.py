@@ -20,12 +20,12 @@ def shared(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
     if most_in_a_day(list(together)) < TIMES_SHARED:
         return None
     networks = sorted(frozenset().union(*together.values()))
-    sentence = f"{wording.listed(networks)} used it in the same ten minutes, {wording.counted(len(together), 'time')}"
+    times = f"{wording.counted(len(together), 'time')} since {wording.day(tens_since(now))}"
     return Finding(
         key,
         Code.SHARED,
         Level.HIGH,
-        f"{sentence} since {wording.day(tens_since(now))}.",
+        f"{len(networks)} networks keep using this key at the same time ({times}).",
         tuple(f"{network}: {wording.listed(_clients_at(network, profile))}" for network in networks),
         (Fix.SPLIT, Fix.PAUSE) if 1 < len(programs_at(networks, profile)) <= MOST_SPLIT else (Fix.PAUSE,),
         frozenset(networks),

@@ -15,7 +15,7 @@ UNUSED = timedelta(days=7)
 def never_used(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
     if key.last_used_at or now - key.created_at < UNUSED:
         return None
-    sentence = f"It was created {wording.ago(now - key.created_at)} and has never been used."
+    sentence = f"Created {wording.ago(now - key.created_at)} and never used."
     return Finding(key, Code.NEVER_USED, _if_trading(key), sentence, (), (Fix.PAUSE, Fix.DELETE))
 
 
@@ -24,7 +24,7 @@ def went_quiet(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | N
         return None
     if len(profile.active_days) < BUSY_DAYS:
         return None
-    sentence = f"It was used almost every day, then stopped {wording.ago(now - key.last_used_at)}."
+    sentence = f"Used almost every day until it stopped {wording.ago(now - key.last_used_at)}."
     evidence = (
         f"Used on {len(profile.active_days)} of {BUSY_BEFORE.days} days, last on {wording.day(key.last_used_at)}."
     )
@@ -35,7 +35,7 @@ def idle(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
     limit = IDLE_TRADING if key.can_trade else IDLE_READING
     if not key.last_used_at or now - key.last_used_at < limit:
         return None
-    sentence = f"It was last used {wording.ago(now - key.last_used_at)}."
+    sentence = f"Last used {wording.ago(now - key.last_used_at)}."
     return _unused(key, Code.IDLE, _if_trading(key), sentence, f"Last used on {wording.day(key.last_used_at)}.")
 
 

@@ -69,5 +69,5 @@ def closing(position: PositionRow) -> OrderRequest:
 def outcome(order: Order) -> str:
     if order.remaining:
         executed, asked = (quantity(each, order.market) for each in (order.executed_quantity, order.quantity))
-        return f"Closed {executed} of {asked}: the book held no more near the mark price. Close the rest later."
+        return f"Closed {executed} of {asked}. There was no more liquidity near the mark price. Close the rest later."
     return f"Position closed at {price(order.executed_value / order.executed_quantity, order.market)}"

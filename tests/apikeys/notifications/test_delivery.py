@@ -95,7 +95,7 @@ def test_unsent_mail_is_sent_later(
         leak_response.pause_leaked(issued.key, reason="It leaked.")
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     cache.delete(delivery.DOWN)
-    assert send_notifications() == ["“grid bot” was paused: its secret was exposed"]
+    assert send_notifications() == ["“grid bot” was paused because its secret was exposed"]
 
 
 @pytest.mark.usefixtures("no_mail_server")

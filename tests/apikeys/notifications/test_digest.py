@@ -40,7 +40,7 @@ def tomorrow(days: int = 1) -> time_machine.travel:
 
 def test_open_findings_are_mailed(user: User) -> None:
     assert send_notifications() == ["Your API keys today: 2 new findings"]
-    assert "“open bot”: Whoever holds its secret can use it from anywhere." in mail.outbox[0].body
+    assert "“open bot”: Anyone with the secret can use this key from any IP." in mail.outbox[0].body
 
 
 def test_there_is_one_digest_a_day(user: User) -> None:

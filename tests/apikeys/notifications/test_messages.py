@@ -29,7 +29,7 @@ def test_notification_of_a_new_key_says_what_it_can_do(user: User) -> None:
     make_key(user.account, name="grid bot", permissions=BOTH, networks="203.0.113.7")
     notification = Notification.objects.get(user=user)
     assert notification.title == "“grid bot” was created"
-    assert "It may read and trade from 203.0.113.7, until" in notification.text
+    assert "It can read and trade from 203.0.113.7 until" in notification.text
 
 
 def test_times_are_in_utc_in_any_time_zone(user: User) -> None:
@@ -45,9 +45,9 @@ def test_times_are_in_utc_in_any_time_zone(user: User) -> None:
 @pytest.mark.parametrize(
     ("changes", "titles"),
     [
-        ({"permissions": BOTH}, ["“grid bot” may do more now"]),
-        ({"networks": ""}, ["“grid bot” may do more now"]),
-        ({"networks": "203.0.113.0/24"}, ["“grid bot” may do more now"]),
+        ({"permissions": BOTH}, ["“grid bot” was given more access"]),
+        ({"networks": ""}, ["“grid bot” was given more access"]),
+        ({"networks": "203.0.113.0/24"}, ["“grid bot” was given more access"]),
         ({"name": "other name"}, []),
     ],
 )

@@ -61,9 +61,9 @@ def test_number_of_queries_does_not_grow_with_keys(path: str, most: int) -> None
 def test_change_to_one_of_many_keys_is_visible_at_once() -> None:
     user = trader_with(cache.MANY_KEYS)
     browser, key = TraderBrowser(user), key_of(user)
-    before = "Its secret was seen" in text(browser.get(REVIEW))
+    before = "The secret was exposed." in text(browser.get(REVIEW))
     leak_response.pause_leaked(key, reason="Its secret was reported as leaked.")
-    assert (before, "Its secret was seen" in text(browser.get(REVIEW))) == (False, True)
+    assert (before, "The secret was exposed." in text(browser.get(REVIEW))) == (False, True)
 
 
 def test_findings_from_new_requests_are_visible_within_a_minute(frozen: time_machine.Traveller) -> None:
@@ -88,6 +88,6 @@ def test_deleted_key_leaves_the_review_at_once() -> None:
     user = trader_with(cache.MANY_KEYS)
     leak_response.pause_leaked(key_of(user), reason="Its secret was reported as leaked.")
     browser = TraderBrowser(user)
-    before = "Its secret was seen" in text(browser.get(REVIEW))
+    before = "The secret was exposed." in text(browser.get(REVIEW))
     deletion.revoke(key_of(user), by=owner(user))
-    assert (before, "Its secret was seen" in text(browser.get(REVIEW))) == (True, False)
+    assert (before, "The secret was exposed." in text(browser.get(REVIEW))) == (True, False)

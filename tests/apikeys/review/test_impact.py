@@ -27,11 +27,11 @@ def test_impact_counts_requests_that_would_be_rejected() -> None:
     profile = UsageProfile((called(4810, required="read"), called(2), called(7, outcome="key_paused")))
     wanted = settings_after(Fix.READ_ONLY, key, profile)
     assert wanted
-    assert str(calculate(profile.calls, wanted)) == "2 of 4,812 calls in 30 days would have been refused."
+    assert str(calculate(profile.calls, wanted)) == "2 of 4,812 requests in 30 days would have been blocked."
 
 
 def test_key_without_requests_has_none_to_reject() -> None:
-    assert str(Impact(0, 0)) == "It made no calls in 30 days, so none would have been refused."
+    assert str(Impact(0, 0)) == "No requests in the last 30 days, so nothing would have been blocked."
 
 
 def test_requests_that_need_no_permission_are_never_rejected() -> None:

@@ -114,7 +114,7 @@ def test_leak_is_read_from_the_history() -> None:
     leak_response.pause_leaked(key, reason="Its secret was reported as leaked.")
     assert found(key)[Code.LEAKED].evidence == (
         "22 Nov 2026: Its secret was reported as leaked.",
-        "Nobody has called with it since.",
+        "Not used since.",
     )
 
 

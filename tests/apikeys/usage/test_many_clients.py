@@ -74,7 +74,7 @@ def test_lock_admits_a_client_with_many_addresses(key: ApiKey) -> None:
     [finding] = [one for one in reviewer.review([key], NOW) if one.code == Code.ANY_ADDRESS]
     assert "Used from 2001:db8:1::/48 and 203.0.113.0/24 in the last 30 days." in finding.evidence
     offered = fixes.offer(Fix.LOCK, finding)
-    assert str(offered.impact) == "0 of 410 calls in 30 days would have been refused."
+    assert str(offered.impact) == "0 of 410 requests in 30 days would have been blocked."
     assert offered.settings
     assert all(ip_allowlist.allows_all(offered.settings.networks, host(number)) for number in range(400))
 

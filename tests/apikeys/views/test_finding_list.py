@@ -28,8 +28,8 @@ def test_findings_are_grouped_by_risk_worst_first(trader: User) -> None:
 
 def test_finding_says_what_its_fix_would_have_done(trader: User) -> None:
     page = text(TraderBrowser(trader).get(REVIEW))
-    assert "Read-only: 0 of 60 calls in 30 days would have been refused." in page
-    assert "Locked to 203.0.113.0/24 : 0 of 40 calls in 30 days would have been refused." in page
+    assert "Read-only: 0 of 60 requests in 30 days would have been blocked." in page
+    assert "Locked to 203.0.113.0/24 : 0 of 40 requests in 30 days would have been blocked." in page
 
 
 @pytest.mark.parametrize("page", [REVIEW, "/portfolio/api-keys/", "/guide"])
@@ -70,7 +70,7 @@ def test_table_counts_findings_of_each_key(trader: User) -> None:
 
 def test_key_page_shows_only_its_own_findings(trader: User) -> None:
     page = text(TraderBrowser(trader).get(f"/portfolio/api-keys/{key_of(trader, 'only reads').pk}/"))
-    assert "Read-only: 0 of 60 calls in 30 days would have been refused." in page
+    assert "Read-only: 0 of 60 requests in 30 days would have been blocked." in page
     assert "Locked to" not in page
 
 

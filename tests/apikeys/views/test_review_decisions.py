@@ -51,7 +51,7 @@ def test_finding_that_changed_is_not_dismissed(trader: User, verb: str, typed: d
     use(key, NOW, address="45.9.148.7")
     usage_recorder.flush()
     said = text(click(browser, key, "any_address", verb, page, **typed))
-    assert "Nothing was decided." in said
+    assert "Nothing was saved." in said
     assert "Used from 203.0.113.0/24 and 45.9.148.0/24" in said
     assert not key.decisions.exists()
 

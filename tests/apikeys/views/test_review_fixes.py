@@ -90,7 +90,7 @@ def test_get_only_shows_the_fix(trader: User) -> None:
     key = key_of(trader, "open")
     page = text(TraderBrowser(trader).get(path(key, "any_address", "fix/lock")))
     key.refresh_from_db()
-    assert ("0 of 40 calls in 30 days would have been refused." in page, key.networks) == (True, "")
+    assert ("0 of 40 requests in 30 days would have been blocked." in page, key.networks) == (True, "")
 
 
 def test_recent_edit_survives_a_fix(trader: User) -> None:
@@ -121,7 +121,7 @@ def test_lock_does_not_readmit_an_excluded_address() -> None:
     editing.edit(key, wanted, by=owner(key.account.user))
     browser = TraderBrowser(key.account.user)
     page = browser.get(REVIEW)
-    assert "Locked to 10.1.2.0/24 : 3 of 23 calls" in text(page)
+    assert "Locked to 10.1.2.0/24 : 3 of 23 requests" in text(page)
     click(browser, key, "wide_network", "fix/lock", page)
     key.refresh_from_db()
     assert key.networks == "10.1.2.0/24"
@@ -135,8 +135,8 @@ def test_key_is_not_locked_to_a_network_that_was_not_shown(trader: User) -> None
     answer = click(browser, key, "any_address", "fix/lock", page)
     key.refresh_from_db()
     assert key.networks == ""
-    assert "This changed after it was shown to you. Nothing was done." in text(answer)
-    assert "only be allowed from 203.0.113.0/24, 45.9.148.0/24" in text(answer)
+    assert "This finding changed in the meantime. Nothing was changed." in text(answer)
+    assert "able to use it: 203.0.113.0/24, 45.9.148.0/24" in text(answer)
     browser.post(path(key, "any_address", "fix/lock"), sent_as_it_is(answer, "fix/lock"))
     key.refresh_from_db()
     assert key.networks == "203.0.113.0/24,45.9.148.0/24"
@@ -153,7 +153,7 @@ def test_trading_that_started_after_the_page_was_shown_is_kept() -> None:
     usage_recorder.flush()
     answer = click(browser, key, "monitoring_trades", "fix/read_only", page)
     key.refresh_from_db()
-    assert (key.permissions, "7 of 28 calls" in text(answer)) == (BOTH, True)
+    assert (key.permissions, "7 of 28 requests" in text(answer)) == (BOTH, True)
 
 
 def test_requests_that_the_fix_would_not_block_change_nothing(trader: User) -> None:
@@ -214,7 +214,7 @@ def test_impact_agrees_with_the_gate(code: str, verb: str, changes: dict[str, An
         usage_recorder.flush()
     browser = TraderBrowser(issued.key.account.user)
     page = browser.get(REVIEW).content.decode()
-    [promised] = re.findall(rf'data-impact="{verb}">.*?<strong>(\d) of 5 calls', page)
+    [promised] = re.findall(rf'data-impact="{verb}">.*?<strong>(\d) of 5 requests', page)
     click(browser, issued.key, code, f"fix/{verb}")
     assert make_calls(issued) == int(promised)
 

@@ -105,7 +105,7 @@ def test_changed_networks_are_shown_before_a_split(trader: User) -> None:
         use(key, NOW - number * TEN, address="192.0.2.7", client="third/1")
     usage_recorder.flush()
     said = text(browser.post(path(key, "shared", "split"), form))
-    assert ("Nothing was done." in said, "for third, used from 192.0.2.0/24 and 198.51.100.0/24" in said) == (
+    assert ("Nothing was changed." in said, "for third, used from 192.0.2.0/24 and 198.51.100.0/24" in said) == (
         True,
         True,
     )

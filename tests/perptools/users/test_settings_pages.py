@@ -24,7 +24,7 @@ def test_settings_require_sign_in() -> None:
 
 def test_page_has_all_sections(user: User) -> None:
     page = text(signed_in(user).get(SETTINGS))
-    parts = [user.email, "Notifications by email", "These cannot be turned off.", "Two-factor", "Sessions", "in UTC"]
+    parts = [user.email, "Notifications by email", "You can’t turn these off.", "Two-factor", "Sessions", "in UTC"]
     assert [part for part in parts if part not in page] == []
 
 

@@ -136,7 +136,7 @@ def test_mailed_link_sets_a_new_password(user: User) -> None:
 
 def test_truncated_link_says_so() -> None:
     page = Client().get("/account/password/reset/key/1-abc/", follow=True)
-    assert "This link does not work" in text(page)
+    assert "This link doesn’t work" in text(page)
 
 
 def test_password_reset_does_not_reveal_who_exists(user: User) -> None:

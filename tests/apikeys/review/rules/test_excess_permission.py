@@ -41,11 +41,11 @@ def test_recently_granted_trading_has_fourteen_days() -> None:
 @pytest.mark.parametrize(
     ("created", "granted", "said", "since"),
     [
-        (60, None, "It may trade since 23 Sep 2026, and never did.", "23 Sep 2026"),
-        (100, 60, "It may trade since 23 Sep 2026, and has not since 24 Sep 2026.", "24 Sep 2026"),
-        (400, None, "It may trade since 18 Oct 2025, and never did.", "18 Oct 2025"),
-        (403, None, "It may trade since 15 Oct 2025, and did not in the last 400 days.", "18 Oct 2025"),
-        (900, 450, "It may trade since 29 Aug 2025, and did not in the last 400 days.", "18 Oct 2025"),
+        (60, None, "Has been able to trade since 23 Sep 2026, but never has.", "23 Sep 2026"),
+        (100, 60, "Has been able to trade since 23 Sep 2026, but hasn’t since 24 Sep 2026.", "24 Sep 2026"),
+        (400, None, "Has been able to trade since 18 Oct 2025, but never has.", "18 Oct 2025"),
+        (403, None, "Has been able to trade since 15 Oct 2025, but hasn’t in the last 400 days.", "18 Oct 2025"),
+        (900, 450, "Has been able to trade since 29 Aug 2025, but hasn’t in the last 400 days.", "18 Oct 2025"),
     ],
 )
 def test_finding_says_for_how_long_a_key_did_not_trade(
@@ -57,7 +57,7 @@ def test_finding_says_for_how_long_a_key_did_not_trade(
         profile = replace(profile, trading_since=NOW - granted * DAY)
     [finding] = [each for each in find(key, profile) if each.code == Code.UNUSED_TRADING]
     assert finding.sentence == said
-    assert finding.evidence == (f"61 accepted calls since {since}, of which none needed trading.",)
+    assert finding.evidence == (f"61 requests since {since}, none of them for trading.",)
 
 
 def test_key_without_trading_has_no_finding() -> None:

@@ -32,7 +32,7 @@ def test_wide_network_is_found(entry: str, found: bool) -> None:
 
 
 def test_finding_gives_the_size_of_a_wide_network() -> None:
-    assert only(key_of(networks="10.0.0.0/8")).evidence[0] == "10.0.0.0/8 has 16,777,216 addresses."
+    assert only(key_of(networks="10.0.0.0/8")).evidence[0] == "10.0.0.0/8 has 16,777,216 IP addresses."
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_closing_twice_does_not_open_the_other_side(trader: TraderBrowser, long:
 
 def test_thin_book_closes_what_it_can_and_says_so(trader: TraderBrowser, long: Position) -> None:
     Market.objects.filter(symbol=BTC).update(level_value=1, level_step=Decimal("0.01"))
-    assert "of 0.05000: the book held no more" in text(trader.htmx_post(CLOSE, {"side": "SELL"}))
+    assert "of 0.05000. There was no more liquidity" in text(trader.htmx_post(CLOSE, {"side": "SELL"}))
 
 
 @pytest.mark.parametrize("sent", [{"side": "BUY"}, {"side": "x"}, {}])

@@ -68,9 +68,9 @@ def test_pages_explain_it_before_and_after(issued: IssuedKey) -> None:
     browser = Client()
     page = follow_reset_link(OWNERS, browser)
     done = choose_password(page, browser)
-    assert f"Nobody has confirmed {OWNERS} so far" in text(page)
-    assert "1 API key is paused." in text(done)
-    assert "go on working" not in text(done)
+    assert f"Because {OWNERS} was never confirmed" in text(page)
+    assert "we’ve paused 1 API key" in text(done)
+    assert "still work" not in text(done)
 
 
 def test_it_happens_once(user: User, issued: IssuedKey) -> None:
@@ -78,7 +78,7 @@ def test_it_happens_once(user: User, issued: IssuedKey) -> None:
     user.refresh_from_db()
     pausing.resume(issued.key, by=owner(user))
     page = reset()
-    assert (works(issued), "Your API keys go on working" in text(page)) == (True, True)
+    assert (works(issued), "Your API keys still work" in text(page)) == (True, True)
 
 
 def test_hand_over_is_all_or_nothing(user: User, issued: IssuedKey, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,7 +63,7 @@ def test_account_that_changed_after_the_link_was_opened_says_so(stranger: Client
     browser = Client()
     page = follow_reset_link(OWNERS, browser)
     stranger.post("/account/email/", {"email": STRANGERS, "action_add": ""})
-    assert "This link does not work" in text(choose_password(page, browser))
+    assert "This link doesn’t work" in text(choose_password(page, browser))
     assert sign_in(Client(), PASSWORD)
 
 

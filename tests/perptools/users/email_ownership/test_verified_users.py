@@ -29,8 +29,8 @@ def test_keys_of_a_verified_trader_keep_working(user: User, issued: IssuedKey) -
     page = follow_reset_link(OWNERS, browser)
     done = choose_password(page, browser)
     assert works(issued)
-    assert "Your API keys are not affected" in text(page)
-    assert "Your API keys go on working" in text(done)
+    assert "A new password doesn’t affect your API keys" in text(page)
+    assert "Your API keys still work" in text(done)
 
 
 def test_verified_traders_addresses_and_second_factor_stay(user: User) -> None:
@@ -46,7 +46,7 @@ def test_page_after_a_password_change_says_if_keys_are_paused(user: User, issued
     browser = Client()
     sign_in(browser, PASSWORD)
     page = text(browser.get(f"{SETTINGS}keys/"))
-    assert "Only a password that is reset by email, to an address that was never confirmed before, pauses them." in page
+    assert "Only a password reset by email pauses them, if the email was never confirmed before." in page
 
 
 def test_admin_from_the_command_line_is_verified_by_a_reset_and_keeps_mfa() -> None:
