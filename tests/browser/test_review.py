@@ -35,7 +35,9 @@ def test_click_applies_the_shown_fix_or_shows_the_new_one(browser: Browser, serv
         usage_recorder.flush()
         page.get_by_role("button", name="Lock open").click()
         expect(page.get_by_role("alert")).to_contain_text("Nothing was changed.")
-        expect(page.get_by_text("Only these IP addresses will be able to use it")).to_contain_text("203.0.113.0/24, 45.9.148.0/24")
+        expect(page.get_by_text("Only these IP addresses will be able to use it")).to_contain_text(
+            "203.0.113.0/24, 45.9.148.0/24"
+        )
         assert look(page) == []
         key.refresh_from_db()
         assert key.networks == ""
