@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 from apikeys.keys import deletion
 from apikeys.models import ApiKey
 from tests.browser.accessibility import SIZES, every_size, look
-from tests.browser.signed_in_page import dialog, open_modal, visit
+from tests.browser.signed_in_page import dialog, open_modal, visit, wait_until_still
 from tests.support.factories import make_key, make_trader, owner
 from tests.support.key_forms import used
 from tests.support.servers import Server
@@ -135,14 +135,33 @@ def test_failed_opening_is_announced_until_the_next_success(browser: Browser, se
         expect(page.get_by_text(UNREACHABLE)).to_have_count(0)
 
 
+class Held:
+    """Answers requests after `first` of them only when they are released, whenever they arrive."""
+
+    def __init__(self, first: int = 0) -> None:
+        self.first, self.waiting, self.released = first, list[Route](), False
+
+    def answer(self, route: Route) -> None:
+        self.first -= 1
+        if self.released or self.first >= 0:
+            route.continue_()
+        else:
+            self.waiting.append(route)
+
+    def release(self) -> None:
+        self.released = True
+        for route in self.waiting:
+            route.continue_()
+
+
 def test_nothing_closes_the_dialog_while_a_key_is_created(browser: Browser, server: Server, user: User) -> None:
-    waiting: list[Route] = []
+    held = Held()
     with visit(browser, server, user) as page:
         page.on("dialog", lambda asked: pytest.fail(f"asked: {asked.message}"))
         modal = open_modal(page, "Create API key")
         modal.get_by_label("Name").fill("grid bot")
         modal.get_by_label("Any address").check()
-        page.route("**/new/", lambda route: waiting.append(route))
+        page.route("**/new/", lambda route: held.answer(route))
         submit(modal)
         button = modal.locator(".actions [type=submit]")
         expect(button).to_be_disabled()
@@ -153,22 +172,23 @@ def test_nothing_closes_the_dialog_while_a_key_is_created(browser: Browser, serv
         page.mouse.click(5, 400)
         expect(modal.get_by_role("heading", name="Create API key")).to_be_visible()
         page.wait_for_function("document.querySelector('dialog #progress.htmx-request')")
-        waiting[0].continue_()
+        held.release()
         expect(modal.get_by_role("heading", name="API key created")).to_be_visible()
 
 
 def test_slow_second_answer_does_not_empty_the_form(browser: Browser, server: Server, user: User) -> None:
-    waiting: list[Route] = []
+    """Editing, because a draft would fill the form for a new key again."""
+    make_key(user.account, name="grid bot")
+    held = Held(first=1)
     with visit(browser, server, user) as page:
-        page.route("**/new/", lambda route: waiting.append(route))
-        page.get_by_role("link", name="Create API key").dblclick()
-        waiting[0].continue_()
+        page.route("**/edit/", lambda route: held.answer(route))
+        page.get_by_role("link", name="Edit grid bot").dblclick()
         modal = dialog(page)
-        modal.get_by_label("Name").fill("grid bot")
-        for other in waiting[1:]:
-            other.continue_()
-        page.wait_for_load_state("networkidle")
-        expect(modal.get_by_label("Name")).to_have_value("grid bot")
+        modal.get_by_label("Name").fill("grid bot 2")
+        with page.expect_request_finished(lambda request: request.url.endswith("/edit/")):
+            held.release()
+        wait_until_still(page)
+        expect(modal.get_by_label("Name")).to_have_value("grid bot 2")
 
 
 def test_key_that_another_tab_deleted_leaves_the_table(browser: Browser, server: Server, user: User) -> None:
