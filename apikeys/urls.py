@@ -18,8 +18,11 @@ from apikeys.views import (
     leak_report,
     notifications,
     review,
+    review_dismissal,
+    review_fixes,
     review_split,
     signature_checker,
+    undo,
     walkthrough,
 )
 
@@ -31,6 +34,7 @@ urlpatterns = [
     path("portfolio/api-keys/check-networks/", key_preview.check_networks, name="check_networks"),
     path("portfolio/api-keys/preview/", key_preview.key_preview, name="key_preview"),
     path("portfolio/api-keys/pause/", key_bulk_actions.keys_pause, name="keys_pause"),
+    path("portfolio/api-keys/undo/", undo.undo_events, name="undo"),
     path("portfolio/api-keys/delete/", key_bulk_actions.keys_delete, name="keys_delete"),
     re_path(r"^portfolio/api-keys/history\.(?P<kind>csv|jsonl)\Z", audit_export.keys_history, name="keys_history"),
     re_path(
@@ -57,15 +61,18 @@ notification_patterns = [
     path("read/", notifications.mark_read, name="read"),
 ]
 
+_REVIEW = "portfolio/api-keys/review"
 _FINDING = "portfolio/api-keys/<int:key_id>/<slug:code>"
 review_patterns = [
-    path("portfolio/api-keys/review/", review.review, name="list"),
-    path("portfolio/api-keys/review/all/", walkthrough.walkthrough, name="all"),
-    path(f"{_FINDING}/fix/<slug:verb>/", review.fix, name="fix"),
+    path(f"{_REVIEW}/", review.review, name="list"),
+    path(f"{_REVIEW}/all/", walkthrough.walkthrough, name="all"),
+    path(f"{_REVIEW}/<slug:code>/", review.group, name="group"),
+    path(f"{_REVIEW}/<slug:code>/fix/<slug:verb>/", review_fixes.fix, name="fix_all"),
+    path(f"{_REVIEW}/<slug:code>/dismiss/", review_dismissal.dismiss, name="dismiss_all"),
+    path(f"{_REVIEW}/<slug:code>/reopen/", review_dismissal.reopen, name="reopen"),
+    path(f"{_FINDING}/fix/<slug:verb>/", review_fixes.fix, name="fix"),
+    path(f"{_FINDING}/dismiss/", review_dismissal.dismiss, name="dismiss"),
     path(f"{_FINDING}/split/", review_split.split, name="split"),
-    path(f"{_FINDING}/snooze/", review.snooze, name="snooze"),
-    path(f"{_FINDING}/accept/", review.accept, name="accept"),
-    path(f"{_FINDING}/reopen/", review.reopen, name="reopen"),
     path("report-a-leak/", leak_report.page, name="leak"),
     path("v1/public/leaked_key", endpoint(POST=leaked_keys.report_leaked_key)),
 ]

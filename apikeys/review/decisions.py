@@ -3,7 +3,7 @@
 A decision applies until the finding has new grounds or gets worse. Then the finding is open again.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -54,10 +54,15 @@ def holds(decision: FindingDecision, finding: Finding, now: datetime) -> bool:
     return finding.grounds <= set(decision.grounds) and (decision.until is None or now < decision.until)
 
 
-def require_shown(finding: Finding, shown: str) -> None:
-    """Raise ValidationError if the finding's grounds are no longer what was shown."""
-    if finding.fingerprint != shown:
+def unchanged(findings: Iterable[Finding], shown: Mapping[int, str]) -> list[Finding]:
+    """Return the findings whose grounds are what was shown. `shown` has their fingerprints, by key ID.
+
+    Raises ValidationError if all of them changed.
+    """
+    found = [finding for finding in findings if finding.fingerprint == shown.get(finding.key.pk)]
+    if not found:
         raise ValidationError("This finding changed in the meantime. Nothing was saved. Check it again.")
+    return found
 
 
 def snooze(finding: Finding, until: datetime, *, by: Actor) -> FindingDecision:

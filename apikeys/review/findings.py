@@ -1,4 +1,4 @@
-"""The findings of a review: which risk, how bad, and what can be done about it."""
+"""The findings of a review: which kind, how bad, and what can be done about it."""
 
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
@@ -6,17 +6,6 @@ from hashlib import sha256
 
 from apikeys.models import ApiKey
 from apikeys.review.usage_profile import UsageProfile
-
-
-class Risk(StrEnum):
-    """The six risks of the guide, in its order and words."""
-
-    PERMISSION = "Permission setup"
-    ADDRESS = "IP restriction"
-    EXPIRATION = "Expiration handling"
-    USAGE = "Key usage"
-    STORAGE = "Storage practice"
-    MANAGEMENT = "Ongoing management"
 
 
 class Level(IntEnum):
@@ -41,41 +30,45 @@ class Fix(StrEnum):
 
 
 class Code(StrEnum):
-    """The kinds of findings. Decisions and URLs contain their values."""
+    """The kinds of findings. Decisions and URLs contain their values.
 
+    Of findings of one level, the first one here is the worst: first who else has the key, then what it can do, then
+    what was forgotten.
+    """
+
+    LEAKED = "exposed"
+    USED_ELSEWHERE = "used_elsewhere"
+    SHARED = "shared"
     MONITORING_TRADES = "monitoring_trades"
     UNUSED_TRADING = "unused_trading"
     ANY_ADDRESS = "any_address"
     WIDE_NETWORK = "wide_network"
+    OWNER_AWAY = "owner_away"
+    OLD = "old"
+    UNREVIEWED = "unreviewed"
     NEVER_USED = "never_used"
     WENT_QUIET = "went_quiet"
     IDLE = "idle"
-    SHARED = "shared"
-    LEAKED = "exposed"
-    USED_ELSEWHERE = "used_elsewhere"
-    OLD = "old"
-    UNREVIEWED = "unreviewed"
-    OWNER_AWAY = "owner_away"
 
     @property
-    def risk(self) -> Risk:
-        return _RISKS[self]
+    def headline(self) -> str:
+        return _HEADLINES[self]
 
 
-_RISKS = {
-    Code.MONITORING_TRADES: Risk.PERMISSION,
-    Code.UNUSED_TRADING: Risk.PERMISSION,
-    Code.ANY_ADDRESS: Risk.ADDRESS,
-    Code.WIDE_NETWORK: Risk.ADDRESS,
-    Code.NEVER_USED: Risk.EXPIRATION,
-    Code.WENT_QUIET: Risk.EXPIRATION,
-    Code.IDLE: Risk.EXPIRATION,
-    Code.SHARED: Risk.USAGE,
-    Code.LEAKED: Risk.STORAGE,
-    Code.USED_ELSEWHERE: Risk.STORAGE,
-    Code.OLD: Risk.MANAGEMENT,
-    Code.UNREVIEWED: Risk.MANAGEMENT,
-    Code.OWNER_AWAY: Risk.MANAGEMENT,
+_HEADLINES = {
+    Code.LEAKED: "Leaked",
+    Code.USED_ELSEWHERE: "Used from an unknown IP address",
+    Code.SHARED: "Shared by several programs",
+    Code.MONITORING_TRADES: "For monitoring, but can trade",
+    Code.UNUSED_TRADING: "Can trade, but doesn’t",
+    Code.ANY_ADDRESS: "Open to the internet",
+    Code.WIDE_NETWORK: "Open to large networks",
+    Code.OWNER_AWAY: "Can trade while you’re away",
+    Code.OLD: "Old secret",
+    Code.UNREVIEWED: "Due for a review",
+    Code.NEVER_USED: "Never used",
+    Code.WENT_QUIET: "Stopped being used",
+    Code.IDLE: "Not used lately",
 }
 
 
@@ -94,12 +87,19 @@ class Finding:
     evidence: tuple[str, ...] = ()
     fixes: tuple[Fix, ...] = ()
     grounds: frozenset[str] = frozenset()
+    narrow_list: str = ""  # the IP allowlist that the fix LOCK sets
     # What the finding is based on.
     profile: UsageProfile = field(default_factory=UsageProfile, repr=False, compare=False)
 
     @property
-    def risk(self) -> Risk:
-        return self.code.risk
+    def details(self) -> tuple[str, ...]:
+        """What is known about this key alone, for a list of keys with the same finding."""
+        return self.evidence or (self.sentence,)
+
+    @property
+    def chosen(self) -> str:
+        """What a form sends back to choose this finding, as it was shown."""
+        return f"{self.key.pk}.{self.fingerprint}"
 
     @property
     def fingerprint(self) -> str:

@@ -3,7 +3,7 @@
 A fix does exactly what was shown, or nothing: it is computed again once the key is locked. No fix ever adds access.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Self
@@ -15,10 +15,11 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from apikeys.audit.log import Actor
+from apikeys.db.batching import locked
 from apikeys.keys import creation, editing, guards, pausing
 from apikeys.keys.creation import NewKeyPair
 from apikeys.keys.validation import KeySettings
-from apikeys.models import ApiKey, Kind
+from apikeys.models import Account, ApiKey, Kind
 from apikeys.review import decisions
 from apikeys.review.findings import Finding, Fix, fingerprint
 from apikeys.review.impact import Impact, calculate
@@ -50,6 +51,11 @@ class Offer:
         return self.settings.networks.split(",") if self.settings and self.fix == Fix.LOCK else []
 
     @property
+    def chosen(self) -> str:
+        """What a form sends back to choose this offer, as it was shown."""
+        return f"{self.finding.key.pk}.{self.fingerprint}"
+
+    @property
     def fingerprint(self) -> str:
         """Changes whenever the fix would do something else. More requests that it wouldn't block change nothing."""
         shown = [self.fix, self.finding.fingerprint]
@@ -73,7 +79,7 @@ class Offered:
 
 
 def offer(fix: Fix, finding: Finding) -> Offer:
-    settings = settings_after(fix, finding.key, finding.profile)
+    settings = settings_after(fix, finding)
     return Offer(fix, finding, settings, calculate(finding.profile.calls, settings) if settings else None)
 
 
@@ -84,13 +90,24 @@ AT_ONCE = frozenset({Fix.READ_ONLY, Fix.LOCK, Fix.PAUSE})
 
 
 @transaction.atomic
-def apply(fix: Fix, key: ApiKey, code: str, *, shown: str, by: Actor) -> ApiKey:
-    """Apply a fix that needs no further input. `shown` is the fingerprint of the offer on the page.
+def apply(fix: Fix, code: str, shown: Mapping[int, str], account: Account, *, by: Actor) -> list[ApiKey]:
+    """Apply a fix that needs no further input to keys of an account. Returns those that it was applied to.
 
-    Raises OfferChanged, ValidationError.
+    `shown` has the fingerprint of each key's offer on the page, by key ID. A key whose offer changed in the meantime is
+    skipped. Raises OfferChanged if all of them did.
     """
-    offered = _offered_now(fix, guards.lock_with_account(key), code, shown)
-    if fix == Fix.PAUSE:
+    guards.lock_account(account)
+    keys = locked(account.keys.filter(pk__in=shown)).select_related("account__user").order_by("pk")
+    found = [finding for finding in decisions.review(keys, timezone.now()).open if finding.code == code]
+    offers = [offer(fix, finding) for finding in found if fix in finding.fixes]
+    unchanged = [one for one in offers if one.fingerprint == shown[one.finding.key.pk]]
+    if not unchanged:
+        raise OfferChanged
+    return [_apply(one, by) for one in unchanged]
+
+
+def _apply(offered: Offer, by: Actor) -> ApiKey:
+    if offered.fix == Fix.PAUSE:
         return pausing.pause(offered.finding.key, by=by)
     if offered.settings is None:
         raise OfferChanged

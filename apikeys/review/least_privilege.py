@@ -8,7 +8,7 @@ from apikeys.network import ip_allowlist
 from apikeys.network.anonymization import network_of
 from apikeys.network.ip_allowlist import InvalidNetworks, is_wide
 from apikeys.permissions import Permission
-from apikeys.review.findings import Fix
+from apikeys.review.findings import Finding, Fix
 from apikeys.review.usage_profile import UsageProfile
 
 MOST_NETWORKS = 5
@@ -40,12 +40,12 @@ def narrow_list(key: ApiKey, profile: UsageProfile) -> str:
         return ""
 
 
-def settings_after(fix: Fix, key: ApiKey, profile: UsageProfile) -> KeySettings | None:
+def settings_after(fix: Fix, finding: Finding) -> KeySettings | None:
     """Return a key's settings after a fix. None if the fix changes no settings or isn't possible."""
-    now = KeySettings.of(key)
+    now = KeySettings.of(finding.key)
     wanted = now
     if fix == Fix.READ_ONLY and Permission.READ in now.permissions:
         wanted = replace(now, permissions=frozenset({Permission.READ}))
-    elif fix == Fix.LOCK and (listed := narrow_list(key, profile)):
-        wanted = replace(now, address_rule=AddressRule.LIST, networks=listed)
+    elif fix == Fix.LOCK and finding.narrow_list:
+        wanted = replace(now, address_rule=AddressRule.LIST, networks=finding.narrow_list)
     return wanted if wanted != now and grants_nothing_new(now, wanted) else None

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from apikeys.models import ApiKey, Status
 from apikeys.review import usage_profile
-from apikeys.review.findings import Finding, Risk
+from apikeys.review.findings import Code, Finding
 from apikeys.review.rules.excess_permission import monitoring_trades, unused_trading
 from apikeys.review.rules.leaked_key import leaked, used_elsewhere
 from apikeys.review.rules.open_ip import any_address, wide_network
@@ -21,8 +21,7 @@ from apikeys.review.usage_profile import UsageProfile
 
 YOUNG = timedelta(hours=24)
 
-# The order of findings of one level: first who else has the key, then what it can do, then what was forgotten.
-WORST = (Risk.STORAGE, Risk.USAGE, Risk.PERMISSION, Risk.ADDRESS, Risk.MANAGEMENT, Risk.EXPIRATION)
+WORST = {code: place for place, code in enumerate(Code)}
 
 Rule = Callable[[ApiKey, UsageProfile, datetime], Finding | None]
 
@@ -32,7 +31,7 @@ def review(keys: Collection[ApiKey], now: datetime) -> list[Finding]:
     live = [key for key in keys if not key.revoked_at]
     profile = usage_profile.read(live, now)
     found = [finding for key in live for finding in review_one(key, profile[key.pk], now)]
-    return sorted(found, key=lambda finding: (-finding.level, WORST.index(finding.risk)))
+    return sorted(found, key=lambda finding: (-finding.level, WORST[finding.code]))
 
 
 def review_one(key: ApiKey, profile: UsageProfile, now: datetime) -> Iterator[Finding]:

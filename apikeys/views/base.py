@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget, trigger_client_event
 
 from apikeys.audit.log import Actor
@@ -61,18 +62,29 @@ def at_table(request: PageRequest) -> bool:
     return urlsplit(request.htmx.current_url_abs_path or "").path == reverse("apikeys:key_list")
 
 
-def changed(request: PageRequest, message: str) -> HttpResponse:
-    """Show a message and the new state: htmx swaps the table or reloads the page, a form leads to the table."""
-    messages.success(request, message)
+def changed(request: PageRequest, message: str, *, undo: str = "", back: str = "apikeys:key_list") -> HttpResponse:
+    """Show a message and the new state: htmx swaps the table or the page's content, a form leads `back`.
+
+    `undo` is the URL that the message's Undo button posts to.
+    """
+    messages.success(request, message, extra_tags=undo)
     if not request.htmx:
-        return redirect("apikeys:key_list")
+        return redirect(back)
     if not at_table(request):
         here = request.htmx.current_url_abs_path or ""
-        is_own_page = urlsplit(here).path == request.path
-        return HttpResponseClientRedirect(here if here and not is_own_page else reverse("apikeys:key_list"))
+        if not here or urlsplit(here).path == request.path:
+            return HttpResponseClientRedirect(resolve_url(back))
+        response = trigger_client_event(HttpResponse(status=204), "dialog-done")
+        return trigger_client_event(response, "page-changed")
     query = QueryDict(urlsplit(request.htmx.current_url or "").query)
     response = render(request, "apikeys/keys/_table_swap.html", table_context(request, query))
     return trigger_client_event(reswap(retarget(response, "#key-table"), "outerHTML"), "dialog-done")
+
+
+def next_page(request: PageRequest, otherwise: str) -> str:
+    """Return the page of ours that the form came from, for a browser without JavaScript."""
+    wanted = request.POST.get("next", "")
+    return wanted if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, None) else otherwise
 
 
 def modal(request: PageRequest, verb: str, **context: object) -> HttpResponse:

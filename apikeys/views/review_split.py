@@ -10,7 +10,7 @@ from apikeys.models import ApiKey
 from apikeys.review import fixes
 from apikeys.review.findings import Finding, Fix
 from apikeys.views.base import attempt, modal, own_key, password_is_due, posted
-from apikeys.views.review import own_finding, settled
+from apikeys.views.review import own_findings, settled
 from apikeys.views.secret_reveal import create_once
 
 
@@ -24,8 +24,8 @@ def split(request: PageRequest, key_id: int, code: str) -> HttpResponse:
     form = SplitForm(posted(request), ask_password=password_is_due(request))
     if done := attempt(request, form, lambda by: fixes.split(key, code, by=by, **form.asked())):
         return reveal_split(request, *done)
-    finding = own_finding(request, key_id, code)
-    if finding is None or Fix.SPLIT not in finding.fixes:
+    finding = next((one for one in own_findings(request, code, key_id) if Fix.SPLIT in one.fixes), None)
+    if finding is None:
         return settled(request)
     form.show(fixes.offer(Fix.SPLIT, finding).fingerprint)
     programs = fixes.programs_of(finding)

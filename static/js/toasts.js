@@ -3,12 +3,13 @@
 
 const toasts = document.getElementById("toasts");
 const TOAST_MS = 3000;
+const UNDO_MS = 10_000;
 
 function removeLater(toast) {
   setTimeout(() => {
     if (toast.matches(":hover, :focus-within")) removeLater(toast);
     else toast.remove();
-  }, TOAST_MS);
+  }, toast.querySelector("form") ? UNDO_MS : TOAST_MS);
 }
 
 function watchToasts() {

@@ -1,5 +1,6 @@
 """States of the pages to look at: a name, the start page, and the steps that lead there."""
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
@@ -71,6 +72,19 @@ def open_by(name: str) -> Callable[[Page], None]:
         dialog(page).wait_for()
 
     return opened
+
+
+def modal_by(name: str) -> Callable[[Page], None]:
+    def opened(page: Page) -> None:
+        page.get_by_role("link", name=name, exact=True).click()
+        dialog(page).wait_for()
+
+    return opened
+
+
+def lock_all(page: Page) -> None:
+    page.get_by_role("button", name="to where they were used").click()
+    page.get_by_role("button", name="Undo").wait_for()
 
 
 def show_side_bar(page: Page) -> None:
@@ -153,7 +167,14 @@ STATES: list[tuple[str, str, Callable[[Page], None]]] = [
     ("close-position", f"{HOME}positions/", open_by("Close BTC-PERP")),
     ("cancel-all", f"{HOME}orders/", open_by("Cancel all")),
     ("reset-funds", f"{HOME}assets/", open_by("Reset paper funds")),
-    ("review-dismiss", f"{KEYS}review/", unfold(".dismiss summary", ".dismiss[open] select")),
+    ("review-dismiss", f"{KEYS}review/", modal_by("Dismiss all: Open to the internet")),
+    ("review-choose", f"{KEYS}review/", modal_by("Choose keys: Open to the internet")),
+    (
+        "review-group",
+        f"{KEYS}review/",
+        lambda page: page.get_by_role("link", name=re.compile(r"^Show all \d+ keys")).first.click(),
+    ),
+    ("review-undo", f"{KEYS}review/", lock_all),
     ("review-split", f"{KEYS}review/", follow("Split shared")),
     ("review-all", f"{KEYS}review/all/", nothing),
     ("two-factor", "/account/two-factor/", nothing),

@@ -55,7 +55,9 @@ def user(server: Server) -> User:
     pausing.pause(make_key(user.account, name="paused").key, by=owner(user))
     make_key(user.account, name="ending", expires_at=timezone.now() + timedelta(days=2))
     for number in range(4):
-        make_key(user.account, name=f"dashboard {number}", kind="bearer")
+        dashboard = make_key(user.account, name=f"dashboard {number}", kind="bearer").key
+        use(dashboard, timezone.now() - timedelta(hours=2), address=f"45.9.{number}.7", calls=120)
+    usage_recorder.flush()
     regenerated = make_key(user.account, name="regenerated").key
     year = timezone.now() + timedelta(days=90)
     regeneration.regenerate(regenerated, expires_at=year, overlap=timedelta(hours=24), by=owner(user))

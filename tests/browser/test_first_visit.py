@@ -50,7 +50,7 @@ def test_slow_network_shows_progress_and_no_error(browser: Browser, server: Serv
         slow = {"offline": False, "latency": 900, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
         page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
         page.get_by_role("link", name="Create API key").click()
-        page.wait_for_function("document.querySelector('#progress.htmx-request')")
+        expect(page.locator("#progress.htmx-request")).to_be_attached()
         dialog(page).get_by_label("Name").fill("slow")
         dialog(page).get_by_label("Any address").check()
         dialog(page).get_by_role("button", name="Create API key").click()

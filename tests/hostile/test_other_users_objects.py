@@ -32,7 +32,8 @@ def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
             yield route
 
 
-ROUTES = sorted(route for route in patterns(get_resolver()) if re.match(r"portfolio/.*<", route))
+OF_OBJECTS = re.compile(r"portfolio/.*<(\w+:)?(\w+_id|symbol)>")
+ROUTES = sorted(route for route in patterns(get_resolver()) if OF_OBJECTS.match(route))
 
 
 def foreign_ids(user: User) -> dict[str, object]:

@@ -31,5 +31,11 @@ def click(browser: TraderBrowser, key: ApiKey, code: str, verb: str, page: Any =
     return browser.post(path(key, code, verb), shown(page or browser.get(REVIEW), key, code, verb) | typed)
 
 
+def dismiss(browser: TraderBrowser, key: ApiKey, code: str, page: Any = None, **typed: str) -> Any:
+    """Open the modal that dismisses a finding, and send it. `page` is a modal that was opened earlier."""
+    url = path(key, code, "dismiss")
+    return browser.post(url, sent_as_it_is(page or browser.get(url), url) | typed)
+
+
 def shown(page: Any, key: ApiKey, code: str, verb: str) -> dict[str, Any]:
     return sent_as_it_is(page, path(key, code, verb))

@@ -21,7 +21,11 @@ def monitoring_trades(key: ApiKey, profile: UsageProfile, now: datetime) -> Find
         Code.MONITORING_TRADES,
         Level.HIGH,
         "This key is for monitoring, but it can trade.",
-        (f"Used for trading {wording.counted(traded, 'time')} in 30 days.",),
+        (
+            f"Used for trading {wording.counted(traded, 'time')} in 30 days."
+            if traded
+            else "Not used for trading in 30 days.",
+        ),
         _fixes(key),
         frozenset({"traded"} if traded else ()),
     )

@@ -31,8 +31,9 @@ def _open(
     key: ApiKey, profile: UsageProfile, code: Code, sentence: str, evidence: tuple[str, ...], grounds: Collection[str]
 ) -> Finding:
     level = Level.HIGH if key.can_trade else Level.MEDIUM
-    fixes = (Fix.LOCK, Fix.EDIT) if narrow_list(key, profile) else (Fix.EDIT,)
-    return Finding(key, code, level, sentence, evidence, fixes, frozenset({*grounds, level.label}))
+    narrow = narrow_list(key, profile)
+    fixes = (Fix.LOCK, Fix.EDIT) if narrow else (Fix.EDIT,)
+    return Finding(key, code, level, sentence, evidence, fixes, frozenset({*grounds, level.label}), narrow)
 
 
 def _client_networks(profile: UsageProfile) -> set[str]:

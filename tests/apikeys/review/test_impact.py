@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apikeys.keys.validation import KeySettings, grants_nothing_new
-from apikeys.models import AddressRule
+from apikeys.models import AddressRule, ApiKey
 from apikeys.permissions import Permission
-from apikeys.review.findings import Fix
+from apikeys.review.findings import Code, Finding, Fix, Level
 from apikeys.review.impact import Impact, allows, calculate
-from apikeys.review.least_privilege import settings_after
+from apikeys.review.least_privilege import narrow_list, settings_after
 from apikeys.review.usage_profile import UsageProfile
 from tests.support.factories import BOTH, READ, TRADING
 from tests.support.sound_key import (
@@ -22,10 +22,15 @@ from tests.support.sound_key import (
 )
 
 
+def finding_of(key: ApiKey, profile: UsageProfile) -> Finding:
+    """Return a finding of a key that can be locked to where it was used."""
+    return Finding(key, Code.ANY_ADDRESS, Level.HIGH, "", narrow_list=narrow_list(key, profile), profile=profile)
+
+
 def test_impact_counts_requests_that_would_be_rejected() -> None:
     key = key_of(address_rule=AddressRule.ANY, networks="")
     profile = UsageProfile((called(4810, required="read"), called(2), called(7, outcome="key_paused")))
-    wanted = settings_after(Fix.READ_ONLY, key, profile)
+    wanted = settings_after(Fix.READ_ONLY, finding_of(key, profile))
     assert wanted
     assert str(calculate(profile.calls, wanted)) == "2 of 4,812 requests in 30 days would have been blocked."
 
@@ -61,10 +66,11 @@ def test_no_fix_adds_access_and_a_lock_rejects_none_of_its_requests(
         can_trade=Permission.TRADING in permissions,
     )
     profile = UsageProfile(tuple(called(address=address, required="any_key") for address in found))
+    finding = finding_of(key, profile)
     for fix in Fix:
-        wanted = settings_after(fix, key, profile)
+        wanted = settings_after(fix, finding)
         assert wanted is None or grants_nothing_new(KeySettings.of(key), wanted)
-    if locked := settings_after(Fix.LOCK, key, profile):
+    if locked := settings_after(Fix.LOCK, finding):
         allowed = [calls for calls in profile.calls if allows(KeySettings.of(key), calls)]
         assert calculate(allowed, locked).rejected == 0
 
