@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+import time
 from collections.abc import Callable
 from functools import cache
 from itertools import count
@@ -126,7 +127,7 @@ class ApiKeyMiddleware:
             response = _or_failure(request, view, arguments)
         else:
             response = _write(request, admission, view, arguments)
-        count_accepted(call, admission)
+        count_accepted(call, admission, response)
         response.headers["X-Key-Expires"] = admission.key.expires_at.isoformat()
         if admission.budget:
             for name, value in admission.budget.headers.items():
@@ -149,6 +150,8 @@ def read_call(request: ApiRequest) -> Call:
         get("HTTP_TRANSFER_ENCODING") is not None,
         request.client_ip,
         get("HTTP_USER_AGENT", ""),
+        time.time(),
+        request.request_id,
         lambda: request.body,
     )
 

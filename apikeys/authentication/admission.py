@@ -8,6 +8,8 @@ import re
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from django.http import HttpResponse
+
 from apikeys.authentication import headers, rate_limit
 from apikeys.authentication.headers import SignedRequest
 from apikeys.authentication.key_lookup import find_key
@@ -32,12 +34,12 @@ from apikeys.http.errors import (
 )
 from apikeys.http.request import AdmittedKey
 from apikeys.http.request_checks import is_too_large
-from apikeys.http.responses import now_ms
+from apikeys.http.responses import Failure, now_ms
 from apikeys.models import AddressRule
 from apikeys.network import ip_allowlist
 from apikeys.network.client_ip import ClientIP
 from apikeys.permissions import RequiredAccess
-from apikeys.usage import buckets
+from apikeys.usage import buckets, request_log
 from apikeys.usage import recorder as usage_recorder
 
 _WINDOW_MS = re.compile("[0-9]{1,6}", re.ASCII)
@@ -99,8 +101,12 @@ def recheck(call: Call, admission: Admission) -> bytes | None:
     return None
 
 
-def count_accepted(call: Call, admission: Admission) -> None:
+def count_accepted(call: Call, admission: Admission, response: HttpResponse) -> None:
+    """Count a request that the gate has let through, and log what its view has answered."""
     _count(call, admission, buckets.ACCEPTED)
+    status = response.status_code
+    reason = response.reason if status != 200 and isinstance(response, Failure) else ""
+    request_log.record(admission.key.id, call, required=admission.required, status=status, reason=reason)
 
 
 # -- Before the secret is proven ------------------------------------------------------------------------------------
@@ -158,7 +164,9 @@ def check_permission(key: AdmittedKey, required: RequiredAccess) -> None:
 
 
 def _counted(call: Call, admission: Admission, error: ApiError) -> ApiError:
-    _count(call, admission, _outcome(call, admission.key, error))
+    outcome = _outcome(call, admission.key, error)
+    _count(call, admission, outcome)
+    request_log.record(admission.key.id, call, required=admission.required, status=error.status, reason=outcome)
     error.headers.setdefault("X-Key-Expires", admission.key.expires_at.isoformat())
     return error
 

@@ -20,6 +20,8 @@ class Call(NamedTuple):
     is_chunked: bool
     client_ip: ClientIP
     user_agent: str
+    received_at: float  # seconds since 1970
+    request_id: str
     read_body: Callable[[], bytes]  # may wait for the client
 
     def __repr__(self) -> str:

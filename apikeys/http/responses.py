@@ -35,7 +35,13 @@ def page(items: Sequence[Any], *, total: int, size: int, number: int) -> HttpRes
     return rows(items, meta={"total": total, "records_per_page": size, "current_page": number})
 
 
-def failure(error: ApiError, request_id: str) -> HttpResponse:
+class Failure(HttpResponse):
+    """The answer to a request that failed, with the error's reason."""
+
+    reason: str
+
+
+def failure(error: ApiError, request_id: str) -> Failure:
     """Answer an error. Its details are what the key's holder needs to fix the request."""
     body = {
         "success": False,
@@ -47,7 +53,8 @@ def failure(error: ApiError, request_id: str) -> HttpResponse:
         "help": help_url(error.reason),
         **error.details,
     }
-    response = HttpResponse(_encode(body), status=error.status, content_type=JSON, headers=error.headers)
+    response = Failure(_encode(body), status=error.status, content_type=JSON, headers=error.headers)
+    response.reason = error.reason
     if error.status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="PERPTools"'
     return response

@@ -4,6 +4,7 @@ from apikeys.models.accounts import Account, random_account_id, random_uid
 from apikeys.models.audit import AppendOnly, EventKind, KeyEvent
 from apikeys.models.keys import EXPIRING_SOON, MAX_LIFETIME, AddressRule, ApiKey, ApiKeyQuerySet, Kind, Purpose, Status
 from apikeys.models.notifications import Delivery, Notification, NotificationKind, NotificationPreferences
+from apikeys.models.request_log import LoggedRequest
 from apikeys.models.review import FindingDecision
 from apikeys.models.signatures import UsedSignature
 from apikeys.models.usage import KeyUsage, Resolution
@@ -22,6 +23,7 @@ __all__ = [
     "KeyEvent",
     "KeyUsage",
     "Kind",
+    "LoggedRequest",
     "Notification",
     "NotificationKind",
     "NotificationPreferences",

@@ -80,9 +80,14 @@ class Rejection:
 
     @property
     def sentence(self) -> str:
-        return SENTENCES.get(self.outcome, "Rejected: {outcome}.").format(
-            address=self.address or UNKNOWN_IN_WORDS, required=self.required, outcome=self.outcome.replace("_", " ")
-        )
+        return sentence(self.outcome, self.required, self.address)
+
+
+def sentence(outcome: str, required: str, address: str) -> str:
+    """Say why requests were rejected."""
+    return SENTENCES.get(outcome, "Rejected: {outcome}.").format(
+        address=address or UNKNOWN_IN_WORDS, required=required, outcome=outcome.replace("_", " ")
+    )
 
 
 SENTENCES = {

@@ -6,7 +6,9 @@ A crash loses at most the last few seconds of counts, and nothing else.
 import atexit
 import logging
 import time
+from collections import Counter
 from datetime import UTC, datetime
+from itertools import count as numbers
 from threading import Event, Lock, Thread
 
 from django.conf import settings
@@ -16,6 +18,7 @@ from apikeys.db import outage
 from apikeys.models import UsedSignature
 from apikeys.network import client_ip
 from apikeys.signals import usage_flushed
+from apikeys.usage import request_log
 from apikeys.usage.buckets import ACCEPTED, BUCKET_SECONDS, Bucket, LastUse, client_program
 from apikeys.usage.store import known_keys, write_counts, write_last_uses
 
@@ -23,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 MOST_BUCKETS = 20_000  # what a process remembers between two writes
 MOST_CLIENTS = 50  # per key in one bucket's time: a client can send another User-Agent with each request
+BATCHES_BETWEEN_TRIMS = 30
 MOST_REMEMBERED = 1_024  # requests whose bucket is known
 
 Request = tuple[int, str, str, str, str]  # key id, IP address, user agent, required access, outcome
@@ -38,6 +42,7 @@ class UsageRecorder:
         self._starts_at = 0
         self._clients: dict[int, set[tuple[str, str]]] = {}  # of each key
         self._buckets: dict[Request, Bucket] = {}  # of the latest requests: most are like the one before
+        self._logged: set[int] = set()  # keys whose log has grown
         self._counting = Lock()
         self._writing = Lock()
         self._stop = Event()
@@ -63,6 +68,7 @@ class UsageRecorder:
         """Write what was counted, in one transaction. What could not be written is counted again next time."""
         with self._writing:
             counts, last_uses = self._take()
+            logged = request_log.take()
             if not counts and not last_uses:
                 return
             try:
@@ -70,14 +76,23 @@ class UsageRecorder:
                     known = known_keys(counts, last_uses)
                     write_counts({bucket: calls for bucket, calls in counts.items() if bucket.key_id in known})
                     write_last_uses({key_id: use for key_id, use in last_uses.items() if key_id in known})
+                    request_log.write(logged, calls_of_keys(counts, known))
             except Exception:
                 self._put_back(counts, last_uses)
+                request_log.put_back(logged)
                 raise
+            self._logged |= logged.keys()
             usage_flushed.send_robust(sender=None, buckets=[bucket for bucket in counts if bucket.key_id in known])
+
+    def trim_log(self) -> None:
+        """Trim the log of the keys that were written since the last time."""
+        keys, self._logged = self._logged, set()
+        request_log.trim(keys, datetime.now(UTC))
 
     def forget(self) -> None:
         """Drop what was counted and not yet written."""
         self._take()
+        request_log.take()
         self._begin(0)
 
     def stop(self) -> None:
@@ -85,6 +100,7 @@ class UsageRecorder:
         self._stop.set()
         try:
             self.flush()
+            self.trim_log()
         finally:
             connection.close()
 
@@ -141,14 +157,25 @@ class UsageRecorder:
                 atexit.register(self.stop)
 
     def _write_until_stopped(self) -> None:
+        batches = numbers(1)
         while not self._stop.wait(settings.USAGE_FLUSH_SECONDS):
             try:
                 self.flush()
+                if next(batches) % BATCHES_BETWEEN_TRIMS == 0:
+                    self.trim_log()
                 UsedSignature.objects.delete_expired(datetime.now(UTC))
             except Exception:
                 logger.exception("Usage could not be written; it is kept for the next try")
                 outage.part_with_connection()
             close_old_connections()
+
+
+def calls_of_keys(counts: dict[Bucket, int], known: set[int]) -> Counter[int]:
+    found: Counter[int] = Counter()
+    for bucket, calls in counts.items():
+        if bucket.key_id in known:
+            found[bucket.key_id] += calls
+    return found
 
 
 _of_this_process = UsageRecorder()

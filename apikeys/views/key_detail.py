@@ -15,6 +15,7 @@ from apikeys.permissions import Access
 from apikeys.review import cache
 from apikeys.review.fixes import Offered
 from apikeys.usage import charts
+from apikeys.views import request_rows
 
 NOTHING = {
     Status.DELETED: "None. This key was deleted.",
@@ -29,7 +30,9 @@ PLACEHOLDERS = {Kind.SIGNING: "ed25519:…", Kind.BEARER: "ptk_…"}
 def key_detail(request: PageRequest, key_id: int) -> HttpResponse:
     keys = ApiKey.objects.owned_by(request.user).select_related("account", "replaces", "replacement")
     key, now = get_object_or_404(keys, pk=key_id), timezone.now()
-    found = cache.review_of(request)
+    only_rejected = request.GET.get("requests") == "rejected"
+    found, usage = cache.review_of(request), charts.charts(key, now)
+    is_unused = not key.last_used_at and not key.revoked_at
     context = {
         "active": "keys",
         "now": now,
@@ -39,8 +42,11 @@ def key_detail(request: PageRequest, key_id: int) -> HttpResponse:
         "dismissed": [dismissed for dismissed in found.dismissed if dismissed.finding.key == key],
         "rights": rights(key, key.status(now)),
         "allowed": allowed(key) if key.status(now).can_call else [],
-        "charts": charts.charts(key, now),
-        "rejections": charts.rejections(key, now),
+        "charts": usage if not is_unused or any(chart.highest for chart in usage) else [],
+        "rejections": request_rows.rejections(key, now),
+        "requests": request_rows.logged(key, now, rejected=only_rejected),
+        "only_rejected": only_rejected,
+        "is_unused": is_unused,
         "history": history.history(key, request.user),
         "base_url": settings.PUBLIC_URL,
         "account_id": key.account.account_id,

@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from apikeys.models import Kind
+from apikeys.usage import request_log
 from perptools.wsgi import application as product
 from tests.benchmarks.fixtures import networks
 from tests.benchmarks.peers_under_test import Application, Contender, get, orders, uncounted, with_checksum
@@ -129,6 +130,18 @@ def test_counting_usage_costs_almost_nothing() -> None:
     request = get("/v1/still", bearer().client())
     counted, not_counted = (calls_of(Contender("a read", by, request)) for by in (product, uncounted))
     assert counted <= 1.03 * not_counted
+
+
+def test_logging_requests_costs_at_most_2_percent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first requests of a key in a batch are logged, the others only compared with the limit."""
+    request = Contender("a read", product, get("/v1/still", bearer().client()))
+    logged = calls_of(request)
+    with monkeypatch.context() as without:
+        without.setattr(request_log, "record", lambda *_, **__: None)
+        not_logged = calls_of(request)
+    busy = calls_of(request)
+    assert logged <= 1.02 * not_logged
+    assert busy <= 1.01 * not_logged
 
 
 def test_row_of_the_key_list_costs_little() -> None:

@@ -154,6 +154,8 @@ STATES: list[tuple[str, str, Callable[[Page], None]]] = [
     ("pause-several", EVERY_KEY, several("Pause")),
     ("delete-several", EVERY_KEY, several("Delete")),
     ("key", f"{KEYS}?q=sound", follow("sound")),
+    ("key-log", EVERY_KEY, follow("bot with a log")),
+    ("key-addresses", EVERY_KEY, follow("many addresses")),
     ("key-unused", EVERY_KEY, follow("grid bot")),
     ("key-regenerated", f"{KEYS}?q=regenerated", follow("regenerated")),
     ("bell", KEYS, unfold(".bell summary", ".bell .notification")),

@@ -21,7 +21,7 @@ from perptools.trading.paper import orders as paper_orders
 from tests.browser.page_states import FOR_STRANGERS, HOME, STATES
 from tests.browser.signed_in_page import DESKTOP, PHONE, dialog, visit, wait_until_still
 from tests.perptools.trading.order_requests import buy, sell
-from tests.support.factories import BOTH, make_key, make_trader, owner
+from tests.support.factories import BOTH, READ, make_key, make_trader, owner
 from tests.support.risky_keys import risky_trader
 from tests.support.servers import Server
 from tests.support.usage_data import use
@@ -57,7 +57,16 @@ def user(server: Server) -> User:
     for number in range(4):
         dashboard = make_key(user.account, name=f"dashboard {number}", kind="bearer").key
         use(dashboard, timezone.now() - timedelta(hours=2), address=f"45.9.{number}.7", calls=120)
+    bot = make_key(user.account, name="bot with a log", networks="203.0.113.7", permissions=READ)
+    client, elsewhere = bot.client(REMOTE_ADDR="203.0.113.7"), bot.client(REMOTE_ADDR="198.51.100.9")
+    for target in ("/v1/client/info", "/v1/positions", "/v1/orders?size=x", "/v1/client/holding"):
+        client.get(target, headers={"User-Agent": "ccxt/4.5.64"})
+    client.post("/v1/order", {"symbol": "PERP_BTC_USDC"}, headers={"User-Agent": "ccxt/4.5.64"})
+    elsewhere.get("/v1/client/holding", headers={"User-Agent": "python-requests/2.34.2"})
+    for _ in range(20):
+        client.get("/v1/client/holding", headers={"User-Agent": "ccxt/4.5.64"})
     usage_recorder.flush()
+    make_key(user.account, name="many addresses", networks=",".join(f"203.0.113.{n}" for n in range(1, 100)))
     regenerated = make_key(user.account, name="regenerated").key
     year = timezone.now() + timedelta(days=90)
     regeneration.regenerate(regenerated, expires_at=year, overlap=timedelta(hours=24), by=owner(user))
