@@ -59,5 +59,15 @@ def every_error(base: type[ApiError] = ApiError) -> Iterator[type[ApiError]]:
         yield from every_error(error)
 
 
+def find_errors(words: str) -> list[type[ApiError]]:
+    """Return the errors that contain all of these words, in any of their texts."""
+    wanted = words.lower().split()
+    return [error for error in every_error() if all(word in _text_of(error) for word in wanted)]
+
+
+def _text_of(error: type[ApiError]) -> str:
+    return f"{error.reason} {error.status} {error.code} {error.message} {error.cause} {error.fix}".lower()
+
+
 def endpoints() -> list[EndpointRow]:
     return [EndpointRow(method, _PARAMETER.sub(r"{\1}", path), required) for path, method, required in declared_views()]

@@ -15,11 +15,11 @@ _MILLISECONDS = re.compile(r"[0-9]{13}", re.ASCII)
 def key_faults(key: str) -> Iterator[str]:
     bare = key.strip()
     if bare.startswith("0x"):
-        yield "The key starts with 0x: that is an Account ID. orderly-key is ed25519: and base58."
+        yield "The key starts with 0x, so it is an Account ID. The orderly-key is ed25519: and base58."
     elif not bare:
         yield "The orderly-key is missing."
     elif credentials.decode_public_key(bare) is None:
-        yield "The orderly-key is not ed25519: followed by the 43 or 44 base58 characters of 32 bytes."
+        yield "The orderly-key must be ed25519: and then 43 or 44 base58 characters (32 bytes)."
     elif key != bare:
         yield "There are spaces around the orderly-key."
 
@@ -27,13 +27,13 @@ def key_faults(key: str) -> Iterator[str]:
 def form_faults(sent: Sent) -> Iterator[str]:
     target = HOST.sub("", sent.target, count=1)
     if not target.startswith(API_PATH):
-        yield f"The target does not start with {API_PATH}. It is the whole path, and its query."
+        yield f"The target does not start with {API_PATH}. Sign the whole path and its query."
     elif "?" not in target and not set(target).isdisjoint("&="):
-        yield "The target has parameters, but no ? before them."
+        yield "Put a ? before the parameters of the target."
     elif "{" in target or "%7b" in target.lower():
-        yield "The target has a { in it, which the server refuses: a signed text could then be cut in two ways."
+        yield "The target contains a {, which the server rejects, because the signed text would be ambiguous."
     elif not verified_texts(Sent("GET", target, "0", "", "", "")):
-        yield "The target has characters that must be percent-encoded, such as a space, or bytes that are not UTF-8."
+        yield "Percent-encode the target’s special characters, such as spaces, and write it in UTF-8."
     yield from body_faults(sent.body)
 
 
@@ -45,9 +45,9 @@ def body_faults(body: str) -> Iterator[str]:
     except (ValueError, RecursionError):
         found = None
     if not body.startswith("{"):
-        yield "A body is empty, or starts with {. Anything before it is refused, also a space or a byte order mark."
+        yield "The body must be empty or start with {. Remove anything before it, also a space or a byte order mark."
     elif not isinstance(found, dict):
-        yield "The body is not a JSON object."
+        yield "The body isn’t a JSON object."
 
 
 def timestamp_faults(timestamp: str, now_ms: int) -> Iterator[str]:
@@ -57,13 +57,13 @@ def timestamp_faults(timestamp: str, now_ms: int) -> Iterator[str]:
         if abs(skew) > request_signing.RECEIVE_WINDOW_MS // 1000:
             when = "old" if skew > 0 else "in the future"
             yield (
-                f"The timestamp is {_length(abs(skew))} {when} by our clock. That is as it should be for a call made "
-                "earlier; a call arriving now would be refused, at 300 seconds."
+                f"The timestamp is {_length(abs(skew))} {when} by our clock. That is fine for an earlier request. A "
+                "new one is rejected if it is more than 300 seconds off."
             )
     elif whole.isascii() and whole.isdigit() and len(whole) in _UNITS:
-        yield f"The timestamp is in {_UNITS[len(whole)]}. It is in milliseconds: 13 digits."
+        yield f"The timestamp is in {_UNITS[len(whole)]}. Send milliseconds: 13 digits."
     else:
-        yield "The timestamp is not 13 digits: milliseconds since 1970, without point or sign."
+        yield "The timestamp must be 13 digits: milliseconds since 1970, without a point or a sign."
 
 
 def _length(seconds: int) -> str:

@@ -29,15 +29,15 @@ def what_was_signed(sent: Sent, host: str, public_key: bytes, signature: bytes) 
             return
     if not sent.signed:
         yield (
-            "The signature does not hold for this text, nor for the usual mistakes. It was made with another secret "
-            "than this key’s, or over another text: paste the text you signed, to see where it differs."
+            "The signature isn’t valid for this text, or for any common mistake. You signed with another key’s secret, "
+            "or another text. Paste the text you signed to see where it differs."
         )
     elif request_signing.holds(
         public_key, signature, [sent.signed.replace("\r\n", "\n").encode(errors="surrogatepass")]
     ):
-        yield "The signature is right for the text you signed. That text is not the one the server verifies."
+        yield "The signature is valid for the text you signed, but the server verifies another text."
     else:
-        yield "The signature does not hold for the text you signed either: it was made with another secret."
+        yield "The signature isn’t valid for the text you signed either. You signed with another key’s secret."
 
 
 def likely_texts(sent: Sent, host: str) -> list[tuple[Variant, ...]]:
@@ -57,10 +57,10 @@ def _distinct(variants: list[Variant]) -> list[Variant]:
 
 
 def timestamps(sent: str) -> list[Variant]:
-    other = "You signed another timestamp than the one in the header: {}. Sign the header’s own 13 digits."
+    other = "You signed a different timestamp than the header has: {}. Sign the 13 digits of the header."
     variants = [Variant(sent)]
     if sent.isascii() and sent.isdigit() and 10 <= len(sent) <= 19:
-        variants += [Variant(sent[:10], other.format("in seconds")), Variant("", other.format("none at all"))]
+        variants += [Variant(sent[:10], other.format("in seconds")), Variant("", other.format("none"))]
     return _distinct(variants)
 
 
@@ -69,8 +69,8 @@ def methods(sent: str) -> list[Variant]:
     return _distinct(
         [
             Variant(right),
-            Variant(right.lower(), "You signed the method in small letters. Sign it in capitals."),
-            Variant("", "You signed no method. It stands between the timestamp and the path."),
+            Variant(right.lower(), "You signed the method in lower case. Sign it in capitals."),
+            Variant("", "You didn’t sign the method. Put it between the timestamp and the path."),
         ]
     )
 
@@ -84,26 +84,29 @@ def targets(sent: str, host: str) -> list[Variant]:
     return _distinct(
         [
             Variant(right),
-            Variant(address + right, "You signed the address with its host. Sign the path and its query alone."),
-            Variant(path, "You signed the path without its query. The query is signed too, from its ? on."),
+            Variant(address + right, "You signed the URL with its host. Sign only the path and its query."),
+            Variant(path, "You signed the path without its query. Sign the query too, with its ?."),
             Variant(path + query, "You signed the query without the ? before it."),
-            Variant(unquote(right), "You signed the target decoded. Here that changes what it means: sign it as sent."),
+            Variant(
+                unquote(right),
+                "You signed the decoded target, which means something else here. Sign it as you send it.",
+            ),
             Variant(
                 f"{path}?{encoded}",
-                "You signed the query encoded, and sent it as it is.",
+                "You signed the encoded query, but sent it without encoding.",
             ),
             Variant(f"{path}?{ordered}", "You signed the parameters in another order."),
             Variant(right.removeprefix("/v1"), "You signed the path without /v1."),
-            Variant(right.rstrip("/"), "You signed the path without the slash at its end."),
+            Variant(right.rstrip("/"), "You signed the path without its trailing slash."),
         ]
     )
 
 
 def bodies(sent: str) -> list[Variant]:
-    again = "You signed the body written in another way than it was sent: {}. Write it once, sign and send that."
+    again = "You signed a different form of the body than you sent: {}. Serialize it once, then sign and send that."
     variants = [
         Variant(sent),
-        Variant("", "You signed the body as empty. It is signed too, exactly as it is sent."),
+        Variant("", "You signed an empty body. Sign the body exactly as you send it."),
         Variant(sent.strip(), again.format("without the spaces or line ends around it")),
         Variant(sent.strip() + "\n", again.format("with a line end after it")),
         Variant(sent.replace("\n", "\r\n"), again.format("with other line ends")),

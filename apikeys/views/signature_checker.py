@@ -21,17 +21,17 @@ from apikeys.views.base import posted
 def check_signature(request: PageRequest) -> HttpResponse:
     form = SignatureForm(posted(request))
     report = _report(form) if form.is_valid() else None
-    context = {"active": "guide", "report": report, "errors": form.errors}
+    context = {"active": "guide", "report": report, "form_errors": form.errors}
     if request.htmx.target == "signature-report":  # the form stays in the browser, so what was pasted is not sent back
         return render(request, "apikeys/signature_checker/checker.html#signature-report", context)
-    return render(request, "apikeys/signature_checker/checker.html", context | {"form": _to_mend(form, report)})
+    return render(request, "apikeys/signature_checker/checker.html", context | {"form": _to_fix(form, report)})
 
 
 def _report(form: SignatureForm) -> Report:
     return checker.check(form.sent(), time.time_ns() // 1_000_000, settings.PUBLIC_URL)
 
 
-def _to_mend(form: SignatureForm, report: Report | None) -> SignatureForm:
+def _to_fix(form: SignatureForm, report: Report | None) -> SignatureForm:
     """Return the form as it was filled in, without a key that may not be a public one."""
     if report is None or report.secret_pasted:
         return SignatureForm()

@@ -35,12 +35,12 @@ def page() -> str:
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.reason)
 def test_every_error_has_its_section_with_cause_and_fix(page: str, error: type[ApiError]) -> None:
     fragment = responses.help_url(error.reason).partition("#")[2]
-    section = re.search(rf'<article id="{fragment}".*?</article>', page, flags=re.S)
+    section = re.search(rf'<tr id="{fragment}".*?</tr>', page, flags=re.S)
     assert section
     shown = unescape(section[0])
     assert f"<p>{error.cause}</p>" in shown
     assert f"What to do:</strong> {error.fix}</p>" in shown
-    assert f"{error.status}, code {error.code}" in shown
+    assert f"<td>{error.status}</td><td>{error.code}</td>" in shown
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.reason)

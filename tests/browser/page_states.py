@@ -120,7 +120,7 @@ def check_signature(page: Page) -> None:
     for field, value in zip(form.get_by_role("textbox").all(), values, strict=True):
         field.fill(value)
     form.get_by_role("button", name="Check signature").click()
-    page.get_by_text("The signature does not hold").wait_for()
+    page.get_by_text("The signature isn’t valid").wait_for()
 
 
 def nothing(page: Page) -> None:

@@ -54,24 +54,24 @@ def test_both_forms_of_a_target_are_shown_and_valid(target: str) -> None:
 
 T = EXAMPLE.timestamp
 SIGNED_INSTEAD = [
-    (signed(f"{T}post/v1/order{EXAMPLE.body}"), "method in small letters"),
-    (signed(f"{T}/v1/order{EXAMPLE.body}"), "no method"),
+    (signed(f"{T}post/v1/order{EXAMPLE.body}"), "method in lower case"),
+    (signed(f"{T}/v1/order{EXAMPLE.body}"), "didn’t sign the method"),
     (signed(f"{T}POST{HOST}/v1/order{EXAMPLE.body}"), "with its host"),
     (signed(f"{T}POST/order{EXAMPLE.body}"), "without /v1"),
     (signed(f"{T}GET/v1/orders", "GET", QUERY, ""), "without its query"),
     (signed(f"{T}GET{QUERY.replace('?', '')}", "GET", QUERY, ""), "without the ?"),
     (signed(f"{T}GET/v1/orders?size=5&symbol=PERP_BTC_USDC", "GET", QUERY, ""), "in another order"),
-    (signed(f"{T}GET/v1/order?a=b=c", "GET", "/v1/order?a=b%3Dc", ""), "signed the target decoded"),
-    (signed(f"{T}GET/v1/orders?a=b%2Cc", "GET", "/v1/orders?a=b,c", ""), "signed the query encoded"),
-    (signed(f"{T}POST/v1/order"), "body as empty"),
+    (signed(f"{T}GET/v1/order?a=b=c", "GET", "/v1/order?a=b%3Dc", ""), "signed the decoded target"),
+    (signed(f"{T}GET/v1/orders?a=b%2Cc", "GET", "/v1/orders?a=b,c", ""), "signed the encoded query"),
+    (signed(f"{T}POST/v1/order"), "signed an empty body"),
     (signed(f"{T}POST/v1/order{json.dumps(BODY)}"), "with spaces"),
     (signed(f"{T}POST/v1/order{json.dumps(BODY, separators=(',', ':'), sort_keys=True)}"), "keys sorted"),
     (signed(f"{T}POST/v1/order{EXAMPLE.body}", body=json.dumps(BODY)), "without spaces"),
     (signed(f"{T}POST/v1/order{EXAMPLE.body}\n"), "with a line end after it"),
-    (signed(f"{T[:10]}POST/v1/order{EXAMPLE.body}"), "another timestamp than the one in the header: in seconds"),
-    (signed(f"POST/v1/order{EXAMPLE.body}"), "none at all"),
-    (signed("something else"), "another secret than this key’s, or over another text"),
-    (replace(RIGHT, signature=signature(EXAMPLE.text, SigningKey(b"\1" * 32))), "another secret"),
+    (signed(f"{T[:10]}POST/v1/order{EXAMPLE.body}"), "a different timestamp than the header has: in seconds"),
+    (signed(f"POST/v1/order{EXAMPLE.body}"), "header has: none"),
+    (signed("something else"), "another key’s secret, or another text"),
+    (replace(RIGHT, signature=signature(EXAMPLE.text, SigningKey(b"\1" * 32))), "another key’s secret"),
 ]
 
 
@@ -84,23 +84,23 @@ def test_text_that_was_signed_instead_is_named(sent: Sent, said: str) -> None:
 
 def test_two_mistakes_are_both_named() -> None:
     faults = check(signed(f"{T}get/v1/orders", "GET", QUERY, "")).faults
-    assert ["small letters" in faults[0], "without its query" in faults[1]] == [True, True]
+    assert ["lower case" in faults[0], "without its query" in faults[1]] == [True, True]
 
 
 ON_THE_FACE_OF_IT = [
     ({"timestamp": T[:10]}, "in seconds"),
     ({"timestamp": T + "000"}, "in microseconds"),
     ({"timestamp": T + "000000"}, "in nanoseconds"),
-    ({"timestamp": "yesterday"}, "not 13 digits"),
+    ({"timestamp": "yesterday"}, "must be 13 digits"),
     ({"target": "/order"}, "does not start with /v1/"),
-    ({"target": "/v1/orders&size=5"}, "no ? before them"),
-    ({"target": "/v1/order?a={"}, "has a {"),
-    ({"target": "/v1/order?a=b c"}, "must be percent-encoded"),
-    ({"body": "[1]"}, "starts with {"),
-    ({"body": " {}"}, "starts with {"),
-    ({"body": "{"}, "not a JSON object"),
+    ({"target": "/v1/orders&size=5"}, "Put a ? before"),
+    ({"target": "/v1/order?a={"}, "contains a {"),
+    ({"target": "/v1/order?a=b c"}, "Percent-encode the target’s"),
+    ({"body": "[1]"}, "start with {"),
+    ({"body": " {}"}, "start with {"),
+    ({"body": "{"}, "isn’t a JSON object"),
     ({"key": ""}, "orderly-key is missing"),
-    ({"key": "0x" + "ab" * 32}, "that is an Account ID"),
+    ({"key": "0x" + "ab" * 32}, "so it is an Account ID"),
     ({"key": "ed25519:abc"}, "43 or 44 base58 characters"),
     ({"key": f" {EXAMPLE.key}"}, "spaces around the orderly-key"),
     ({"signature": ""}, "orderly-signature is missing"),
@@ -205,17 +205,17 @@ def post(sent: Sent, **headers: str) -> str:
 
 
 def test_anyone_can_check_a_signature() -> None:
-    assert "The signature holds" in post(RIGHT)
+    assert "The signature is valid" in post(RIGHT)
 
 
 def test_guide_receives_only_the_report() -> None:
     answer = post(RIGHT, **{"HX-Request": "true", "HX-Target": "signature-report"})
-    assert ("<form" in answer, EXAMPLE.key in answer, "The signature holds" in answer) == (False, False, True)
+    assert ("<form" in answer, EXAMPLE.key in answer, "The signature is valid" in answer) == (False, False, True)
 
 
 def test_pasted_secret_is_warned_about_and_not_sent_back() -> None:
     answer = post(replace(RIGHT, key=EXAMPLE.secret))
-    assert ("Consider it leaked" in answer, EXAMPLE.secret[8:] in answer) == (True, False)
+    assert ("may have leaked" in answer, EXAMPLE.secret[8:] in answer) == (True, False)
 
 
 def test_too_long_field_is_rejected_by_name() -> None:
