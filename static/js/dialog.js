@@ -44,8 +44,10 @@ function closed() {
   restoreFocus();
 }
 
-/* The opener may be gone or hidden by now. Then the table gets the focus, or the page. */
+/* The opener may be gone or hidden by now. Then the table gets the focus, or the page. If the content was loaded again
+   before the close event, something in it has the focus already (in_place.js). */
 function restoreFocus() {
+  if (document.activeElement.matches("[data-place]")) return;
   for (const id of [opener, "key-table", "content"]) {
     const place = document.getElementById(id);
     place?.focus();

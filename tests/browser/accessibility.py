@@ -1,6 +1,6 @@
-"""Accessibility problems that axe finds, at both sizes."""
+"""Accessibility problems that axe finds, at all sizes and in both colour schemes."""
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -15,19 +15,27 @@ SIZES = {
     "phone": PHONE,
 }
 
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+
 both_sizes = pytest.mark.parametrize("size", ["desktop", "phone"])
 every_size = pytest.mark.parametrize("size", SIZES)
 
 
 def look(page: Page) -> list[str]:
-    """Return the problems of the current page."""
+    """Return the problems of the current page, in both colour schemes."""
+    found = [f"{scheme}: {problem}" for scheme in SCHEMES for problem in _look(page, scheme)]
+    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        found.append("The page scrolls sideways.")
+    return found
+
+
+def _look(page: Page, scheme: Scheme) -> list[str]:
+    page.emulate_media(color_scheme=scheme)
     wait_until_still(page)  # contrast is measured once nothing moves
     options: dict[str, Any] = {
         "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
         "resultTypes": ["violations"],  # descriptions of what passes would take three times as long
     }
     violations = Axe().run(page, options=options).response["violations"]
-    found = [f"{one['id']}: {node['html'][:150]}" for one in violations for node in one["nodes"]]
-    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-        found.append("The page scrolls sideways.")
-    return found
+    return [f"{one['id']}: {node['html'][:150]}" for one in violations for node in one["nodes"]]
