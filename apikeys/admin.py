@@ -18,7 +18,7 @@ from apikeys.audit.log import Actor
 from apikeys.crypto import credentials
 from apikeys.edited_fields import EditedFieldsForm
 from apikeys.keys import accounts, deletion, validation
-from apikeys.models import Account, ApiKey, ApiKeyQuerySet, KeyEvent, KeyUsage, Status
+from apikeys.models import Account, ApiKey, ApiKeyQuerySet, KeyEvent, KeyUsage, LoggedRequest, Status
 from apikeys.permissions import Permission
 from apikeys.readonly_admin import ReadOnlyAdmin
 from apikeys.review import decisions
@@ -87,7 +87,7 @@ def worst_levels(keys: Iterable[ApiKey]) -> dict[int, str]:
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(max_length=300, help_text="The owner of each key is told this.")
+    reason = forms.CharField(max_length=300, help_text="We email this to the owner of each key.")
 
     def clean(self) -> None:
         validation.reject_secret("reason", self.cleaned_data.get("reason", ""))
@@ -146,7 +146,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("apikeys.change_apikey")
 
-    @admin.action(description="Delete selected API keys in an emergency, with a reason", permissions=["revoke"])
+    @admin.action(description="Delete selected API keys…", permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> HttpResponse | None:
         form = ReasonForm(request.POST if "confirmed" in request.POST else None)
         if not form.is_valid():
@@ -154,7 +154,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         by = Actor(user=request.user, address=str(request.client_ip))  # type: ignore[arg-type,attr-defined]
         chosen = ApiKey.objects.filter(pk__in=queryset.values_list("pk", flat=True))
         keys = deletion.revoke_all(chosen, by=by, reason=form.cleaned_data["reason"])
-        self.message_user(request, f"{len(keys)} API keys deleted; their owners are told why.", messages.SUCCESS)
+        self.message_user(request, f"{len(keys)} API keys deleted. We’ve told their owners why.", messages.SUCCESS)
         return None
 
     def _ask_for_a_reason(self, request: HttpRequest, queryset: QuerySet[ApiKey], form: ReasonForm) -> TemplateResponse:
@@ -173,7 +173,9 @@ class WalletForm(EditedFieldsForm):
     class Meta:
         model = Account
         fields = ("wallet",)
-        help_texts = {"wallet": "Make sure that it is the owner’s. The Account ID becomes the one Orderly derives."}
+        help_texts = {
+            "wallet": "Make sure that it belongs to the owner. The Account ID becomes the one that Orderly derives."
+        }
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -229,4 +231,13 @@ class KeyUsageAdmin(ReadOnlyAdmin):
     list_filter = ("outcome", "required")
     list_select_related = ("key",)
     search_fields = ("key__name", "key__public_id", "key__account__account_id", "key__account__uid", "address")
+    show_full_result_count = False
+
+
+@admin.register(LoggedRequest)
+class LoggedRequestAdmin(ReadOnlyAdmin):
+    list_display = ("at", "key", "method", "path", "status", "reason", "address", "client", "request_id")
+    list_filter = ("status", "reason")
+    list_select_related = ("key",)
+    search_fields = ("key__name", "key__public_id", "request_id", "address")
     show_full_result_count = False

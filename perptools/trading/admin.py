@@ -55,11 +55,11 @@ class BalanceAdmin(ReadOnlyAdmin):
     def has_reset_permission(self, request: HttpRequest) -> bool:
         return admin.ModelAdmin.has_change_permission(self, request)
 
-    @admin.action(description="Reset paper funds: no orders, no positions", permissions=["reset"])
+    @admin.action(description="Reset paper funds, and close all orders and positions", permissions=["reset"])
     def reset_paper_funds(self, request: HttpRequest, chosen: QuerySet[Balance]) -> None:
         for balance in chosen:
             paper_accounts.reset(balance.account_id)
-        self.message_user(request, f"{len(chosen)} accounts begin again.")
+        self.message_user(request, f"{len(chosen)} accounts reset.")
 
 
 @admin.register(Transfer)
