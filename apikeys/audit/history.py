@@ -61,7 +61,7 @@ def in_words(changed: Mapping[str, list[Any]]) -> Iterator[Change]:
     rule, listed = changes.pop("address_rule", None), changes.pop("networks", None)
     if rule or listed:
         before, after = [_addresses(text) for text in listed] if listed else [_addresses("")] * 2
-        yield Change("Addresses", before, after)
+        yield Change("IP addresses", before, after)
     for field, (before, after) in changes.items():
         yield Change(field.removesuffix("_at").capitalize(), _plain(field, before), _plain(field, after))
 

@@ -155,7 +155,7 @@ def check_ip_address(key: AdmittedKey, client_ip: ClientIP) -> None:
         return
     if not ip_allowlist.allows(key.networks, client_ip.address):
         seen = client_ip.text or "unknown"
-        raise AddressNotAllowed(f"This API key may not be used from {seen}.", address=seen)
+        raise AddressNotAllowed(f"This API key can’t be used from {seen}.", address=seen)
 
 
 def check_permission(key: AdmittedKey, required: RequiredAccess) -> None:

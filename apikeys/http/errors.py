@@ -139,11 +139,11 @@ class ReplayedRequest(ApiError):
     )
     cause = (
         "A signed POST, PUT or DELETE works once, and this signature was received before. Equal orders that are "
-        "signed in one millisecond have the same signature. A cancel that was done gets the same answer again."
+        "signed in the same millisecond have the same signature. A repeated cancel gets the same answer again."
     )
     fix = (
-        "Sign every try anew, with a new timestamp, and give each order a client_order_id of its own. To learn "
-        "whether the first one arrived, look at your orders."
+        "Sign each attempt with a new timestamp, and give each order its own client_order_id. To see whether the first "
+        "one arrived, list your orders."
     )
 
 

@@ -114,7 +114,7 @@ def _checked(value: Any) -> Any:
 
 def _text(value: str) -> str:
     if "\0" in value or not (value.isascii() or _SURROGATE.search(value) is None):
-        raise BadParameter("Text may not hold NUL or half of a surrogate pair.", field="body")
+        raise BadParameter("Text can’t contain NUL or half of a surrogate pair.", field="body")
     return value
 
 

@@ -20,7 +20,7 @@ from apikeys.models import ApiKey
 
 PAUSED_BECAUSE = (
     "The password was reset by a link to an address that was never confirmed before. "
-    "Somebody else may have made this key: resume it only if you know it."
+    "Someone else may have created this key. Resume it only if you recognize it."
 )
 
 

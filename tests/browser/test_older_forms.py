@@ -62,7 +62,7 @@ def test_older_form_restores_no_access_without_javascript(browser: Browser, serv
             narrow(other, key)
         page.get_by_label("Name").fill("renamed")
         page.get_by_role("button", name="Save changes").click()
-        expect(page.get_by_role("alert")).to_contain_text("Addresses: 127.0.0.1, 198.51.100.66 → 127.0.0.1")
+        expect(page.get_by_role("alert")).to_contain_text("IP addresses: 127.0.0.1, 198.51.100.66 → 127.0.0.1")
         expect(page.get_by_role("checkbox", name="Trading")).not_to_be_checked()
     key.refresh_from_db()
     assert (key.name, key.permissions) == ("grid bot", READ)

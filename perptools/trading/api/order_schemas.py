@@ -117,9 +117,9 @@ class PlaceOrder(OrderFields, frozen=True, kw_only=True):
         elif self.order_quantity is not None:
             raise BadParameter("order_amount: give it or order_quantity, not both.", field="order_amount")
         elif self.order_type not in WITHOUT_PRICE:
-            raise BadParameter("order_amount: only MARKET, ASK and BID orders may have one.", field="order_amount")
+            raise BadParameter("order_amount: only MARKET, ASK and BID orders can have one.", field="order_amount")
         if self.visible_quantity is not None and self.order_type is not OrderType.LIMIT:
-            raise BadParameter("visible_quantity: only LIMIT orders may have one.", field="visible_quantity")
+            raise BadParameter("visible_quantity: only LIMIT orders can have one.", field="visible_quantity")
 
 
 class PlaceOrders(msgspec.Struct, frozen=True):

@@ -60,7 +60,7 @@ def test_only_edits_that_add_access_notify(
 
 def test_notification_says_what_was_widened(user: User, issued: IssuedKey) -> None:
     editing.edit(issued.key, widened(issued, networks=""), by=owner(user))
-    assert "Addresses: 203.0.113.7 → Any address" in Notification.objects.get(user=user).text
+    assert "IP addresses: 203.0.113.7 → Any address" in Notification.objects.get(user=user).text
 
 
 def test_regenerating_makes_one_notification(user: User, issued: IssuedKey) -> None:

@@ -137,7 +137,7 @@ def test_history_says_who_changed_what(browser_: TraderBrowser, user: User, issu
     editing.edit(issued.key, changed, by=owner(user))
     page = text(browser_.get(url(issued.key)))
     assert "Edited You, from 192.0.2.1" in page
-    assert "Addresses: 203.0.113.7 to Any address" in page
+    assert "IP addresses: 203.0.113.7 to Any address" in page
     assert "Permissions: Read to Read, Trading" in page
     assert "Name: grid bot to renamed" in page
 

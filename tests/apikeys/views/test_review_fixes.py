@@ -107,7 +107,7 @@ def test_recent_edit_survives_a_fix(trader: User) -> None:
 # -- Only what was shown -----------------------------------------------------------------------------------------
 
 
-def refused_count(page: Any, verb: str) -> list[str]:
+def blocked_count(page: Any, verb: str) -> list[str]:
     return re.findall(rf'data-impact="{verb}">.*?<strong>(\d+) of', page.content.decode())
 
 
@@ -148,7 +148,7 @@ def test_trading_that_started_after_the_page_was_shown_is_kept() -> None:
     usage_recorder.flush()
     browser = TraderBrowser(key.account.user)
     page = browser.get(REVIEW)
-    assert refused_count(page, "read_only") == ["0"]
+    assert blocked_count(page, "read_only") == ["0"]
     use(key, NOW, required="trading", calls=7)
     usage_recorder.flush()
     answer = click(browser, key, "monitoring_trades", "fix/read_only", page)

@@ -60,7 +60,7 @@ def test_older_form_restores_no_access(tab: Callable[[str], Tab], issued: Issued
     said = text(older.send(name="renamed"))
     assert settings(issued.key) == ("grid bot", "trading", READ, "127.0.0.1")
     assert "Permissions: Read, Trading → Read" in said
-    assert "Addresses: 127.0.0.1, 198.51.100.66 → 127.0.0.1" in said
+    assert "IP addresses: 127.0.0.1, 198.51.100.66 → 127.0.0.1" in said
     assert "Nothing was saved." in said
 
 
@@ -173,7 +173,7 @@ def widened(issued: IssuedKey) -> None:
     [
         (again_paused, "The key was paused: The account was taken over."),
         (leaked, "The key’s secret was exposed: Its secret was reported as leaked."),
-        (widened, "Addresses: 127.0.0.1, 198.51.100.66 → Any address"),
+        (widened, "IP addresses: 127.0.0.1, 198.51.100.66 → Any address"),
     ],
 )
 @pytest.mark.parametrize("verb", ["resume", "regenerate"])
