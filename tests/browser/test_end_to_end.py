@@ -86,7 +86,7 @@ def test_first_request_turns_a_line_of_the_reveal_green(page: Page, server: Serv
     assert call(server, token).status_code == 200
     line = trader.dialog.locator("#first-request")
     expect(line).to_contain_text("First request received from 127.0.0.1, python-httpx/")
-    expect(line).to_have_css("color", "rgb(41, 233, 169)")
+    expect(line).to_have_css("color", "rgb(10, 115, 80)")
 
 
 def test_rejected_first_request_is_explained(page: Page, server: Server) -> None:

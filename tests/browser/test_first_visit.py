@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.accessibility import SIZES, every_size
 from tests.browser.signed_in_page import dialog, visit, wait_until_still
-from tests.support.browser_client import KEYS
+from tests.support.browser_client import KEYS, SETTINGS
 from tests.support.factories import make_key, make_trader
 from tests.support.servers import Server
 
@@ -59,7 +59,9 @@ def test_slow_network_shows_progress_and_no_error(browser: Browser, server: Serv
         expect(page.locator(".toast.error")).to_have_count(0)
 
 
-@pytest.mark.parametrize("path", [KEYS, f"{KEYS}new/"])
+@pytest.mark.parametrize(
+    "path", [KEYS, f"{KEYS}new/", f"{KEYS}review/", f"{KEYS}review/any_address/", "/guide", SETTINGS]
+)
 def test_nothing_scrolls_sideways_at_200_percent(browser: Browser, server: Server, user: User, path: str) -> None:
     with visit(browser, server, user, path, viewport={"width": 720, "height": 450}) as page:
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")

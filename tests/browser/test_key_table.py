@@ -20,7 +20,7 @@ HEIGHTS = {"desktop": 44, "tablet": 44, "large phone": 96, "phone": 96}
 FILLED = """() => Array.from(document.querySelectorAll("main :is(a, button), header :is(a, button, summary)"))
     .filter((element) => {
         const { backgroundColor, backgroundImage, backgroundClip } = getComputedStyle(element);
-        const filled = backgroundColor === "rgb(43, 185, 243)" || backgroundImage.includes("gradient");
+        const filled = backgroundColor === "rgb(11, 116, 171)" || backgroundImage.includes("gradient");
         return filled && backgroundClip !== "text";
     })
     .map((element) => element.textContent.trim())"""

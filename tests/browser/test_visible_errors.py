@@ -18,7 +18,7 @@ from tests.support.servers import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
-RED = "rgb(245, 97, 139)"
+RED = "rgb(192, 31, 85)"  # in the light scheme, which the browser prefers
 UNREACHABLE = "Couldn’t reach the server."
 
 
