@@ -106,7 +106,10 @@ class ApiKeyMiddleware:
             cut_short = BadParameter("The body ended before its length.", field="body")
             return responses.failure(cut_short, request.request_id)
         except Exception as failure:
-            return responses.failure(_failure(failure, request), request.request_id)
+            response = responses.failure(_failure(failure, request), request.request_id)
+            if key := getattr(request, "api_key", None):
+                count_accepted(request.call, Admission(key, request.admitted_for, None), response)
+            return response
 
     def _call_view(self, request: ApiRequest) -> HttpResponse:
         call = request.call

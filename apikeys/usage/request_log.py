@@ -15,6 +15,7 @@ from apikeys.crypto import secret_scanning
 from apikeys.db.batching import not_locked
 from apikeys.http.call import Call
 from apikeys.models import ApiKey, LoggedRequest
+from apikeys.network.client_ip import ClientIP
 from apikeys.usage.buckets import client_program
 
 KEPT, MOST_KEPT = timedelta(hours=24), 100  # for each key
@@ -28,8 +29,9 @@ _COLUMNS = "key_id, at, method, path, required, status, reason, address, client,
 _INSERT = f"INSERT INTO apikeys_loggedrequest ({_COLUMNS}) VALUES ({', '.join(['%s'] * 12)})"  # noqa: S608  # no input
 
 
-# A request that isn't written yet: when it was answered, required access, status and reason.
-Waiting = tuple[Call, float, str, int, str]
+# A request that isn't written yet: when it was received and answered, method, path, required access, status, reason,
+# IP address, user agent and request ID. Not the `Call`, which has credentials and the body.
+Waiting = tuple[float, float, str, str, str, int, str, ClientIP, str, str]
 Batch = dict[int, list[Waiting]]  # by key ID
 
 
@@ -50,7 +52,8 @@ class RequestLog:
                 return
             waiting = self._batch.setdefault(key_id, [])
         if len(waiting) < (MOST_IN_BATCH if reason else MOST_SUCCESSFUL):
-            waiting.append((call, time.time(), required, status, reason))
+            now, client = time.time(), (call.client_ip, call.user_agent, call.request_id)
+            waiting.append((call.received_at, now, call.method, call.path, required, status, reason, *client))
 
     def take(self) -> Batch:
         batch, self._batch = self._batch, {}
@@ -67,27 +70,26 @@ def write(batch: Batch, counts: Mapping[int, int]) -> None:
     rows: list[tuple[int | str | None, ...]] = []
     for key_id, waiting in sorted(batch.items()):
         if waiting and key_id in counts:
-            rows += (_row(key_id, *one, 0) for one in waiting[:-1])
-            rows.append(_row(key_id, *waiting[-1], max(counts[key_id] - len(waiting), 0)))
+            rows += (_row(key_id, one, 0) for one in waiting[:-1])
+            rows.append(_row(key_id, waiting[-1], max(counts[key_id] - len(waiting), 0)))
     with connection.cursor() as cursor:
         cursor.executemany(_INSERT, rows)
 
 
-def _row(
-    key_id: int, call: Call, answered_at: float, required: str, status: int, reason: str, left_out: int
-) -> tuple[int | str | None, ...]:
+def _row(key_id: int, waiting: Waiting, left_out: int) -> tuple[int | str | None, ...]:
+    received_at, answered_at, method, path, required, status, reason, client_ip, user_agent, request_id = waiting
     return (
         key_id,
-        connection.ops.adapt_datetimefield_value(datetime.fromtimestamp(call.received_at, UTC)),
-        call.method[:8],
-        secret_scanning.redact(call.path)[:LONGEST_PATH],
+        connection.ops.adapt_datetimefield_value(datetime.fromtimestamp(received_at, UTC)),
+        method[:8],
+        secret_scanning.redact(path)[:LONGEST_PATH],
         str(required),
         status,
         reason,
-        call.client_ip.text,
-        client_program(call.user_agent),
-        max(int((answered_at - call.received_at) * 1000), 0),
-        call.request_id,
+        client_ip.text,
+        client_program(user_agent),
+        max(int((answered_at - received_at) * 1000), 0),
+        request_id,
         left_out,
     )
 

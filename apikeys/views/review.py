@@ -3,9 +3,8 @@
 from collections.abc import Collection
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -14,7 +13,7 @@ from apikeys.review import cache, decisions
 from apikeys.review.findings import Code, Finding
 from apikeys.review.fixes import Offered
 from apikeys.review.groups import Group, grouped
-from apikeys.views.base import live_keys, own_key
+from apikeys.views.base import changed, live_keys, own_key
 
 SHOWN_OF_GROUP = 3
 
@@ -44,7 +43,7 @@ def show(
     request: PageRequest, template: str, findings: Collection[Finding], *, limit: int, **context: Any
 ) -> HttpResponse:
     groups = [_rows(group, limit) for group in grouped(findings)]
-    around = {"active": "review", "now": timezone.now(), "groups": groups, "here": request.get_full_path()}
+    around = {"active": "review", "now": timezone.now(), "groups": groups}
     return render(request, template, around | context)
 
 
@@ -68,5 +67,4 @@ def own_findings(request: PageRequest, code: str, key_id: int | None = None) -> 
 
 
 def settled(request: PageRequest) -> HttpResponse:
-    messages.info(request, "This finding is already resolved")
-    return redirect("review:list")
+    return changed(request, "This finding is already resolved", back="review:list")

@@ -1,4 +1,4 @@
-"""Screenshots of every page, modal and state, at four sizes. Not collected by default:
+"""Screenshots of every page, modal and state, at four sizes in both colour schemes. Not collected by default:
 
     python3 manage.py test tests/browser/screenshots.py --screenshots FOLDER
 
@@ -9,6 +9,7 @@ Pages in the side bar, the account menu and the admin are found automatically. A
 import re
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -18,6 +19,7 @@ from playwright.sync_api import Browser, Page
 from apikeys.keys import pausing, regeneration
 from apikeys.usage import recorder as usage_recorder
 from perptools.trading.paper import orders as paper_orders
+from tests.browser.accessibility import SCHEMES
 from tests.browser.page_states import FOR_STRANGERS, HOME, STATES
 from tests.browser.signed_in_page import DESKTOP, PHONE, dialog, visit, wait_until_still
 from tests.perptools.trading.order_requests import buy, sell
@@ -79,10 +81,22 @@ def user(server: Server) -> User:
     return user
 
 
+@pytest.fixture(params=SCHEMES)
+def scheme(request: pytest.FixtureRequest) -> str:
+    chosen: str = request.param
+    return chosen
+
+
 @pytest.fixture(params=SIZES)
 def size(request: pytest.FixtureRequest) -> str:
     chosen: str = request.param
     return chosen
+
+
+@pytest.fixture
+def look(size: str, scheme: str) -> dict[str, Any]:
+    """Options of a browser context with this size and colour scheme."""
+    return {"viewport": SIZES[size], "color_scheme": scheme}
 
 
 def take(page: Page, folder: Path, name: str, size: str) -> None:
@@ -92,46 +106,54 @@ def take(page: Page, folder: Path, name: str, size: str) -> None:
     page.screenshot(path=folder / f"{name}-{size}.png", full_page=whole)
 
 
-def test_pages_of_a_trader(browser: Browser, server: Server, user: User, size: str, folder: Path) -> None:
-    with visit(browser, server, user, viewport=SIZES[size]) as page:
+def test_pages_of_a_trader(
+    browser: Browser, server: Server, user: User, size: str, scheme: str, look: dict[str, Any], folder: Path
+) -> None:
+    with visit(browser, server, user, **look) as page:
         links = page.locator("#side a, header .menu a").evaluate_all("links => links.map((link) => link.pathname)")
         for path in sorted({link for link in links if not NEVER.search(link)}):
             page.goto(path)
-            take(page, folder, f"page{path.rstrip('/').replace('/', '-')}", size)
+            take(page, folder, f"page{path.rstrip('/').replace('/', '-')}", f"{size}-{scheme}")
 
 
-def test_states_of_pages(browser: Browser, server: Server, user: User, size: str, folder: Path) -> None:
-    with visit(browser, server, user, viewport=SIZES[size]) as page:
+def test_states_of_pages(
+    browser: Browser, server: Server, user: User, size: str, scheme: str, look: dict[str, Any], folder: Path
+) -> None:
+    with visit(browser, server, user, **look) as page:
         page.on("dialog", lambda warning: warning.accept())
         for name, path, act in STATES:
             page.goto(path)
             act(page)
-            take(page, folder, name, size)
+            take(page, folder, name, f"{size}-{scheme}")
 
 
-def test_pages_without_sign_in(browser: Browser, server: Server, size: str, folder: Path) -> None:
-    with visit(browser, server, None, viewport=SIZES[size]) as page:
+def test_pages_without_sign_in(
+    browser: Browser, server: Server, size: str, scheme: str, look: dict[str, Any], folder: Path
+) -> None:
+    with visit(browser, server, None, **look) as page:
         for name, path in FOR_STRANGERS:
             page.goto(path)
-            take(page, folder, name, size)
+            take(page, folder, name, f"{size}-{scheme}")
 
 
-def test_pages_of_an_admin(browser: Browser, server: Server, user: User, size: str, folder: Path) -> None:
-    with visit(browser, server, make_trader(is_staff=True, is_superuser=True), "/admin/", viewport=SIZES[size]) as page:
-        take(page, folder, "admin", size)
+def test_pages_of_an_admin(
+    browser: Browser, server: Server, user: User, size: str, scheme: str, look: dict[str, Any], folder: Path
+) -> None:
+    with visit(browser, server, make_trader(is_staff=True, is_superuser=True), "/admin/", **look) as page:
+        take(page, folder, "admin", f"{size}-{scheme}")
         lists = page.locator("#content th a").evaluate_all("links => links.map((link) => link.pathname)")
         assert "/admin/apikeys/apikey/" in lists
         for path in lists:
             page.goto(path)
-            take(page, folder, path.strip("/").replace("/", "-"), size)
+            take(page, folder, path.strip("/").replace("/", "-"), f"{size}-{scheme}")
             if (first := page.locator("#result_list tbody th a").first).is_visible():
                 first.click()
-                take(page, folder, f"{path.strip('/').replace('/', '-')}-one", size)
+                take(page, folder, f"{path.strip('/').replace('/', '-')}-one", f"{size}-{scheme}")
         page.goto("/admin/apikeys/apikey/")
         page.locator("#result_list .action-select").first.check()
         page.get_by_label("Action:").select_option("revoke")
         page.get_by_role("button", name="Go", exact=True).click()
-        take(page, folder, "admin-revoke", size)
+        take(page, folder, "admin-revoke", f"{size}-{scheme}")
 
 
 def test_picture_of_the_readme(browser: Browser, server: Server, folder: Path) -> None:
@@ -158,13 +180,15 @@ def test_picture_of_the_readme(browser: Browser, server: Server, folder: Path) -
     use(made["grid bot"].key, now, address="198.51.100.24", required="trading")
     usage_recorder.flush()
     pausing.pause(made["tax report"].key, by=owner(user))
-    with visit(browser, server, user, viewport=DESKTOP) as page:
+    with visit(browser, server, user, viewport=DESKTOP, color_scheme="dark") as page:
         take(page, folder, "readme", "desktop")
 
 
-def test_account_without_keys(browser: Browser, server: Server, size: str, folder: Path) -> None:
-    with visit(browser, server, make_trader(), viewport=SIZES[size]) as page:
-        take(page, folder, "no-keys", size)
+def test_account_without_keys(
+    browser: Browser, server: Server, size: str, scheme: str, look: dict[str, Any], folder: Path
+) -> None:
+    with visit(browser, server, make_trader(), **look) as page:
+        take(page, folder, "no-keys", f"{size}-{scheme}")
         for place in ("", "positions/", "orders/", "notifications/", "api-keys/review/"):
             page.goto(f"{HOME}{place}")
-            take(page, folder, f"nothing-yet-{place.strip('/').replace('/', '-') or 'overview'}", size)
+            take(page, folder, f"nothing-yet-{place.strip('/').replace('/', '-') or 'overview'}", f"{size}-{scheme}")

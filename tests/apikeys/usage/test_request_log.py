@@ -8,6 +8,7 @@ import time_machine
 from django.core.management import call_command
 from django.db import DatabaseError
 
+from apikeys.http import responses
 from apikeys.models import ApiKey, Kind, LoggedRequest
 from apikeys.usage import recorder as usage_recorder
 from apikeys.usage import request_log
@@ -77,6 +78,23 @@ def test_rejected_order_is_logged() -> None:
     assert row.reason
 
 
+def test_failure_on_our_side_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    issued = make_key(kind=Kind.BEARER)
+    with monkeypatch.context() as broken:
+        broken.setattr(responses, "success", lambda data: 1 / 0)
+        answer = call(issued)
+    [row] = logged()
+    assert (answer.status_code, row.status, row.reason) == (500, 500, "internal_error")
+
+
+def test_waiting_request_keeps_no_credentials_and_no_body() -> None:
+    issued = make_key(kind=Kind.BEARER, permissions=BOTH)
+    issued.client().post("/v1/order", {"symbol": "PERP_BTC_USDC", "order_tag": "of a body"})
+    waiting = repr(request_log._of_this_process._batch)
+    assert issued.secret not in waiting
+    assert "of a body" not in waiting
+
+
 def test_request_of_nobody_is_not_logged() -> None:
     ApiClient().get("/v1/whoami", headers={"Authorization": f"Bearer ptk_{'z' * 16}_{'a' * 49}"})
     ApiClient().get("/v1/public/info")
@@ -138,7 +156,8 @@ def test_failed_write_is_repeated_next_time(monkeypatch: pytest.MonkeyPatch) -> 
 def test_lost_key_does_not_stop_the_log() -> None:
     issued = make_key(kind=Kind.BEARER)
     call(issued)
-    request_log.record(issued.key.pk + 1, None, required="read", status=200)  # type: ignore[arg-type]  # never read
+    [waiting] = request_log._of_this_process._batch.values()
+    request_log._of_this_process._batch[issued.key.pk + 1] = waiting
     usage_recorder.count(issued.key.pk + 1, address="203.0.113.9", user_agent="", required="any_key")
     assert [row.key for row in logged()] == [issued.key]
 

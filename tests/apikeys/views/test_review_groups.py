@@ -125,6 +125,14 @@ def test_chosen_ones_are_accepted(user: User) -> None:
     assert [key.decisions.count() for key in keys(user)] == [0, 0, 1, 1, 1]
 
 
+@pytest.mark.parametrize("path", [f"{GROUP}fix/lock/", DISMISS])
+def test_finding_that_was_resolved_in_another_tab_reloads_the_page(user: User, path: str) -> None:
+    """Not the whole page in the dialog, where a form of the finding was asked for."""
+    user.account.keys.update(address_rule="list", networks="203.0.113.9")
+    answer = TraderBrowser(user).htmx_get(path, page=REVIEW)
+    assert (answer.status_code, "page-changed" in answer["HX-Trigger"]) == (204, True)
+
+
 def test_group_page_without_findings_leads_back(user: User) -> None:
     assert "Back to Review" in text(TraderBrowser(user).get(f"{REVIEW}idle/"))
 
