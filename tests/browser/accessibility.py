@@ -18,7 +18,6 @@ SIZES = {
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
-both_sizes = pytest.mark.parametrize("size", ["desktop", "phone"])
 every_size = pytest.mark.parametrize("size", SIZES)
 
 

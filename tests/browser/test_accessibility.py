@@ -1,4 +1,4 @@
-"""Every page and modal at both sizes: no axe violations, no horizontal scrolling, everything is reachable."""
+"""Every page and modal at four sizes, in both colour schemes: no axe violations, and nothing scrolls sideways."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, expect
 
 from apikeys.keys import pausing
-from tests.browser.accessibility import SIZES, both_sizes, look
+from tests.browser.accessibility import SIZES, every_size, look
 from tests.browser.signed_in_page import PHONE, dialog, open_modal, visit
 from tests.support.browser_client import KEYS
 from tests.support.factories import make_key, make_trader, owner
@@ -36,14 +36,14 @@ def user(server: Server) -> User:
     return user
 
 
-@both_sizes
+@every_size
 @pytest.mark.parametrize("path", STRANGERS)
 def test_public_pages_are_accessible(browser: Browser, server: Server, size: str, path: str) -> None:
     with visit(browser, server, None, path, viewport=SIZES[size]) as page:
         assert look(page) == []
 
 
-@both_sizes
+@every_size
 def test_traders_pages_are_accessible(browser: Browser, server: Server, user: User, size: str) -> None:
     with visit(browser, server, user, viewport=SIZES[size]) as page:
         for path in [KEYS, f"{KEYS}{user.account.keys.get(name='grid bot').pk}/", *TRADERS]:
@@ -51,7 +51,7 @@ def test_traders_pages_are_accessible(browser: Browser, server: Server, user: Us
             assert look(page) == [], path
 
 
-@both_sizes
+@every_size
 def test_modals_are_accessible(browser: Browser, server: Server, user: User, size: str) -> None:
     with visit(browser, server, user, viewport=SIZES[size]) as page:
         for verb in MODALS:
@@ -61,7 +61,7 @@ def test_modals_are_accessible(browser: Browser, server: Server, user: User, siz
             expect(dialog(page)).to_be_hidden()
 
 
-@both_sizes
+@every_size
 def test_reveal_and_forms_with_errors_are_accessible(browser: Browser, server: Server, user: User, size: str) -> None:
     with visit(browser, server, user, viewport=SIZES[size]) as page:
         modal = open_modal(page, "Create API key")
@@ -82,7 +82,7 @@ def test_no_page_scrolls_sideways_at_any_width(browser: Browser, server: Server,
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
-@both_sizes
+@every_size
 def test_every_action_on_a_key_is_within_the_screen(browser: Browser, server: Server, user: User, size: str) -> None:
     with visit(browser, server, user, viewport=SIZES[size]) as page:
         for row in page.locator("tbody tr").all():
@@ -94,7 +94,7 @@ def test_every_action_on_a_key_is_within_the_screen(browser: Browser, server: Se
             page.keyboard.press("Escape")
 
 
-@both_sizes
+@every_size
 def test_several_keys_are_chosen_and_paused(browser: Browser, server: Server, user: User, size: str) -> None:
     with visit(browser, server, user, viewport=SIZES[size]) as page:
         page.get_by_label("Select grid bot").check()

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from apikeys.keys import leak_response
-from tests.browser.accessibility import SIZES, both_sizes, look
+from tests.browser.accessibility import SIZES, every_size, look
 from tests.browser.signed_in_page import box, visit
 from tests.support.factories import BOTH, make_key, make_trader
 from tests.support.servers import Server
@@ -15,7 +15,7 @@ KEYS = "/admin/apikeys/apikey/"
 LONG = "W" * 64
 
 
-@both_sizes
+@every_size
 def test_start_page_is_accessible(browser: Browser, server: Server, size: str) -> None:
     admin = make_trader(is_staff=True, is_superuser=True)
     leak_response.pause_leaked(make_key(admin.account, name=LONG).key, reason="Leaked in " + "x" * 200)

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from apikeys.keys import leak_response, pausing
 from apikeys.models import ApiKey
-from tests.browser.accessibility import SIZES, both_sizes, look
+from tests.browser.accessibility import SIZES, every_size, look
 from tests.browser.signed_in_page import dialog, open_modal, visit
 from tests.support.browser_client import KEYS
 from tests.support.factories import make_key, make_trader, owner
@@ -28,7 +28,7 @@ def tried(server: Server) -> ApiKey:
     return key
 
 
-@both_sizes
+@every_size
 def test_misuse_is_shown_before_a_key_is_resumed(browser: Browser, server: Server, tried: ApiKey, size: str) -> None:
     with visit(browser, server, tried.account.user, KEYS, viewport=SIZES[size]) as page:
         modal = open_modal(page, "Resume")

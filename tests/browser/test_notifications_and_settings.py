@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, expect
 
 from apikeys.keys import pausing
-from tests.browser.accessibility import SIZES, both_sizes, look
+from tests.browser.accessibility import SIZES, every_size, look
 from tests.browser.signed_in_page import visit
 from tests.browser.trader import PASSWORD, Trader
 from tests.support.browser_client import KEYS
@@ -107,7 +107,7 @@ def test_browser_stays_known_after_signing_out(page: Page) -> None:
     assert known["name"] not in page.evaluate("document.cookie")
 
 
-@both_sizes
+@every_size
 def test_pages_are_accessible(browser: Browser, server: Server, size: str) -> None:
     with visit(browser, server, told_trader(), ACTIVATE, viewport=SIZES[size]) as page:
         confirm_password(page)

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, expect
 
 from apikeys.models import ApiKey
-from tests.browser.accessibility import SIZES, both_sizes, look
+from tests.browser.accessibility import SIZES, every_size, look
 from tests.browser.signed_in_page import dialog, open_modal, visit
 from tests.support.browser_client import KEYS
 from tests.support.factories import BOTH, READ, make_key, make_trader
@@ -32,7 +32,7 @@ def narrow(page: Page, key: ApiKey) -> None:
     tab.close()
 
 
-@both_sizes
+@every_size
 def test_form_left_open_in_another_tab_restores_no_access(
     browser: Browser, server: Server, key: ApiKey, size: str
 ) -> None:

@@ -5,8 +5,8 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, expect
 
 from perptools.trading.paper import orders as paper_orders
-from tests.browser.accessibility import both_sizes, look
-from tests.browser.signed_in_page import DESKTOP, PHONE, dialog, visit
+from tests.browser.accessibility import SIZES, every_size, look
+from tests.browser.signed_in_page import dialog, visit
 from tests.perptools.trading.order_requests import buy, sell
 from tests.support.factories import make_trader
 from tests.support.servers import Server
@@ -14,7 +14,6 @@ from tests.support.servers import Server
 HOME = "/portfolio/"
 POSITIONS = f"{HOME}positions/"
 LISTS = ["", "positions/", "orders/", "orders/?list=history", "orders/?list=trades", "assets/", "fee-tier/"]
-SIZES = {"desktop": DESKTOP, "phone": PHONE}
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
@@ -35,7 +34,7 @@ def poll(page: Page) -> None:
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
-@both_sizes
+@every_size
 def test_portfolio_is_accessible(browser: Browser, server: Server, user: User, size: str) -> None:
     with visit(browser, server, user, HOME, viewport=SIZES[size]) as page:
         for path in LISTS:

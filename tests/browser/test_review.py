@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, expect
 
 from apikeys.usage import recorder as usage_recorder
-from tests.browser.accessibility import SIZES, both_sizes, look
+from tests.browser.accessibility import SIZES, every_size, look
 from tests.browser.signed_in_page import dialog, visit
 from tests.support.browser_client import PASSWORD
 from tests.support.factories import make_trader
@@ -31,7 +31,7 @@ def test_fix_takes_one_click_and_shows_its_impact(browser: Browser, server: Serv
     assert trader.account.keys.get(name="open").networks == "203.0.113.0/24"
 
 
-@both_sizes
+@every_size
 def test_click_applies_the_shown_fix_or_shows_the_new_one(browser: Browser, server: Server, size: str) -> None:
     trader = risky_trader()
     key = trader.account.keys.get(name="open")
@@ -81,7 +81,7 @@ def networks(user: User) -> list[str]:
     return list(user.account.keys.exclude(name="spare").order_by("name").values_list("networks", flat=True))
 
 
-@both_sizes
+@every_size
 def test_all_keys_are_fixed_in_place_and_given_back(browser: Browser, server: Server, size: str) -> None:
     user = open_bots()
     with visit(browser, server, user, REVIEW, viewport=SIZES[size]) as page:
@@ -156,7 +156,7 @@ def test_count_in_the_side_bar_stays_within_it(browser: Browser, server: Server,
         assert count["x"] >= icon["x"] + icon["width"] / 2 or count["y"] + count["height"] <= icon["y"]
 
 
-@both_sizes
+@every_size
 def test_review_pages_are_accessible(browser: Browser, server: Server, size: str) -> None:
     trader = risky_trader()
     with visit(browser, server, trader, REVIEW, viewport=SIZES[size]) as page:

@@ -129,6 +129,16 @@ def test_used_key_shows_first_how_it_is_used(browser_: TraderBrowser, issued: Is
     assert found == sorted(found)
 
 
+def test_long_history_is_folded(browser_: TraderBrowser, user: User) -> None:
+    key = make_key(user.account, name="old").key
+    for _ in range(4):
+        pausing.pause(key, by=owner(user))
+        pausing.resume(key, by=owner(user))
+    shown, _, folded = text(browser_.get(f"{KEYS}{key.pk}/")).partition("History")[2].partition("3 more")
+    assert (shown.count("Paused"), shown.count("Resumed")) == (3, 3)
+    assert (folded.count("Paused"), folded.count("Resumed"), folded.count("Created")) == (1, 1, 1)
+
+
 def test_long_list_of_addresses_is_folded(browser_: TraderBrowser, user: User) -> None:
     addresses = [f"203.0.113.{number}" for number in range(1, 31)]
     key = make_key(user.account, name="many", networks=",".join(addresses)).key
