@@ -123,6 +123,7 @@ def test_states_of_pages(
         page.on("dialog", lambda warning: warning.accept())
         for name, path, act in STATES:
             page.goto(path)
+            page.evaluate("sessionStorage.clear()")  # drafts of the state before
             act(page)
             take(page, folder, name, f"{size}-{scheme}")
 
