@@ -102,7 +102,7 @@ def test_other_keys_requests_are_not_shown(browser_: TraderBrowser, user: User, 
     call(issued)
     other = make_key(user.account, name="other").key
     ApiKey.objects.filter(pk=other.pk).update(last_used_at=timezone.now())
-    assert "No requests in the last 24 hours." in log_of(browser_, other)
+    assert "No requests were logged in the last 24 hours." in log_of(browser_, other)
 
 
 # -- The page in the order of a key's life -----------------------------------------------------------------------------
