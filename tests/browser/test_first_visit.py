@@ -1,8 +1,10 @@
 """The first visit: what is sent, whether anything moves, and what the console says."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.accessibility import SIZES, every_size
 from tests.browser.signed_in_page import dialog, visit, wait_until_still
@@ -45,6 +47,22 @@ def test_first_visit_is_light_and_still(browser: Browser, server: Server, user: 
         assert 50_000 < page.evaluate(SENT) <= MOST_BYTES
         assert page.evaluate("window.shifted || 0") < 0.01
     assert said == []
+
+
+@pytest.mark.parametrize("path", [KEYS, "/guide"])
+def test_fonts_that_arrive_late_move_nothing(browser: Browser, server: Server, user: User, path: str) -> None:
+    late: list[Route] = []
+    with visit(browser, server, user, "/account/logout/", viewport=SIZES["large phone"]) as page:
+        page.add_init_script(SHIFTS)
+        page.route(re.compile(r"/fonts/"), lambda route: late.append(route))
+        page.goto(path, wait_until="domcontentloaded")
+        page.wait_for_function("() => performance.getEntriesByName('first-contentful-paint').length")
+        for route in late:
+            route.continue_()
+        page.wait_for_load_state("networkidle")
+        wait_until_still(page)
+        assert len(late) == 2
+        assert page.evaluate("window.shifted || 0") < 0.01
 
 
 def test_slow_network_shows_progress_and_no_error(browser: Browser, server: Server, user: User) -> None:
