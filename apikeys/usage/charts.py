@@ -91,8 +91,8 @@ def sentence(outcome: str, required: str, address: str) -> str:
 
 
 SENTENCES = {
-    AddressNotAllowed.reason: "Used from {address}, which isn’t allowed.",
-    PermissionMissing.reason: "Needed the {required} permission, which this key doesn’t have.",
+    AddressNotAllowed.reason: "Used from {address}, which wasn’t allowed.",
+    PermissionMissing.reason: "Needed the {required} permission, which this key didn’t have.",
     KeyPaused.reason: "Used from {address} while paused.",
     KeyExpired.reason: "Used from {address} after it expired.",
     KeyRevoked.reason: "Used from {address} after it was deleted.",

@@ -11,6 +11,7 @@ from django.utils import timezone
 from apikeys import guide
 from apikeys.http.errors import AddressNotAllowed, KeyExpired, KeyPaused, PermissionMissing
 from apikeys.models import ApiKey, LoggedRequest
+from apikeys.network.ip_allowlist import allows_all
 from apikeys.permissions import Access
 from apikeys.usage import charts, request_log
 
@@ -58,7 +59,7 @@ def fix_of(key: ApiKey, reason: str, required: str, address: str, now: datetime)
     """Return what would let such a request through now. None if there is nothing to do here, or it is done."""
     if key.revoked_at or key.replaced_at:
         return None
-    if reason == AddressNotAllowed.reason and address and key.networks and address not in key.network_list:
+    if reason == AddressNotAllowed.reason and address and key.networks and not allows_all(key.networks, address):
         label = "Allow this network" if "/" in address else "Allow this IP"
         return _link(key, "edit", label, allow=address)
     if reason == PermissionMissing.reason and required != Access.ANY_KEY and required not in key.permissions:

@@ -42,7 +42,7 @@ def test_latest_requests_are_shown_and_filtered_in_place(
         page.get_by_role("link", name="Rejected", exact=True).click()
         expect(rows).to_have_count(2)
         expect(page.get_by_role("link", name="Rejected", exact=True)).to_be_focused()
-        expect(rows.last).to_contain_text("Used from 198.51.100.9, which isn’t allowed.")
+        expect(rows.last).to_contain_text("Used from 198.51.100.9, which wasn’t allowed.")
         rows.last.get_by_role("link", name="Allow this IP").click()
         dialog(page).get_by_role("button", name="Save").click()
         expect(page.get_by_text("API key updated")).to_be_visible()

@@ -86,7 +86,7 @@ def test_network_that_was_rejected_can_be_allowed(browser_: TraderBrowser, issue
     """Past a limit, usage stores the network of an address."""
     count(issued.key, 3, outcome="address_not_allowed", address=network, client="")
     page = browser_.get(url(issued.key))
-    assert f"Used from {network}, which isn’t allowed." in text(page)
+    assert f"Used from {network}, which wasn’t allowed." in text(page)
     assert "Allow this network" in text(page)
     form = browser_.htmx_get(f"{url(issued.key)}edit/?allow={network}")
     assert f"203.0.113.7\n{network}</textarea>" in form.content.decode()
@@ -95,13 +95,26 @@ def test_network_that_was_rejected_can_be_allowed(browser_: TraderBrowser, issue
 def test_rejection_is_explained_with_its_fix(browser_: TraderBrowser, issued: IssuedKey) -> None:
     count(issued.key, 3, outcome="address_not_allowed", address="198.51.100.9", client="curl/8")
     page = browser_.get(url(issued.key))
-    assert "Used from 198.51.100.9, which isn’t allowed. 3 requests by curl/8" in text(page)
+    assert "Used from 198.51.100.9, which wasn’t allowed. 3 requests by curl/8" in text(page)
     assert f'hx-get="{url(issued.key)}edit/?allow=198.51.100.9"' in page.content.decode()
 
 
-def test_address_that_is_allowed_now_is_not_offered(browser_: TraderBrowser, user: User, issued: IssuedKey) -> None:
-    count(issued.key, outcome="address_not_allowed", address="203.0.113.7")
-    assert "Allow this address" not in text(browser_.get(url(issued.key)))
+@pytest.mark.parametrize(
+    ("networks", "rejected"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("203.0.113.0/24", "203.0.113.9"),
+        ("203.0.113.0/25,203.0.113.128/25", "203.0.113.0/24"),
+        ("2001:db8::/32", "2001:db8:1:2::/64"),
+        ("", "198.51.100.9"),
+    ],
+)
+def test_what_is_allowed_now_is_not_offered(browser_: TraderBrowser, user: User, networks: str, rejected: str) -> None:
+    key = make_key(user.account, networks=networks).key
+    count(key, outcome="address_not_allowed", address=rejected)
+    page = text(browser_.get(url(key)))
+    assert f"Used from {rejected}, which wasn’t allowed." in page
+    assert "Allow this" not in page
 
 
 @pytest.mark.parametrize(
@@ -183,7 +196,7 @@ def test_page_waits_for_the_first_request_and_shows_it(browser_: TraderBrowser, 
     first = f"{url(issued.key)}first-call/"
     assert 'hx-trigger="every 2s"' in browser_.htmx_get(first).content.decode()
     count(issued.key, outcome="address_not_allowed", address="198.51.100.9")
-    assert "Used from 198.51.100.9, which isn’t allowed." in text(browser_.htmx_get(first))
+    assert "Used from 198.51.100.9, which wasn’t allowed." in text(browser_.htmx_get(first))
     ApiKey.objects.update(last_used_at=timezone.now(), last_used_address="203.0.113.7", last_used_client="ccxt")
     arrived = browser_.htmx_get(first)
     assert "First request received from 203.0.113.7 , ccxt ." in text(arrived)

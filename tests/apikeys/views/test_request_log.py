@@ -50,7 +50,7 @@ def test_rejected_ones_can_be_shown_alone(browser_: TraderBrowser, issued: Issue
 @pytest.mark.parametrize(
     ("address", "target", "body", "sentence", "fix"),
     [
-        ("198.51.100.9", "/v1/whoami", None, "Used from 198.51.100.9, which isn’t allowed.", "Allow this IP"),
+        ("198.51.100.9", "/v1/whoami", None, "Used from 198.51.100.9, which wasn’t allowed.", "Allow this IP"),
         ("203.0.113.7", "/v1/order", {"a": 1}, "Needed the trading permission, which", "Add Trading"),
     ],
 )
