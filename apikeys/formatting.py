@@ -1,5 +1,6 @@
 """How pages write times, statuses, keys and buttons."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -11,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from apikeys.crypto import credentials
 from apikeys.models import EXPIRING_SOON, ApiKey, Kind, Status
+from apikeys.wording import MOST_LISTED
 
 UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 VERY_NEAR = timedelta(days=3)
@@ -81,6 +83,13 @@ def nearness(when: datetime, now: datetime) -> str:
     if when - now <= VERY_NEAR:
         return "danger-text"
     return "warning" if when - now <= EXPIRING_SOON else "muted"
+
+
+def addresses(listing: Sequence[str]) -> SafeString:
+    """Write some IP addresses or networks in the font for code. Of many, write the first ones and a count."""
+    shown = format_html('<code translate="no">{}</code>', ", ".join(listing[:MOST_LISTED]))
+    more = len(listing) - MOST_LISTED
+    return format_html("{} and {} more", shown, more) if more > 0 else shown
 
 
 def status(key: ApiKey, now: datetime) -> Status:

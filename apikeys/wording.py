@@ -1,17 +1,11 @@
-"""How findings write numbers, times and lists."""
+"""How sentences write numbers, times and lists."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.template.defaultfilters import pluralize
 
-from apikeys.review.usage_profile import Calls
-
-MOST_NAMED = 5
-
-
-def total(calls: Iterable[Calls]) -> int:
-    return sum(entry.calls for entry in calls)
+MOST_LISTED = 6
 
 
 def counted(number: int, noun: str) -> str:
@@ -26,7 +20,8 @@ def day(moment: datetime) -> str:
     return f"{moment:%-d %b %Y}"
 
 
-def listed(words: Sequence[str]) -> str:
-    if len(words) > MOST_NAMED:
-        return f"{', '.join(words[:MOST_NAMED])} and {len(words) - MOST_NAMED} more"
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+def listed(words: Sequence[str], most: int = MOST_LISTED) -> str:
+    """Write `a, b and c`, or the first ones `and 94 more`. Empty for no words."""
+    if len(words) > most:
+        return f"{', '.join(words[:most])} and {len(words) - most} more"
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

@@ -9,9 +9,11 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from apikeys.models import AddressRule, ApiKey, KeyEvent
+from apikeys.wording import MOST_LISTED, listed
 
 EVENTS_SHOWN = 100
 ADMINISTRATOR = "An administrator"
+ANY = AddressRule.ANY.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +60,25 @@ def net_changes(events: Iterable[KeyEvent]) -> dict[str, list[object]]:
 def in_words(changed: Mapping[str, list[Any]]) -> Iterator[Change]:
     """Say what was changed, with times in the reader’s time zone. `changed` is {field: [before, after]}."""
     changes = dict(changed)
-    rule, listed = changes.pop("address_rule", None), changes.pop("networks", None)
-    if rule or listed:
-        before, after = [_addresses(text) for text in listed] if listed else [_addresses("")] * 2
-        yield Change("IP addresses", before, after)
+    rule, lists = changes.pop("address_rule", None), changes.pop("networks", None)
+    if rule or lists:
+        yield _address_change(*(networks.split(",") if networks else [] for networks in lists or ("", "")))
     for field, (before, after) in changes.items():
         yield Change(field.removesuffix("_at").capitalize(), _plain(field, before), _plain(field, after))
 
 
-def _addresses(listed: str) -> str:
-    return listed.replace(",", ", ") or AddressRule.ANY.label
+def _address_change(before: list[str], after: list[str]) -> Change:
+    """Show short lists, and of long ones how many entries they have and which of them were added and removed."""
+    pair = before, after
+    if max(map(len, pair)) <= MOST_LISTED:
+        return Change("IP addresses", *(", ".join(listing) or ANY for listing in pair))
+    moved = {
+        "added": [entry for entry in after if entry not in before],
+        "removed": [entry for entry in before if entry not in after],
+    }
+    said = [f"{verb} {listed(entries)}" for verb, entries in moved.items() if entries] or ["in another order"]
+    old_count, new_count = (str(len(listing) or ANY) for listing in pair)
+    return Change("IP addresses", old_count, f"{new_count} ({'; '.join(said)})")
 
 
 def _plain(field: str, value: object) -> str:

@@ -64,7 +64,7 @@ def misuse_while_stopped(key: ApiKey, now: datetime) -> Misuse | None:
 def alert(key: ApiKey, addresses: Collection[str], *, since: datetime) -> ApiKey:
     """Notify the owner that someone uses the right secret from IP addresses that aren't allowed. Doesn't pause the key.
 
-    Each IP address alerts once since that moment, and at most MOST_ALARMS of them do: a thief has many.
+    Each IP address alerts once since that moment, and at most MOST_ALERTS of them do: a thief has many.
     """
     key = guards.lock(key)
     known = set(key.events.filter(kind=EventKind.ALERTED, at__gte=since).values_list("address", flat=True))

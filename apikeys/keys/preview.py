@@ -8,6 +8,7 @@ from django.utils import timezone
 from apikeys.models import Kind, Purpose
 from apikeys.network.ip_allowlist import is_wide
 from apikeys.permissions import Permission
+from apikeys.wording import listed
 
 LONG_LIFE = timedelta(days=364)
 CAN = {
@@ -20,18 +21,12 @@ MOST_NETWORKS = 3  # that are listed; more are counted
 
 def rights(permissions: frozenset[Permission], networks: str) -> str:
     """Say what a key can do and from where. `networks` is a stored list, empty for any IP address."""
-    return f"{CAN[permissions]} from {_where(networks)}"
+    where = listed(networks.split(","), MOST_NETWORKS) if networks else "any IP address"
+    return f"{CAN[permissions]} from {where}"
 
 
 def rights_until(permissions: frozenset[Permission], networks: str, expires_at: datetime) -> str:
     return f"{rights(permissions, networks)} until {timezone.localtime(expires_at):%-d %b %Y, %H:%M %Z}"
-
-
-def _where(networks: str) -> str:
-    listed = networks.split(",") if networks else ["any IP address"]
-    if more := listed[MOST_NETWORKS:]:
-        listed = [*listed[:MOST_NETWORKS], f"{len(more)} more"]
-    return " and ".join(part for part in (", ".join(listed[:-1]), listed[-1]) if part)
 
 
 def risks(
@@ -48,7 +43,7 @@ def risks(
         can = "trade on your account" if trades else "read your account"
         yield f"Anyone with the secret can {can} from anywhere. Add the IP addresses you use."
     if wide := [entry for entry in networks.split(",") if entry and is_wide(entry)]:
-        yield f"{', '.join(wide)} covers far more IPs than one network needs."
+        yield f"{listed(wide)} covers far more IPs than one network needs."
     if trades and kind == Kind.BEARER:
         yield "A bearer token is sent with every request. For trading, a signing key is safer."
     if expires_at - timezone.now() > LONG_LIFE:

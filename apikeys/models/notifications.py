@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from apikeys.network.anonymization import anonymized_address
 from apikeys.network.client_ip import UNKNOWN_IN_WORDS
+from apikeys.wording import listed
 
 
 class NotificationKind(models.TextChoices):
@@ -68,9 +69,9 @@ class Notification(models.Model):
     @property
     def facts(self) -> str:
         """All there is to say below the title, one fact a line."""
-        addresses = ", ".join(address or UNKNOWN_IN_WORDS for address in self.addresses or ())
+        addresses = listed([address or UNKNOWN_IN_WORDS for address in self.addresses or ()])
         if self.kind == NotificationKind.ALERTED:
-            return "\n".join(filter(None, [addresses and f"Refused: {addresses}.", self.text]))
+            return "\n".join(filter(None, [addresses and f"We rejected requests from {addresses}.", self.text]))
         return "\n".join(filter(None, [self.text, addresses and f"From {addresses}."]))
 
     @property

@@ -18,7 +18,7 @@ from apikeys.models import ApiKey, Delivery, Notification, NotificationPreferenc
 from apikeys.notifications import delivery
 from apikeys.review import decisions
 from apikeys.review.findings import Finding
-from apikeys.review.wording import counted
+from apikeys.wording import counted
 
 BATCH = 200  # traders whose keys are reviewed together
 MOST_FINDINGS = 10  # in one mail

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from apikeys.audit.history import in_words
 from apikeys.crypto import credentials
+from apikeys.keys.preview import rights
 from apikeys.models import ApiKey, Delivery, KeyEvent, Notification, NotificationKind
 from apikeys.notifications import background
 from apikeys.notifications.delivery import deliver, in_utc
@@ -26,9 +27,7 @@ TOGETHER = timedelta(minutes=1)
 
 def notify_created(event: KeyEvent) -> None:
     key = event.key
-    rights = " and ".join(sorted(key.permissions))
-    allowed = ", ".join(key.network_list) or "any IP address"
-    fact = f"It can {rights.replace('trading', 'trade')} from {allowed} until {in_utc(key.expires_at)}."
+    fact = f"It can {rights(key.permissions, key.networks)} until {in_utc(key.expires_at)}."
     _post(event, NotificationKind.CREATED, f"“{key.name}” was created", fact)
 
 

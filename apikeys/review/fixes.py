@@ -3,7 +3,7 @@
 A fix does exactly what was shown, or nothing: it is computed again once the key is locked. No fix ever adds access.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Self
@@ -98,12 +98,7 @@ def apply(fix: Fix, code: str, shown: Mapping[int, str], account: Account, *, by
     """
     guards.lock_account(account)
     keys = locked(account.keys.filter(pk__in=shown)).select_related("account__user").order_by("pk")
-    found = [finding for finding in decisions.review(keys, timezone.now()).open if finding.code == code]
-    offers = [offer(fix, finding) for finding in found if fix in finding.fixes]
-    unchanged = [one for one in offers if one.fingerprint == shown[one.finding.key.pk]]
-    if not unchanged:
-        raise OfferChanged
-    return [_apply(one, by) for one in unchanged]
+    return [_apply(one, by) for one in _still_offered(fix, code, keys, shown)]
 
 
 def _apply(offered: Offer, by: Actor) -> ApiKey:
@@ -114,14 +109,14 @@ def _apply(offered: Offer, by: Actor) -> ApiKey:
     return editing.edit(offered.finding.key, offered.settings, by=by)
 
 
-def _offered_now(fix: Fix, key: ApiKey, code: str, shown: str) -> Offer:
-    """Review a locked key again, and return the offer that was shown. Raises OfferChanged if it is gone."""
-    for finding in decisions.review([key], timezone.now()).open:
-        if finding.code == code and fix in finding.fixes:
-            now = offer(fix, finding)
-            if now.fingerprint == shown:
-                return now
-    raise OfferChanged
+def _still_offered(fix: Fix, code: str, keys: Collection[ApiKey], shown: Mapping[int, str]) -> list[Offer]:
+    """Review locked keys again, and return the offers that are as they were shown. Raises OfferChanged if none is."""
+    found = [finding for finding in decisions.review(keys, timezone.now()).open if finding.code == code]
+    offers = [offer(fix, finding) for finding in found if fix in finding.fixes]
+    unchanged = [one for one in offers if one.fingerprint == shown[one.finding.key.pk]]
+    if not unchanged:
+        raise OfferChanged
+    return unchanged
 
 
 @sensitive_variables("made")
@@ -136,8 +131,8 @@ def split(key: ApiKey, code: str, *, shown: str, by: Actor, idempotency_key: UUI
     AlreadySubmitted.
     """
     guards.lock_account(key.account, idempotency_key_of_split(idempotency_key, 0))
-    finding = _offered_now(Fix.SPLIT, guards.lock(key), code, shown).finding
-    key = finding.key
+    [offered] = _still_offered(Fix.SPLIT, code, [guards.lock(key)], {key.pk: shown})
+    finding, key = offered.finding, offered.finding.key
     made = [
         creation.create(
             key.account,

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from apikeys.review import wording
+from apikeys import wording
 from apikeys.review.findings import Code, Finding, Fix, Level
 from apikeys.review.fixes import AT_ONCE, Offer, offer
 from apikeys.review.impact import Impact

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import NamedTuple
 
+from apikeys import wording
 from apikeys.network.anonymization import anonymized_client
-from apikeys.review import wording
 from apikeys.review.usage_profile import UsageProfile
 
 UNNAMED = "an unnamed program"

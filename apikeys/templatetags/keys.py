@@ -19,5 +19,6 @@ for text in (
     formatting.status,
     formatting.status_text,
     formatting.permission_type,
+    formatting.addresses,
 ):
     register.filter(text)

@@ -62,8 +62,9 @@ def code_called(code: str) -> Code:
 
 def own_findings(request: PageRequest, code: str, key_id: int | None = None) -> list[Finding]:
     """Return the trader's open findings of this kind, as they are now: of one key, or of all keys."""
+    kind = code_called(code)
     keys = [own_key(request, key_id)] if key_id else list(live_keys(request))
-    return [finding for finding in decisions.review(keys, timezone.now()).open if finding.code == code_called(code)]
+    return [finding for finding in decisions.review(keys, timezone.now()).open if finding.code == kind]
 
 
 def settled(request: PageRequest) -> HttpResponse:

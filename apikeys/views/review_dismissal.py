@@ -6,11 +6,12 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
+from apikeys import wording
 from apikeys.audit.log import Actor
 from apikeys.decorators import PageRequest, get_or_post, signed_in
 from apikeys.forms.review import DismissForm
 from apikeys.http.parsing import primary_key
-from apikeys.review import cache, decisions, wording
+from apikeys.review import cache, decisions
 from apikeys.review.findings import Finding
 from apikeys.views.base import actor, attempt, changed, modal, next_page, posted
 from apikeys.views.review import code_called, own_findings, settled

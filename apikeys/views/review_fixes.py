@@ -4,11 +4,12 @@ from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from apikeys import wording
 from apikeys.decorators import PageRequest, get_or_post, signed_in
 from apikeys.forms.review import ChosenKeysForm
 from apikeys.keys import undo
 from apikeys.models import Account, ApiKey
-from apikeys.review import fixes, wording
+from apikeys.review import fixes
 from apikeys.review.findings import Fix
 from apikeys.review.groups import SharedFix
 from apikeys.views.base import attempt, changed, modal, next_page, posted

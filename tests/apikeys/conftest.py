@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
 
 from tests.support.browser_client import PASSWORD, TraderBrowser
 from tests.support.factories import IssuedKey, make_key, make_trader
@@ -23,6 +24,12 @@ def stale(user: User) -> TraderBrowser:
     user.set_password(PASSWORD)
     user.save()
     return TraderBrowser(user, recently=False)
+
+
+@pytest.fixture
+def admin(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("admin", "admin@example.com"))
+    return client
 
 
 @pytest.fixture

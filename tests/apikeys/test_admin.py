@@ -3,7 +3,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.contrib.auth.models import User
 from django.core import mail
 from django.db import connection
 from django.test import Client
@@ -18,12 +17,6 @@ from tests.support.risky_keys import risky_trader
 pytestmark = pytest.mark.django_db
 
 KEYS = "/admin/apikeys/apikey/"
-
-
-@pytest.fixture
-def admin(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("admin", "admin@example.com"))
-    return client
 
 
 def shown(admin: Client, query: str) -> set[str]:

@@ -22,12 +22,6 @@ pytestmark = pytest.mark.django_db
 START = "/admin/"
 
 
-@pytest.fixture
-def admin(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("admin", "admin@example.com"))
-    return client
-
-
 def start(admin: Client) -> str:
     return text(admin.get(START))
 

@@ -105,7 +105,7 @@ def test_notification_of_an_alert_has_each_network_once(issued: IssuedKey) -> No
         leak_response.alert(issued.key, [THIEF, NEIGHBOUR, FAR, ""], since=NOW - 100 * DAY)
     forget()
     facts = Notification.objects.get(kind=NotificationKind.ALERTED).facts.splitlines()
-    assert facts[0] == "Refused: an unknown address, 2001:db8:1::/48, 203.0.113.0/24."
+    assert facts[0] == "We rejected requests from an unknown address, 2001:db8:1::/48 and 203.0.113.0/24."
 
 
 def test_alert_of_a_network_is_anonymized_further(issued: IssuedKey) -> None:
@@ -113,7 +113,7 @@ def test_alert_of_a_network_is_anonymized_further(issued: IssuedKey) -> None:
         leak_response.alert(issued.key, ["2001:db8:1:2::/64"], since=NOW - 100 * DAY)
     forget()
     assert addresses(issued.key, EventKind.ALERTED) == ["2001:db8:1::/48"]
-    assert "Refused: 2001:db8:1::/48." in Notification.objects.get(kind=NotificationKind.ALERTED).facts
+    assert "We rejected requests from 2001:db8:1::/48." in Notification.objects.get(kind=NotificationKind.ALERTED).facts
 
 
 def test_notification_of_a_leak_has_the_network(issued: IssuedKey) -> None:

@@ -19,9 +19,9 @@ from playwright.sync_api import Browser, Page
 from apikeys.keys import pausing, regeneration
 from apikeys.usage import recorder as usage_recorder
 from perptools.trading.paper import orders as paper_orders
-from tests.browser.accessibility import SCHEMES
+from tests.browser.accessibility import SCHEMES, SIZES
 from tests.browser.page_states import FOR_STRANGERS, HOME, STATES
-from tests.browser.signed_in_page import DESKTOP, PHONE, dialog, visit, wait_until_still
+from tests.browser.signed_in_page import DESKTOP, dialog, visit, wait_until_still
 from tests.perptools.trading.order_requests import buy, sell
 from tests.support.factories import BOTH, READ, make_key, make_trader, owner
 from tests.support.risky_keys import risky_trader
@@ -30,12 +30,6 @@ from tests.support.usage_data import use
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
-SIZES = {
-    "desktop": DESKTOP,
-    "tablet": {"width": 768, "height": 1024},
-    "phone": {"width": 390, "height": 844},
-    "small-phone": PHONE,
-}
 NEVER = re.compile("/logout/|/admin/")
 
 
@@ -103,7 +97,7 @@ def take(page: Page, folder: Path, name: str, size: str) -> None:
     page.wait_for_load_state("networkidle")
     wait_until_still(page)
     whole = not dialog(page).is_visible()
-    page.screenshot(path=folder / f"{name}-{size}.png", full_page=whole)
+    page.screenshot(path=folder / f"{name}-{size}.png".replace(" ", "-"), full_page=whole)
 
 
 def test_pages_of_a_trader(

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from apikeys import wording
 from apikeys.models import ApiKey, Purpose
 from apikeys.permissions import Permission
-from apikeys.review import wording
 from apikeys.review.findings import Code, Finding, Fix, Level
 from apikeys.review.usage_profile import TRADING_UNUSED, UsageProfile, counted_since
 from apikeys.usage.rollup import KEPT
@@ -15,7 +15,7 @@ ENOUGH_CALLS = 50
 def monitoring_trades(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding | None:
     if not key.can_trade or key.purpose != Purpose.MONITORING:
         return None
-    traded = wording.total(calls for calls in profile.accepted if calls.required == Permission.TRADING)
+    traded = sum(calls.calls for calls in profile.accepted if calls.required == Permission.TRADING)
     return Finding(
         key,
         Code.MONITORING_TRADES,

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
+from apikeys import wording
 from apikeys.http.errors import AddressNotAllowed
 from apikeys.models import ApiKey
 from apikeys.network import ip_allowlist
 from apikeys.network.client_ip import UNKNOWN_IN_WORDS
-from apikeys.review import wording
 from apikeys.review.findings import Code, Finding, Fix, Level
 from apikeys.review.programs import UNNAMED
 from apikeys.review.usage_profile import Calls, LaterCalls, UsageProfile
@@ -48,7 +48,7 @@ def used_elsewhere(key: ApiKey, profile: UsageProfile, now: datetime) -> Finding
     if not rejected:
         return None
     addresses = wording.listed(sorted({calls.address or UNKNOWN_IN_WORDS for calls in rejected}))
-    requests = wording.counted(wording.total(rejected), "request")
+    requests = wording.counted(sum(calls.calls for calls in rejected), "request")
     last_on = wording.day(max(calls.last_at for calls in rejected))
     return Finding(
         key,

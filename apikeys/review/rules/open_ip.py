@@ -4,8 +4,8 @@ from collections.abc import Collection
 from datetime import datetime
 from ipaddress import ip_network
 
+from apikeys import wording
 from apikeys.models import AddressRule, ApiKey
-from apikeys.review import wording
 from apikeys.review.findings import Code, Finding, Fix, Level
 from apikeys.review.least_privilege import narrow_list, wide_entries
 from apikeys.review.usage_profile import UsageProfile

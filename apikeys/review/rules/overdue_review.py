@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from apikeys import wording
 from apikeys.models import ApiKey
-from apikeys.review import wording
 from apikeys.review.findings import Code, Finding, Fix, Level
 from apikeys.review.usage_profile import UsageProfile
 

@@ -3,8 +3,8 @@
 from datetime import datetime
 from itertools import combinations
 
+from apikeys import wording
 from apikeys.models import ApiKey
-from apikeys.review import wording
 from apikeys.review.findings import Code, Finding, Fix, Level
 from apikeys.review.programs import UNNAMED, programs_at
 from apikeys.review.usage_profile import UsageProfile, tens_since

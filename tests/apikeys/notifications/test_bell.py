@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from apikeys.keys import pausing
 from apikeys.models import Delivery, Notification
 from tests.support.browser_client import TraderBrowser, form, text
-from tests.support.factories import IssuedKey, make_trader, owner
+from tests.support.factories import IssuedKey, make_key, make_trader, owner
 from tests.support.mailbox import told
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +32,15 @@ def test_notification_links_to_its_key(user: User, issued: IssuedKey) -> None:
     assert (
         f'<a href="{KEYS}{issued.key.pk}/">“grid bot” was paused</a>' in TraderBrowser(user).get(BELL).content.decode()
     )
+
+
+def test_long_notification_shows_six_lines_and_the_rest_on_demand(user: User) -> None:
+    keys = [make_key(user.account).key for _ in range(9)]
+    TraderBrowser(user).post(f"{KEYS}delete/", {"key": [key.pk for key in keys]})
+    page = TraderBrowser(user).get(BELL).content.decode()
+    shown, more = page.split("<summary>", 1)
+    listed = [key.name in shown.split("9 keys were deleted")[1] for key in keys]
+    assert (listed, "3 more" in more, keys[-1].name in more) == ([True] * 6 + [False] * 3, True, True)
 
 
 def test_all_shown_notifications_are_marked_as_read(user: User, issued: IssuedKey) -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from apikeys.audit import history
 from apikeys.audit.log import Actor
 from apikeys.keys import deletion, editing, leak_response, pausing, regeneration
 from apikeys.keys.validation import KeySettings
@@ -61,6 +62,44 @@ def test_only_edits_that_add_access_notify(
 def test_notification_says_what_was_widened(user: User, issued: IssuedKey) -> None:
     editing.edit(issued.key, widened(issued, networks=""), by=owner(user))
     assert "IP addresses: 203.0.113.7 → Any address" in Notification.objects.get(user=user).text
+
+
+NETWORKS = [f"203.0.113.{number}" for number in range(1, 101)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "change"),
+    [
+        (NETWORKS[:99], NETWORKS, "99 → 100 (added 203.0.113.100)"),
+        (NETWORKS[:50], NETWORKS[1:51], "50 → 50 (added 203.0.113.51; removed 203.0.113.1)"),
+        (NETWORKS, [], "100 → Any address (removed 203.0.113.1, "),
+        (NETWORKS[:6], [*NETWORKS[:5], "198.51.100.0/24"], "203.0.113.5, 203.0.113.6 → 203.0.113.1, 203.0.113.2, "),
+    ],
+)
+def test_change_of_a_long_list_shows_what_is_different(
+    user: User, before: list[str], after: list[str], change: str
+) -> None:
+    issued = make_key(user.account, networks=",".join(before))
+    forget_told()
+    editing.edit(issued.key, widened(issued, networks=",".join(after)), by=owner(user))
+    assert change in Notification.objects.get(user=user).text
+
+
+def test_long_list_in_another_order_is_said_to_be(user: User) -> None:
+    [change] = history.in_words({"networks": [",".join(NETWORKS), ",".join(reversed(NETWORKS))]})
+    assert (change.before, change.after) == ("100", "100 (in another order)")
+
+
+def test_notification_of_a_new_key_counts_most_of_its_networks(user: User) -> None:
+    make_key(user.account, networks=",".join(NETWORKS))
+    text = Notification.objects.get(user=user).text
+    assert "It can read from 203.0.113.1, 203.0.113.2, 203.0.113.3 and 97 more until" in text
+
+
+def test_notification_of_an_alert_lists_six_addresses(user: User, issued: IssuedKey) -> None:
+    leak_response.alert(issued.key, NETWORKS[10:30], since=timezone.now())
+    first = Notification.objects.get(user=user).facts.splitlines()[0]
+    assert first == f"We rejected requests from {', '.join(NETWORKS[10:16])} and 14 more."
 
 
 def test_regenerating_makes_one_notification(user: User, issued: IssuedKey) -> None:
