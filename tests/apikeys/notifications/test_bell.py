@@ -41,6 +41,7 @@ def test_long_notification_shows_six_lines_and_the_rest_on_demand(user: User) ->
     shown, more = page.split("<summary>", 1)
     listed = [key.name in shown.split("9 keys were deleted")[1] for key in keys]
     assert (listed, "3 more" in more, keys[-1].name in more) == ([True] * 6 + [False] * 3, True, True)
+    assert "\\n" not in page
 
 
 def test_all_shown_notifications_are_marked_as_read(user: User, issued: IssuedKey) -> None:
