@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
@@ -23,6 +24,7 @@ from apikeys.permissions import Permission
 from apikeys.readonly_admin import ReadOnlyAdmin
 from apikeys.review import decisions
 from apikeys.review.findings import Level
+from apikeys.wording import counted
 
 REVIEWED_AT_ONCE = 500
 
@@ -87,7 +89,9 @@ def worst_levels(keys: Iterable[ApiKey]) -> dict[int, str]:
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(max_length=300, help_text="We email this to the owner of each key.")
+    reason = forms.CharField(
+        max_length=300, widget=AdminTextInputWidget, help_text="We email this to the owner of each key."
+    )
 
     def clean(self) -> None:
         validation.reject_secret("reason", self.cleaned_data.get("reason", ""))
@@ -154,7 +158,11 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         by = Actor(user=request.user, address=str(request.client_ip))  # type: ignore[arg-type,attr-defined]
         chosen = ApiKey.objects.filter(pk__in=queryset.values_list("pk", flat=True))
         keys = deletion.revoke_all(chosen, by=by, reason=form.cleaned_data["reason"])
-        self.message_user(request, f"{len(keys)} API keys deleted. We’ve told their owners why.", messages.SUCCESS)
+        self.message_user(
+            request,
+            f"{counted(len(keys), 'API key')} deleted. We emailed your reason to the owner of each key.",
+            messages.SUCCESS,
+        )
         return None
 
     def _ask_for_a_reason(self, request: HttpRequest, queryset: QuerySet[ApiKey], form: ReasonForm) -> TemplateResponse:
