@@ -24,7 +24,7 @@ def rows(keys: Iterable[ApiKey], findings: Mapping[int, Sequence[Finding]], now:
 
 
 def _row(key: ApiKey, findings: Sequence[Finding], now: datetime, address: str) -> Row:
-    status, used_at = key.status(now), key.last_used_at
+    status, used_at, masked = key.status(now), key.last_used_at, credentials.mask(key.public_id)
     is_replaced = key.replaced_at is not None
     return {
         "id": str(key.pk),
@@ -34,7 +34,8 @@ def _row(key: ApiKey, findings: Sequence[Finding], now: datetime, address: str) 
         "findings": findings,
         "level": findings[0].level.label if findings else "",
         "key_id": credentials.key_id(key.public_id),
-        "masked": credentials.mask(key.public_id),
+        "id_start": masked[:-4],
+        "id_end": masked[-4:],
         "copy_id": formatting.copy_key_id(key, f" {key.name}"),
         "kind": key.get_kind_display(),
         "permission": formatting.permission_type(key),

@@ -7,10 +7,11 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
+from apikeys.keys import pausing
 from apikeys.models import Kind
 from tests.browser.accessibility import SIZES, every_size, look
 from tests.browser.signed_in_page import box, dialog, visit
-from tests.support.factories import BOTH, make_key, make_trader
+from tests.support.factories import BOTH, make_key, make_trader, owner
 from tests.support.key_forms import used
 from tests.support.servers import Server
 
@@ -59,6 +60,25 @@ def test_every_cell_is_within_its_row_and_covers_no_other(
                     apart = one["right"] <= other["x"] + 1 or other["right"] <= one["x"] + 1
                     above = one["bottom"] <= other["y"] + 1 or other["bottom"] <= one["y"] + 1
                     assert one is other or apart or above
+
+
+@pytest.mark.parametrize("size", ["large phone", "phone"])
+def test_row_on_a_phone_shows_the_end_of_its_id(browser: Browser, server: Server, user: User, size: str) -> None:
+    """All IDs begin alike."""
+    pausing.pause(make_key(user.account, permissions=BOTH).key, by=owner(user))
+    with visit(browser, server, user, viewport=SIZES[size]) as page:
+        for key in user.account.keys.all():
+            cell = page.locator(f"#key-{key.pk} .key-id")
+            assert cell.inner_text() == key.public_id[-4:]
+            assert cell.evaluate("({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth")
+
+
+@pytest.mark.parametrize("size", ["large phone", "phone"])
+def test_tools_above_the_cards_take_one_line(browser: Browser, server: Server, user: User, size: str) -> None:
+    with visit(browser, server, user, viewport=SIZES[size]) as page:
+        select_all, sort = box(page.get_by_label("Select all on this page")), box(page.get_by_label("Sort by"))
+        assert select_all["right"] < sort["x"]
+        assert sort["y"] < select_all["bottom"]
 
 
 def test_create_is_the_only_filled_control(browser: Browser, server: Server, user: User) -> None:
