@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.accessibility import look
-from tests.browser.signed_in_page import box, visit
+from tests.browser.accessibility import SCHEMES, Scheme, look
+from tests.browser.signed_in_page import DESKTOP, box, open_modal, visit, wait_until_still
 from tests.support.browser_client import KEYS, SETTINGS
 from tests.support.factories import make_key, make_trader
 from tests.support.servers import Server
@@ -34,6 +34,18 @@ def test_system_decides_at_first(browser: Browser, server: Server, user: User) -
         assert colour_of(page, ".card") == WHITE
         page.emulate_media(color_scheme="dark")
         assert colour_of(page, ".card") == DARK
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_backdrop_darkens_the_space_of_the_scroll_bar(
+    browser: Browser, server: Server, user: User, scheme: Scheme
+) -> None:
+    with visit(browser, server, user, viewport=DESKTOP, color_scheme=scheme) as page:
+        open_modal(page, "Create API key")
+        wait_until_still(page)
+        places = [{"x": x, "y": DESKTOP["height"] - 4, "width": 1, "height": 1} for x in (1420, DESKTOP["width"] - 2)]
+        beside, over_the_scroll_bar = (page.screenshot(clip=place) for place in places)
+        assert beside == over_the_scroll_bar
 
 
 def test_choice_in_settings_stays_on_every_page(browser: Browser, server: Server, user: User) -> None:
