@@ -17,7 +17,7 @@ from apikeys.keys.creation import NewKeyPair
 from apikeys.keys.stale_forms import KeyChanged
 from apikeys.models import ApiKey, Kind
 
-LONGEST_PASTE = 4_000  # characters: long enough for a private key in PEM, so that it is recognized and rejected as such
+LONGEST_PASTE = 4_000  # characters: long enough for a private key in PEM, so that it is recognised and rejected as such
 
 
 class RejectableForm(forms.Form):

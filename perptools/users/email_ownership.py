@@ -20,7 +20,7 @@ from apikeys.models import ApiKey
 
 PAUSED_BECAUSE = (
     "The password was reset by a link to an address that was never confirmed before. "
-    "Someone else may have created this key. Resume it only if you recognize it."
+    "Someone else may have created this key. Resume it only if you recognise it."
 )
 
 
